@@ -1,0 +1,36 @@
+import type { Role, User } from './user.ts';
+
+/** Lets a user, or everybody of a role, reach a cluster. What they may do there is the cluster's RBAC to decide. */
+export interface Grant {
+  readonly clusterId: string;
+  readonly subject: { readonly kind: 'user'; readonly id: string } | { readonly kind: 'role'; readonly id: Role };
+}
+
+/** Administrators reach every cluster, others reach a cluster once granted (design, section 7). */
+export function canReachCluster(user: User, clusterId: string, grants: readonly Grant[]): boolean {
+  if (user.disabledAt !== null) return false;
+  if (user.role === 'Administrator') return true;
+  return grants.some(
+    ({ clusterId: granted, subject }) =>
+      granted === clusterId && subject.id === (subject.kind === 'user' ? user.id : user.role),
+  );
+}
+
+/** The names under which a user acts in a cluster. Always `curfew:`-prefixed, so that nobody becomes `system:…`. */
+export function clusterIdentity(user: Pick<User, 'username' | 'role' | 'readOnly'>): {
+  user: string;
+  groups: string[];
+} {
+  const groups = user.readOnly
+    ? ['curfew:users', 'curfew:read-only']
+    : user.role === 'Administrator'
+      ? ['curfew:users', 'curfew:administrators']
+      : ['curfew:users'];
+  return { user: `curfew:${user.username}`, groups };
+}
+
+/** A cluster's id, as it stands in paths. */
+export const CLUSTER_ID_PATTERN = /^[a-z0-9-]{1,63}$/;
+
+/** How recently somebody must have authenticated to change tokens, users, roles or clusters (security, Tokens). */
+export const RECENT_AUTHENTICATION_MS = 10 * 60_000;

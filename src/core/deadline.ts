@@ -1,0 +1,41 @@
+import { MINUTE_MS } from './clock.ts';
+import type { DeadlineReason } from './end-reason.ts';
+import type { Limit, SessionLimits } from './limits.ts';
+import type { Session } from './session.ts';
+
+/** The instant at which a session ends, why, and which limit of which scope decided. */
+export interface Deadline {
+  /** `Infinity` where nothing limits the session. */
+  readonly at: number;
+  readonly reason: DeadlineReason;
+  /** The deciding limit; for `parent-ended` the one that decides the parent's deadline. */
+  readonly limit: Limit | null;
+}
+
+/**
+ * When a session ends: `min(startedAt + maximum duration, lastActivityAt + maximum inactivity, parent's deadline)`.
+ *
+ * This is the only place where a deadline is computed; gateway, shell, sweeper and countdown all ask here (design,
+ * section 2.1). Where two are equal, the session's own limit is named before its parent's, duration before inactivity.
+ */
+export function deadlineOf(
+  session: Pick<Session, 'startedAt' | 'lastActivityAt'>,
+  limits: SessionLimits,
+  parent: Deadline | null,
+): Deadline {
+  const byDuration = instantAfter(session.startedAt, limits.duration, 'max-duration');
+  const byInactivity = instantAfter(session.lastActivityAt, limits.inactivity, 'inactivity');
+  const own = byInactivity.at < byDuration.at ? byInactivity : byDuration;
+  if (parent === null || parent.at >= own.at) return own;
+  return { at: parent.at, reason: 'parent-ended', limit: parent.limit };
+}
+
+/** The `lastActivityAt` after activity at `at`: it never moves backward and is never in the future. */
+export function activityAt(session: Pick<Session, 'lastActivityAt'>, at: number, now: number): number {
+  return Math.max(session.lastActivityAt, Math.min(at, now));
+}
+
+function instantAfter(from: number, limit: Limit | null, reason: DeadlineReason): Deadline {
+  if (limit === null || limit.minutes === 0) return { at: Number.POSITIVE_INFINITY, reason, limit: null };
+  return { at: from + limit.minutes * MINUTE_MS, reason, limit };
+}

@@ -1,0 +1,53 @@
+import { catalogueEntry } from './catalogue.ts';
+import type { Limit } from './limits.ts';
+import type { SessionEnd, SessionKind } from './session.ts';
+
+const SUBJECT: Record<SessionKind, string> = { portal: 'Your session', kubernetes: 'Your Kubernetes session' };
+
+/** A duration in minutes for people: `1 minute`, `45 minutes`, `off`. */
+export function describeMinutes(minutes: number): string {
+  if (minutes === 0) return 'off';
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+}
+
+/** A limit in words: `Maximum K8s Session Duration is 60 minutes`, with its scope where it is not the system's. */
+export function describeLimit(limit: Limit): string {
+  const scope = limit.scope.kind === 'system' ? '' : ` (${limit.scope.kind} ${limit.scope.id})`;
+  return `${catalogueEntry(limit.key).label} is ${describeMinutes(limit.minutes)}${scope}`;
+}
+
+/**
+ * Why a session ended, as one line; the same words in kubectl, API and audit. Pages show the time in the browser's
+ * zone and build their own sentence of the same parts.
+ */
+export function describeEnd(kind: SessionKind, end: SessionEnd): string {
+  const at = `${new Date(end.at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return `${SUBJECT[kind]} ended at ${at}: ${describeCause(end)}.`;
+}
+
+/** What ended a session, without the time. */
+export function describeCause(end: SessionEnd): string {
+  if (end.limit !== null) return describeLimit(end.limit);
+  switch (end.reason) {
+    case 'signed-out':
+      return 'you signed out';
+    case 'closed':
+      return 'it was closed';
+    case 'revoked':
+      return 'it was ended by a person';
+    case 'user-disabled':
+      return 'the account was disabled';
+    case 'replaced':
+      return 'you signed in again';
+    case 'parent-ended':
+      return 'the session it belonged to ended';
+    case 'identity-provider':
+      return 'the identity provider ended it';
+    case 'shutdown':
+      return 'the portal was shut down';
+    case 'max-duration':
+      return 'its maximum duration was reached';
+    case 'inactivity':
+      return 'it was inactive for too long';
+  }
+}

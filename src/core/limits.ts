@@ -1,0 +1,99 @@
+import { CATALOGUE, catalogueEntry } from './catalogue.ts';
+import type { CatalogueKey } from './catalogue.ts';
+import type { SessionKind } from './session.ts';
+
+/** Whom a limit concerns, from the widest to the narrowest. */
+export const SCOPE_KINDS = ['system', 'cluster', 'tenant', 'role'] as const;
+export type ScopeKind = (typeof SCOPE_KINDS)[number];
+
+export interface Scope {
+  readonly kind: ScopeKind;
+  /** Empty for the system. */
+  readonly id: string;
+}
+
+export const SYSTEM_SCOPE: Scope = { kind: 'system', id: '' };
+
+/** A value that is in force for a scope. 0 minutes means off. */
+export interface Limit {
+  readonly key: CatalogueKey;
+  readonly scope: Scope;
+  readonly minutes: number;
+}
+
+/** A stretch of time during which a limit had a value: `fromAt` belongs to it, `toAt` does not; null is still going on. */
+export interface LimitPeriod extends Limit {
+  readonly fromAt: number;
+  readonly toAt: number | null;
+}
+
+/** What binds one session: the strictest values; null where there is no limit (off). */
+export interface SessionLimits {
+  readonly duration: Limit | null;
+  readonly inactivity: Limit | null;
+}
+
+/**
+ * The limits of a session: of all scopes that apply, the smallest value in force at any instant from its start until
+ * `now`. So tightening acts at once, and loosening only on sessions that start later (design, sections 2.2 and 2.3).
+ *
+ * @param periods the limits' history; periods of one key and scope do not overlap. Where none covers an instant, the
+ *   system's default is in force there.
+ */
+export function sessionLimits(
+  session: { readonly kind: SessionKind; readonly startedAt: number },
+  scopes: readonly Scope[],
+  periods: readonly LimitPeriod[],
+  now: number,
+): SessionLimits {
+  const strictest = (by: 'duration' | 'inactivity'): Limit | null => {
+    const entry = CATALOGUE.find((each) => each.limits?.kind === session.kind && each.limits.by === by);
+    if (entry === undefined) return null;
+    const candidates = scopes.flatMap((scope) =>
+      valuesBetween(entry.key, scope, periods, Math.min(session.startedAt, now), now),
+    );
+    return candidates.reduce<Limit | null>(stricter, null);
+  };
+  return { duration: strictest('duration'), inactivity: strictest('inactivity') };
+}
+
+/** The value of a setting for the system at `now`, in minutes: the stored one or the default. */
+export function minutesInForce(key: CatalogueKey, periods: readonly LimitPeriod[], now: number): number {
+  const [limit] = valuesBetween(key, SYSTEM_SCOPE, periods, now, now);
+  return limit?.minutes ?? catalogueEntry(key).defaultMinutes;
+}
+
+/** Of two limits the stricter; the first one where they are equal. Off (0) is no limit. */
+export function stricter(first: Limit | null, second: Limit | null): Limit | null {
+  if (second === null || second.minutes === 0) return first;
+  if (first === null || first.minutes === 0) return second;
+  return second.minutes < first.minutes ? second : first;
+}
+
+/** Every value that one key had for one scope at some instant of [fromAt, toAt], the default included where it held. */
+function valuesBetween(
+  key: CatalogueKey,
+  scope: Scope,
+  periods: readonly LimitPeriod[],
+  fromAt: number,
+  toAt: number,
+): Limit[] {
+  const inForce = periods
+    .filter((period) => period.key === key && period.scope.kind === scope.kind && period.scope.id === scope.id)
+    .filter((period) => period.fromAt <= toAt && (period.toAt === null || period.toAt > fromAt))
+    .toSorted((a, b) => a.fromAt - b.fromAt);
+  const values: Limit[] = inForce.map(({ minutes }) => ({ key, scope, minutes }));
+  if (scope.kind === 'system' && hasGap(inForce, fromAt, toAt)) {
+    values.push({ key, scope, minutes: catalogueEntry(key).defaultMinutes });
+  }
+  return values;
+}
+
+function hasGap(sorted: readonly LimitPeriod[], fromAt: number, toAt: number): boolean {
+  let coveredUntil = fromAt;
+  for (const period of sorted) {
+    if (period.fromAt > coveredUntil) return true;
+    coveredUntil = Math.max(coveredUntil, period.toAt ?? Number.POSITIVE_INFINITY);
+  }
+  return coveredUntil <= toAt;
+}

@@ -1,0 +1,32 @@
+import type { EndReason } from './end-reason.ts';
+import type { Limit } from './limits.ts';
+
+export const SESSION_KINDS = ['portal', 'kubernetes'] as const;
+export type SessionKind = (typeof SESSION_KINDS)[number];
+
+/**
+ * One continuous stretch of access by one user after one authentication. The row is the truth; its deadline is
+ * computed (`deadline.ts`), never stored.
+ */
+export interface Session {
+  readonly id: string;
+  readonly kind: SessionKind;
+  readonly userId: string;
+  /** The portal session that a Kubernetes session lives under; null for portal sessions. */
+  readonly parentId: string | null;
+  /** The cluster of a Kubernetes session; null for portal sessions. */
+  readonly clusterId: string | null;
+  readonly startedAt: number;
+  /** Never before `startedAt`, never in the future, never moves backward. */
+  readonly lastActivityAt: number;
+  /** Set once, when the session is over. */
+  readonly end: SessionEnd | null;
+}
+
+/** How a session ended. */
+export interface SessionEnd {
+  readonly at: number;
+  readonly reason: EndReason;
+  /** The limit that decided; null when somebody, not a limit, ended it. */
+  readonly limit: Limit | null;
+}

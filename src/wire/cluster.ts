@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { endsBySchema } from './session.ts';
+
+/** How far a local cluster has come. */
+export const clusterProgressSchema = z.object({
+  stage: z.string().describe('What is done now, for people'),
+  fraction: z.number().min(0).max(1),
+  elapsedMs: z.int(),
+  remainingMs: z.int().nullable().describe('An estimate'),
+});
+
+/** `GET /api/clusters`. */
+export const clusterSchema = z
+  .object({
+    id: z.string(),
+    name: z.string().describe('The context of the kubeconfig, or what the cluster is called'),
+    source: z.enum(['kubeconfig', 'in-cluster', 'local']),
+    state: z.enum(['building', 'starting', 'ready', 'unreachable', 'failed']),
+    version: z.string().nullable(),
+    message: z.string().nullable().describe('Why it is not ready, or what is missing'),
+    checkedAt: z.iso.datetime().nullable(),
+    progress: clusterProgressSchema.nullable(),
+    shell: z.object({ available: z.boolean(), reason: z.string().nullable() }),
+    session: z
+      .object({
+        id: z.string(),
+        startedAt: z.iso.datetime(),
+        endsAt: z.iso.datetime().nullable(),
+        endsBy: endsBySchema,
+      })
+      .nullable()
+      .describe("The caller's live Kubernetes session here"),
+  })
+  .meta({ id: 'Cluster' });
+export type ClusterView = z.infer<typeof clusterSchema>;
+export const clusterListSchema = z.object({ items: z.array(clusterSchema) });
+
+/** `POST /api/clusters/:cluster/kubeconfig`. */
+export const kubeconfigSchema = z
+  .object({ filename: z.string(), kubeconfig: z.string(), endsAt: z.iso.datetime().nullable() })
+  .meta({ id: 'Kubeconfig' });
+
+/** A grant of a cluster to a user or a role (`/api/clusters/:cluster/grants`). */
+export const grantSchema = z
+  .object({ kind: z.enum(['user', 'role']), subject: z.string().describe('A username, or a role') })
+  .meta({ id: 'Grant' });
+export const grantListSchema = z.object({ items: z.array(grantSchema) });

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** How every list is paged, searched and sorted. */
+export const listQuerySchema = z.object({
+  page: z.coerce.number().int().min(1).max(1_000_000).default(1),
+  pageSize: z.coerce.number().int().min(1).max(200).default(25),
+  search: z.string().max(200).default(''),
+});
+export type ListQuery = z.infer<typeof listQuerySchema>;
+
+/** One page of a list, with how many there are in all. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), total: z.int(), page: z.int(), pageSize: z.int() });
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { endsBySchema, sessionEventSchemas } from './session.ts';
+
+/** `POST /api/shells`. */
+export const openShellSchema = z.object({
+  cluster: z.string().min(1).max(63),
+  cols: z.int().min(2).max(1000).default(80),
+  rows: z.int().min(2).max(1000).default(24),
+});
+
+/** A kubectl shell. Its terminal is the websocket at `/api/shells/:id/terminal`. */
+export const shellSchema = z
+  .object({
+    id: z.string(),
+    cluster: z.string(),
+    startedAt: z.iso.datetime(),
+    sessionId: z.string(),
+    endsAt: z.iso.datetime().nullable(),
+    endsBy: endsBySchema,
+  })
+  .meta({ id: 'Shell' });
+export type ShellView = z.infer<typeof shellSchema>;
+export const shellListSchema = z.object({ items: z.array(shellSchema) });
+
+/** How long a shell without a connected page waits for one to come back. */
+export const SHELL_RECONNECT_MS = 30_000;
+
+/**
+ * The terminal's websocket. Binary frames from the server are the terminal's output; a newly connected page first gets
+ * what is kept of the past, then `ready`. Binary frames from the page are input: the first byte says whose.
+ */
+export const INPUT_BY_PERSON = 0;
+/** Input that xterm.js answered by itself: reaches the shell, is no activity. */
+export const INPUT_BY_TERMINAL = 1;
+
+export const terminalClientMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('resize'), cols: z.int().min(2).max(1000), rows: z.int().min(2).max(1000) }),
+]);
+export type TerminalClientMessage = z.infer<typeof terminalClientMessageSchema>;
+
+export const terminalServerMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({
+    type: z.literal('deadline'),
+    now: z.iso.datetime(),
+    endsAt: z.iso.datetime().nullable(),
+    endsBy: endsBySchema,
+    warningMinutes: z.int(),
+  }),
+  z.object({ type: z.literal('ended'), ...sessionEventSchemas.ended.shape }),
+  z.object({ type: z.literal('exited'), exitCode: z.int() }),
+]);
+export type TerminalServerMessage = z.infer<typeof terminalServerMessageSchema>;
