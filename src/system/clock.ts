@@ -1,0 +1,39 @@
+import type { Clock, Timer } from '../core/clock.ts';
+
+/** Timers sleep at most this long at a time, so that a jump of the wall clock or a sleeping machine is noticed. */
+const LONGEST_SLEEP_MS = 1000;
+
+/**
+ * The clock of a running portal: `now = max(wall clock, last now + monotonic time since)`, and at start never before
+ * `floor`, the newest instant that is stored. So it never stands still and never runs backward (design, section 2.9).
+ *
+ * @param sources replaceable, so that a test can make the wall clock jump
+ */
+export function createSystemClock(
+  floor = 0,
+  sources: { wall(): number; monotonic(): number } = { wall: Date.now, monotonic: () => performance.now() },
+): Clock {
+  let last = Math.max(floor, sources.wall());
+  let lastMonotonic = sources.monotonic();
+
+  const now = (): number => {
+    const monotonic = sources.monotonic();
+    last = Math.max(sources.wall(), last + (monotonic - lastMonotonic));
+    lastMonotonic = monotonic;
+    return Math.floor(last);
+  };
+
+  const setTimer = (at: number, callback: () => void): Timer => {
+    let handle: NodeJS.Timeout;
+    const sleep = (): void => {
+      const left = at - now();
+      if (left <= 0) callback();
+      else handle = setTimeout(sleep, Math.min(Math.ceil(left), LONGEST_SLEEP_MS));
+    };
+    // Never within the call itself: whoever sets a timer may still be holding half-changed state.
+    handle = setTimeout(sleep, Math.min(Math.max(0, Math.ceil(at - now())), LONGEST_SLEEP_MS));
+    return { dispose: () => clearTimeout(handle) };
+  };
+
+  return { now, setTimer };
+}

@@ -1,0 +1,21 @@
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+
+/** Fields that may hold a secret; they never reach a log, whoever writes them. */
+const SECRET_FIELDS = ['password', 'currentPassword', 'newPassword', 'token', 'authorization', 'cookie', 'secret', 'kubeconfig'];
+
+/** Structured logs on standard error: readable lines on a terminal, JSON otherwise. */
+export function createLogger(level: string, pretty: boolean): Logger {
+  const paths = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths, censor: '[secret]' } },
+    pretty ? prettyStream() : pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+function prettyStream() {
+  return pino.transport({
+    target: 'pino-pretty',
+    options: { destination: 2, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', colorize: true },
+  });
+}
