@@ -100,6 +100,7 @@ export function parseMinutes(entry: CatalogueEntry, text: string): { minutes: nu
   const minutes = /^(0|[1-9][0-9]*)$/.test(text) ? Number(text) : Number.NaN;
   const inRange = minutes >= entry.minMinutes && minutes <= entry.maxMinutes;
   if (inRange || (minutes === 0 && entry.canBeOff)) return { minutes };
-  const given = text === '' ? 'Nothing was given' : `“${text.length > 40 ? `${text.slice(0, 40)}…` : text}” is not allowed`;
+  const given =
+    text === '' ? 'Nothing was given' : `“${text.length > 40 ? `${text.slice(0, 40)}…` : text}” is not allowed`;
   return { refusal: `${given}: ${entry.label} takes ${describeAllowed(entry)}.` };
 }

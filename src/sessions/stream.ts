@@ -3,7 +3,16 @@ import type { SessionEnd, SessionKind } from '../core/session.ts';
 import type { User } from '../core/user.ts';
 
 /** What a stream carries; the label under which metrics count it. */
-export const STREAM_KINDS = ['exec', 'attach', 'port-forward', 'watch', 'log', 'request', 'terminal', 'events'] as const;
+export const STREAM_KINDS = [
+  'exec',
+  'attach',
+  'port-forward',
+  'watch',
+  'log',
+  'request',
+  'terminal',
+  'events',
+] as const;
 export type StreamKind = (typeof STREAM_KINDS)[number];
 
 /** A long-lived connection inside a session. Whoever opens it owns closing it, and must be able to cut it. */

@@ -2,7 +2,16 @@ import { pino } from 'pino';
 import type { Logger } from 'pino';
 
 /** Fields that may hold a secret; they never reach a log, whoever writes them. */
-const SECRET_FIELDS = ['password', 'currentPassword', 'newPassword', 'token', 'authorization', 'cookie', 'secret', 'kubeconfig'];
+const SECRET_FIELDS = [
+  'password',
+  'currentPassword',
+  'newPassword',
+  'token',
+  'authorization',
+  'cookie',
+  'secret',
+  'kubeconfig',
+];
 
 /** Structured logs on standard error: readable lines on a terminal, JSON otherwise. */
 export function createLogger(level: string, pretty: boolean): Logger {

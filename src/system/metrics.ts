@@ -22,9 +22,24 @@ export function createMetrics(live: {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  const starts = new Counter({ name: 'curfew_session_starts_total', help: 'Sessions started', labelNames: ['kind'], registers });
-  const ends = new Counter({ name: 'curfew_session_ends_total', help: 'Sessions ended', labelNames: ['kind', 'reason'], registers });
-  const refusals = new Counter({ name: 'curfew_refusals_total', help: 'Requests refused', labelNames: ['code'], registers });
+  const starts = new Counter({
+    name: 'curfew_session_starts_total',
+    help: 'Sessions started',
+    labelNames: ['kind'],
+    registers,
+  });
+  const ends = new Counter({
+    name: 'curfew_session_ends_total',
+    help: 'Sessions ended',
+    labelNames: ['kind', 'reason'],
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'curfew_refusals_total',
+    help: 'Requests refused',
+    labelNames: ['code'],
+    registers,
+  });
   const lateness = new Histogram({
     name: 'curfew_cut_lateness_seconds',
     help: 'How long after the end of its session a stream was cut',

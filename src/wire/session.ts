@@ -91,9 +91,21 @@ export type SessionView = z.infer<typeof sessionViewSchema>;
 /** How `GET /api/session/events` names its server-sent events; the data of each is JSON of the schema below it. */
 export const sessionEventSchemas = {
   /** Sent first, after every change of a deadline, and when the warning lead begins. */
-  session: ownSessionSchema.pick({ endsAt: true, endsBy: true, now: true, durationEndsAt: true, warningMinutes: true, limits: true }),
+  session: ownSessionSchema.pick({
+    endsAt: true,
+    endsBy: true,
+    now: true,
+    durationEndsAt: true,
+    warningMinutes: true,
+    limits: true,
+  }),
   /** The last event of a stream. */
-  ended: z.object({ endedAt: instant, reason: z.enum(END_REASONS), limit: limitSchema.nullable(), sentence: z.string() }),
+  ended: z.object({
+    endedAt: instant,
+    reason: z.enum(END_REASONS),
+    limit: limitSchema.nullable(),
+    sentence: z.string(),
+  }),
 };
 export type EndedEvent = z.infer<typeof sessionEventSchemas.ended>;
 

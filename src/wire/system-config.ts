@@ -12,7 +12,10 @@ export const configRowSchema = z
     key: z.string(),
     value: z.string(),
     label: z.string().nullable().describe('The name of a catalogue key'),
-    note: z.string().nullable().describe('What to know of the value, for example that an inactivity timeout never acts'),
+    note: z
+      .string()
+      .nullable()
+      .describe('What to know of the value, for example that an inactivity timeout never acts'),
     setBy: z.string(),
     setAt: z.iso.datetime(),
   })

@@ -1,0 +1,61 @@
+import type { Grant } from '../core/access.ts';
+import type { AuditRecord } from '../core/audit-record.ts';
+import type { User } from '../core/user.ts';
+
+/** A user with what only sign-in needs. The hash never leaves `identity/`. */
+export interface Account {
+  readonly user: User;
+  /** PHC string of argon2id. */
+  readonly passwordHash: string;
+  readonly lastSignInAt: number | null;
+}
+
+export interface UserChanges {
+  readonly role?: User['role'];
+  readonly readOnly?: boolean;
+  readonly disabledAt?: number | null;
+  readonly passwordHash?: string;
+}
+
+/** Where users and what they may reach are kept. Every write takes the record of it, in the same transaction. */
+export interface UserStore {
+  findAccount(username: string): Promise<Account | null>;
+  /** @returns false when the username was ever taken: names are never reused */
+  insertUser(user: User, passwordHash: string, record: AuditRecord): Promise<boolean>;
+  /**
+   * Changes or deletes (`null`) a user.
+   *
+   * @returns `last-administrator`, with nothing changed, when no enabled administrator without the read-only flag
+   *   would remain
+   */
+  updateUser(
+    id: string,
+    changes: UserChanges | null,
+    record: AuditRecord,
+  ): Promise<User | 'deleted' | 'last-administrator'>;
+  noteSignIn(userId: string, at: number): Promise<void>;
+  listAccounts(query: { search: string; offset: number; limit: number }): Promise<{ items: Account[]; total: number }>;
+  hasAdministrator(): Promise<boolean>;
+
+  /** Replaces every earlier set-up token. */
+  storeSetupToken(hash: string, expiresAt: number): Promise<void>;
+  /**
+   * Consumes a set-up token and creates the first administrator in one transaction, which proves that the token lives
+   * and that there is no administrator yet.
+   */
+  createFirstAdministrator(
+    tokenHash: string,
+    user: User,
+    passwordHash: string,
+    record: AuditRecord,
+  ): Promise<'created' | 'invalid-token' | 'username-taken'>;
+
+  isKnownDevice(hash: string, userId: string): Promise<boolean>;
+  storeDevice(hash: string, userId: string, seenAt: number): Promise<void>;
+
+  listGrants(clusterId?: string): Promise<Grant[]>;
+  /** @returns false when it was there already */
+  addGrant(grant: Grant, record: AuditRecord): Promise<boolean>;
+  /** @returns false when there was none */
+  removeGrant(grant: Grant, record: AuditRecord): Promise<boolean>;
+}

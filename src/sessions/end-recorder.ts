@@ -1,0 +1,92 @@
+import type { Clock, Timer } from '../core/clock.ts';
+import { describeCause } from '../core/explain.ts';
+import type { SessionEnd, SessionKind } from '../core/session.ts';
+import type { SessionEnding, SessionStore } from './ports.ts';
+
+const RETRY_MS = 1000;
+
+/** An end that waits for being recorded; `recorded` is called once it stands in the store. */
+interface Waiting {
+  readonly ending: SessionEnding;
+  recorded(won: boolean): void;
+}
+
+/**
+ * Records ends in the store, many at a time. The access is over before this begins; here it only becomes history. A
+ * store that fails is tried again every second, for as long as it takes.
+ */
+export class EndRecorder {
+  readonly #store: Pick<SessionStore, 'endSessions'>;
+  readonly #clock: Clock;
+  readonly #failed: (error: unknown) => void;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+  #retry: Timer | null = null;
+
+  constructor(store: Pick<SessionStore, 'endSessions'>, clock: Clock, failed: (error: unknown) => void) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#failed = failed;
+  }
+
+  add(ending: SessionEnding, recorded: (won: boolean) => void): void {
+    this.#waiting.push({ ending, recorded });
+    if (this.#retry === null) this.#running ??= this.#drain();
+  }
+
+  /**
+   * Waits until what was added before is recorded.
+   *
+   * @throws what the store threw, when it cannot be written now
+   */
+  async flush(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#running !== null) {
+      await (this.#running ??= this.#drain());
+      if (this.#retry !== null) throw new Error('the end of a session could not be recorded yet; it is tried again');
+    }
+  }
+
+  stop(): void {
+    this.#retry?.dispose();
+  }
+
+  async #drain(): Promise<void> {
+    // One turn of patience, so that sessions that end together are recorded together.
+    await Promise.resolve();
+    const batch = this.#waiting;
+    this.#waiting = [];
+    try {
+      const won = new Set(await this.#store.endSessions(batch.map(({ ending }) => ending)));
+      this.#running = null;
+      for (const { ending, recorded } of batch) recorded(won.has(ending.id));
+    } catch (error) {
+      this.#running = null;
+      this.#waiting = [...batch, ...this.#waiting];
+      this.#failed(error);
+      this.#retry ??= this.#clock.setTimer(this.#clock.now() + RETRY_MS, () => {
+        this.#retry = null;
+        if (this.#waiting.length > 0) this.#running ??= this.#drain();
+      });
+      return;
+    }
+    if (this.#waiting.length > 0) this.#running = this.#drain();
+  }
+}
+
+/** The entry for the end of a session in the record of what happened. */
+export function endingOf(
+  session: { readonly id: string; readonly kind: SessionKind; readonly clusterId: string | null },
+  username: string,
+  end: SessionEnd,
+  now: number,
+  by: string | null,
+): SessionEnding {
+  const what = session.kind === 'portal' ? 'Portal session' : `Kubernetes session at ${session.clusterId ?? '?'}`;
+  const who = by === null || by === username ? '' : ` (by ${by})`;
+  const sentence = `${what} of ${username} ended: ${end.reason}, ${describeCause(end)}${who}.`;
+  return {
+    id: session.id,
+    end,
+    record: { at: now, event: 'session.ended', actor: by ?? username, subject: session.id, address: null, sentence },
+  };
+}

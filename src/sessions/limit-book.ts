@@ -1,0 +1,42 @@
+import { SYSTEM_SCOPE, minutesInForce, sessionLimits } from '../core/limits.ts';
+import type { Limit, LimitPeriod, Scope, SessionLimits } from '../core/limits.ts';
+import type { CatalogueKey } from '../core/catalogue.ts';
+import { catalogueEntry } from '../core/catalogue.ts';
+import type { Session } from '../core/session.ts';
+
+/** The limits' history in memory: what is in force, and what has been since a session started. */
+export class LimitBook {
+  #periods: LimitPeriod[] = [];
+
+  /** Replaces everything by what the store holds. */
+  load(periods: readonly LimitPeriod[]): void {
+    this.#periods = [...periods];
+  }
+
+  /**
+   * Notes that a system-wide limit changed at `at`.
+   *
+   * @param minutes the new value; null where the default returned
+   * @returns the limit now in force
+   */
+  change(key: CatalogueKey, minutes: number | null, at: number): Limit {
+    this.#periods = this.#periods.map((period) =>
+      period.key === key && period.toAt === null ? { ...period, toAt: at } : period,
+    );
+    if (minutes !== null) this.#periods.push({ key, scope: SYSTEM_SCOPE, minutes, fromAt: at, toAt: null });
+    return { key, scope: SYSTEM_SCOPE, minutes: minutes ?? catalogueEntry(key).defaultMinutes };
+  }
+
+  limitsOf(session: Pick<Session, 'kind' | 'startedAt'>, now: number): SessionLimits {
+    return sessionLimits(session, scopesOf(), this.#periods, now);
+  }
+
+  minutes(key: CatalogueKey, now: number): number {
+    return minutesInForce(key, this.#periods, now);
+  }
+}
+
+/** The scopes whose limits bind a session. Clusters, tenants and roles carry no limits of their own yet. */
+function scopesOf(): readonly Scope[] {
+  return [SYSTEM_SCOPE];
+}

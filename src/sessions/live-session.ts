@@ -1,0 +1,106 @@
+import type { Clock } from '../core/clock.ts';
+import { activityAt, deadlineOf } from '../core/deadline.ts';
+import type { Deadline } from '../core/deadline.ts';
+import type { SessionLimits } from '../core/limits.ts';
+import type { Session, SessionEnd, SessionKind } from '../core/session.ts';
+import type { User } from '../core/user.ts';
+import type { Queued } from './deadline-queue.ts';
+import type { SessionHandle, Stream, StreamAdmission } from './stream.ts';
+
+/** What a live session tells whoever holds them all. */
+export interface LiveSessionOwner {
+  readonly clock: Clock;
+  userOf(userId: string): User;
+  activityNoted(session: LiveSession): void;
+  streamsChanged(stream: Stream, change: 1 | -1): void;
+}
+
+/** A session that is held in memory: exact about its deadline, and the owner of its streams. */
+export class LiveSession implements SessionHandle, Queued {
+  readonly id: string;
+  readonly kind: SessionKind;
+  readonly userId: string;
+  readonly parent: LiveSession | null;
+  readonly clusterId: string | null;
+  readonly startedAt: number;
+  /** The Kubernetes sessions under a portal session, by cluster. */
+  readonly children = new Map<string, LiveSession>();
+  /** Under which hashes the pool knows its tokens. */
+  readonly tokenHashes: string[] = [];
+  lastActivityAt: number;
+  limits: SessionLimits;
+  queuedAt = Number.NaN;
+  /** Set once the end has been acted on; before that, `end()` computes. */
+  ended: SessionEnd | null = null;
+  readonly #owner: LiveSessionOwner;
+  #streams: Set<Stream> | null = null;
+
+  constructor(session: Session, parent: LiveSession | null, limits: SessionLimits, owner: LiveSessionOwner) {
+    this.id = session.id;
+    this.kind = session.kind;
+    this.userId = session.userId;
+    this.parent = parent;
+    this.clusterId = session.clusterId;
+    this.startedAt = session.startedAt;
+    this.lastActivityAt = session.lastActivityAt;
+    this.limits = limits;
+    this.#owner = owner;
+  }
+
+  get user(): User {
+    return this.#owner.userOf(this.userId);
+  }
+
+  get streamCount(): number {
+    return this.#streams?.size ?? 0;
+  }
+
+  deadline(): Deadline {
+    return deadlineOf(this, this.limits, this.parent?.deadline() ?? null);
+  }
+
+  end(): SessionEnd | null {
+    if (this.ended !== null) return this.ended;
+    const parentEnd = this.parent?.ended ?? null;
+    if (parentEnd !== null) return { at: parentEnd.at, reason: 'parent-ended', limit: parentEnd.limit };
+    const { at, reason, limit } = this.deadline();
+    return at <= this.#owner.clock.now() ? { at, reason, limit } : null;
+  }
+
+  touch(): void {
+    if (this.end() !== null) return;
+    const now = this.#owner.clock.now();
+    for (let session: LiveSession | null = this; session !== null; session = session.parent) {
+      const at = activityAt(session, now, now);
+      if (at === session.lastActivityAt) continue;
+      session.lastActivityAt = at;
+      this.#owner.activityNoted(session);
+    }
+  }
+
+  openStream(stream: Stream): StreamAdmission {
+    const end = this.end();
+    if (end !== null) return { open: false, end };
+    const streams = (this.#streams ??= new Set());
+    streams.add(stream);
+    this.#owner.streamsChanged(stream, 1);
+    const release = (): void => {
+      if (streams.delete(stream)) this.#owner.streamsChanged(stream, -1);
+    };
+    return { open: true, release };
+  }
+
+  /** Takes all streams, so that each is cut once. */
+  takeStreams(): Stream[] {
+    const streams = [...(this.#streams ?? [])];
+    this.#streams?.clear();
+    for (const stream of streams) this.#owner.streamsChanged(stream, -1);
+    return streams;
+  }
+
+  /** The session as a row, with what only memory knows yet. */
+  row(): Session {
+    const { id, kind, userId, clusterId, startedAt, lastActivityAt, ended } = this;
+    return { id, kind, userId, parentId: this.parent?.id ?? null, clusterId, startedAt, lastActivityAt, end: ended };
+  }
+}

@@ -1,0 +1,121 @@
+import type { AuditRecord } from '../core/audit-record.ts';
+import type { CatalogueKey } from '../core/catalogue.ts';
+import type { LimitPeriod } from '../core/limits.ts';
+import type { Session, SessionEnd, SessionKind } from '../core/session.ts';
+import type { User } from '../core/user.ts';
+
+/** What a token may be used for. A portal token is refused at the gateway and a Kubernetes token everywhere else. */
+export type TokenPurpose = 'cookie' | 'bearer' | 'api' | 'kubernetes';
+
+/** A token as it is stored: by its SHA-256 only. It never outlives its session. */
+export interface StoredToken {
+  /** SHA-256 of the token, in hexadecimal. */
+  readonly hash: string;
+  readonly sessionId: string;
+  readonly purpose: TokenPurpose;
+  /** The cluster that a Kubernetes token is for. */
+  readonly clusterId: string | null;
+}
+
+/** A session together with what it takes to hold it: its user and its parent. */
+export interface SessionWithUser {
+  readonly session: Session;
+  readonly parent: Session | null;
+  readonly user: User;
+}
+
+/** An end that is to be recorded. */
+export interface SessionEnding {
+  readonly id: string;
+  readonly end: SessionEnd;
+  readonly record: AuditRecord;
+}
+
+export interface SessionQuery {
+  readonly state: 'live' | 'ended' | 'all';
+  readonly kind?: SessionKind;
+  readonly userId?: string;
+  /** Part of a username or of a cluster's id. */
+  readonly search: string;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Where sessions and tokens are kept. Every promise that resolves means: on disk. */
+export interface SessionStore {
+  /**
+   * Stores a session, its first token and the record of its start, in one transaction. A Kubernetes session is unique for its parent and cluster: when one stands
+   * already, ended or not, nothing is stored.
+   *
+   * @returns the session that stands
+   */
+  insertSession(session: Session, token: StoredToken | null, record: AuditRecord): Promise<Session>;
+  /** @returns false when the session has ended meanwhile; then nothing is stored */
+  insertToken(token: StoredToken): Promise<boolean>;
+  findToken(hash: string): Promise<{ token: StoredToken; holder: SessionWithUser } | null>;
+  findSession(id: string): Promise<SessionWithUser | null>;
+  /**
+   * Records ends, each with its entry in the record of what happened, in one transaction. A conditional update decides the winner: a session ends once.
+   *
+   * @returns the ids of those that had not ended before
+   */
+  endSessions(ends: readonly SessionEnding[]): Promise<string[]>;
+  /** Moves `lastActivityAt` of live sessions forward, never backward. */
+  recordActivity(activities: readonly { id: string; at: number }[]): Promise<void>;
+  /** Live sessions in the order of their ids, after `afterId`; for sweeps and previews. */
+  listLive(query: {
+    kind?: SessionKind;
+    userId?: string;
+    parentId?: string;
+    afterId: string;
+    limit: number;
+  }): Promise<SessionWithUser[]>;
+  listSessions(query: SessionQuery): Promise<{ items: SessionWithUser[]; total: number }>;
+  /** The newest instant stored anywhere; the clock never starts before it. */
+  newestInstant(): Promise<number>;
+  deleteEndedBefore(at: number): Promise<number>;
+}
+
+/** One row of System Config, exactly as it was given. */
+export interface Setting {
+  readonly type: string;
+  readonly key: string;
+  readonly value: string;
+  readonly setBy: string;
+  readonly setAt: number;
+}
+
+export interface SettingChange {
+  readonly at: number;
+  readonly by: string;
+  readonly type: string;
+  readonly key: string;
+  readonly before: string | null;
+  /** Null where the key was deleted. */
+  readonly after: string | null;
+}
+
+/** Where System Config is kept. */
+export interface SettingStore {
+  listSettings(): Promise<Setting[]>;
+  /**
+   * Writes or deletes one setting, its history, the record of it, and for a catalogue key the limit's period, in one
+   * transaction.
+   *
+   * @param change `value` null deletes
+   * @param limit for a catalogue key: which, and its minutes (null after a delete: the default holds)
+   * @returns what was there before, null for nothing
+   */
+  writeSetting(
+    change: { type: string; key: string; value: string | null; by: string; at: number },
+    limit: { key: CatalogueKey; minutes: number | null } | null,
+    record: AuditRecord,
+  ): Promise<Setting | null>;
+  /** The limits' periods that were in force at or after `sinceAt`. */
+  listLimitPeriods(sinceAt: number): Promise<LimitPeriod[]>;
+  listSettingChanges(query: {
+    search: string;
+    offset: number;
+    limit: number;
+  }): Promise<{ items: SettingChange[]; total: number }>;
+}

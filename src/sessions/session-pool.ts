@@ -1,0 +1,201 @@
+import type { Clock, Timer } from '../core/clock.ts';
+import { stricter } from '../core/limits.ts';
+import type { Limit, SessionLimits } from '../core/limits.ts';
+import type { CatalogueEntry } from '../core/catalogue.ts';
+import type { Session, SessionEnd, SessionKind } from '../core/session.ts';
+import type { User } from '../core/user.ts';
+import { DeadlineQueue } from './deadline-queue.ts';
+import { LiveSession } from './live-session.ts';
+import type { LiveSessionOwner } from './live-session.ts';
+import type { StoredToken } from './ports.ts';
+import type { Stream, StreamKind } from './stream.ts';
+
+/** How long an ended session is remembered, so that a row read just before its end cannot bring it back. */
+const REMEMBER_ENDED_MS = 60_000;
+
+export interface SessionPoolPorts {
+  readonly clock: Clock;
+  /** Sessions just ended here, each parent before its children; streams are cut already. */
+  ended(sessions: readonly LiveSession[]): void;
+  activityNoted(session: LiveSession): void;
+  /** A stream was cut, so many milliseconds after the end of its session. */
+  cut(kind: StreamKind, latenessMs: number): void;
+  /** A stream's `cut` threw, which is a bug; the others are cut all the same. */
+  cutFailed(error: unknown): void;
+}
+
+/**
+ * The live sessions that this process holds, with one timer for all their deadlines. Whatever ends a session comes
+ * through `finish`, which cuts its streams before anything else happens.
+ */
+export class SessionPool {
+  readonly #ports: SessionPoolPorts;
+  readonly #owner: LiveSessionOwner;
+  readonly #sessions = new Map<string, LiveSession>();
+  readonly #tokens = new Map<string, { session: LiveSession; token: StoredToken }>();
+  readonly #users = new Map<string, User>();
+  readonly #endedAt = new Map<string, number>();
+  readonly #queue = new DeadlineQueue<LiveSession>();
+  readonly #streams = new Map<StreamKind, number>();
+  #timer: { at: number; handle: Timer } | null = null;
+
+  constructor(ports: SessionPoolPorts) {
+    this.#ports = ports;
+    this.#owner = {
+      clock: ports.clock,
+      userOf: (userId) => this.#userOf(userId),
+      activityNoted: ports.activityNoted,
+      streamsChanged: ({ kind }, change) => this.#streams.set(kind, (this.#streams.get(kind) ?? 0) + change),
+    };
+  }
+
+  /** Takes a session in, unless it is held already or has just ended here (then null). */
+  hold(row: Session, parent: LiveSession | null, user: User, limits: SessionLimits): LiveSession | null {
+    const held = this.#sessions.get(row.id);
+    if (held !== undefined) return held;
+    if (row.end !== null || this.#endedAt.has(row.id) || (parent !== null && parent.ended !== null)) return null;
+    if (!this.#users.has(user.id)) this.#users.set(user.id, user);
+    const session = new LiveSession(row, parent, limits, this.#owner);
+    this.#sessions.set(session.id, session);
+    if (parent !== null && session.clusterId !== null) parent.children.set(session.clusterId, session);
+    this.#schedule(session);
+    return session;
+  }
+
+  find(id: string): LiveSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  all(): IterableIterator<LiveSession> {
+    return this.#sessions.values();
+  }
+
+  rememberToken(session: LiveSession, token: StoredToken): void {
+    this.#tokens.set(token.hash, { session, token });
+    session.tokenHashes.push(token.hash);
+  }
+
+  findToken(hash: string): { session: LiveSession; token: StoredToken } | undefined {
+    return this.#tokens.get(hash);
+  }
+
+  /** A user's role, flag or state changed: from now on the sessions held here see it. */
+  replaceUser(user: User): void {
+    this.#users.set(user.id, user);
+  }
+
+  /** Applies a changed limit to the live sessions that it binds: it tightens at once and never loosens. */
+  tighten(limits: NonNullable<CatalogueEntry['limits']>, limit: Limit): void {
+    for (const session of this.#sessions.values()) {
+      if (session.kind !== limits.kind) continue;
+      session.limits = { ...session.limits, [limits.by]: stricter(session.limits[limits.by], limit) };
+    }
+    this.#queue.reset(
+      [...this.#sessions.values()].filter(({ ended }) => ended === null),
+      (session) => session.deadline().at,
+    );
+    this.#endDue();
+  }
+
+  /** Ends a session and everything under it, now: marks it, cuts its streams, then tells. */
+  finish(session: LiveSession, end: SessionEnd): void {
+    if (session.ended !== null) return;
+    const finished = this.#mark(session, end);
+    for (const each of finished) this.#cutStreams(each);
+    this.#ports.ended(finished);
+  }
+
+  /** Notes that a session ended which is perhaps being read right now, so that it is not taken in as live. */
+  rememberEnded(id: string): void {
+    this.#endedAt.set(id, this.#ports.clock.now());
+  }
+
+  /** Forgets an ended session, once its end is recorded: from then on the store answers for it. */
+  forget(session: LiveSession): void {
+    this.#sessions.delete(session.id);
+    for (const hash of session.tokenHashes) this.#tokens.delete(hash);
+    if (session.clusterId !== null) session.parent?.children.delete(session.clusterId);
+    this.#pruneEnded();
+  }
+
+  countSessions(): Record<SessionKind, number> {
+    const counts: Record<SessionKind, number> = { portal: 0, kubernetes: 0 };
+    for (const session of this.#sessions.values()) if (session.ended === null) counts[session.kind]++;
+    return counts;
+  }
+
+  countStreams(): Partial<Record<StreamKind, number>> {
+    return Object.fromEntries(this.#streams);
+  }
+
+  stop(): void {
+    this.#timer?.handle.dispose();
+    this.#timer = null;
+  }
+
+  #userOf(userId: string): User {
+    const user = this.#users.get(userId);
+    if (user === undefined) throw new Error(`session pool: user ${userId} is not known`);
+    return user;
+  }
+
+  #mark(session: LiveSession, end: SessionEnd): LiveSession[] {
+    if (session.ended !== null) return [];
+    session.ended = end;
+    this.#endedAt.set(session.id, this.#ports.clock.now());
+    this.#queue.remove(session);
+    const childEnd: SessionEnd = { at: end.at, reason: 'parent-ended', limit: end.limit };
+    return [session, ...[...session.children.values()].flatMap((child) => this.#mark(child, childEnd))];
+  }
+
+  #cutStreams(session: LiveSession): void {
+    const end = session.ended;
+    if (end === null) return;
+    for (const stream of session.takeStreams()) this.#cut(stream, end);
+  }
+
+  #cut(stream: Stream, end: SessionEnd): void {
+    try {
+      stream.cut(end);
+      this.#ports.cut(stream.kind, Math.max(0, this.#ports.clock.now() - end.at));
+    } catch (error) {
+      this.#ports.cutFailed(error);
+    }
+  }
+
+  #schedule(session: LiveSession): void {
+    this.#queue.add(session, session.deadline().at);
+    this.#arm();
+  }
+
+  #arm(): void {
+    const at = this.#queue.nextAt();
+    if (this.#timer !== null && this.#timer.at <= at) return;
+    this.#timer?.handle.dispose();
+    this.#timer = Number.isFinite(at) ? { at, handle: this.#ports.clock.setTimer(at, () => this.#timerFired()) } : null;
+  }
+
+  #timerFired(): void {
+    this.#timer = null;
+    this.#endDue();
+  }
+
+  /** The timer is a reminder: a session that was active meanwhile goes back into the queue with its new deadline. */
+  #endDue(): void {
+    const now = this.#ports.clock.now();
+    for (let due = this.#queue.takeDue(now); due !== undefined; due = this.#queue.takeDue(now)) {
+      const end = due.end();
+      if (end !== null) this.finish(due, end);
+      else this.#queue.add(due, due.deadline().at);
+    }
+    this.#arm();
+  }
+
+  #pruneEnded(): void {
+    const before = this.#ports.clock.now() - REMEMBER_ENDED_MS;
+    for (const [id, at] of this.#endedAt) {
+      if (at >= before) return;
+      this.#endedAt.delete(id);
+    }
+  }
+}

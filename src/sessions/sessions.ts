@@ -1,0 +1,340 @@
+import type { CatalogueKey } from '../core/catalogue.ts';
+import { catalogueEntry } from '../core/catalogue.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import { deadlineOf } from '../core/deadline.ts';
+import type { EndReason } from '../core/end-reason.ts';
+import { describeEnd } from '../core/explain.ts';
+import { PortalError } from '../core/portal-error.ts';
+import type { Session, SessionEnd, SessionKind } from '../core/session.ts';
+import type { User } from '../core/user.ts';
+import { EndRecorder, endingOf } from './end-recorder.ts';
+import { LimitBook } from './limit-book.ts';
+import type { LiveSession } from './live-session.ts';
+import type { SessionStore, SessionWithUser, SettingStore, StoredToken, TokenPurpose } from './ports.ts';
+import { SessionPool } from './session-pool.ts';
+import type { StreamKind } from './stream.ts';
+import { hashToken, newId, newToken } from './token.ts';
+
+/** Activity reaches the store this much later at the latest. */
+const ACTIVITY_FLUSH_MS = 1000;
+const PAGE = 1000;
+
+export interface SessionsPorts {
+  readonly store: SessionStore & Pick<SettingStore, 'listLimitPeriods'>;
+  readonly clock: Clock;
+  started(kind: SessionKind): void;
+  ended(kind: SessionKind, reason: EndReason): void;
+  cut(kind: StreamKind, latenessMs: number): void;
+  /** Something failed that no caller waits for. */
+  failed(error: unknown): void;
+}
+
+/** Whose a token is: a live session, or what became of it. `end` is null for a token that is not known. */
+export type Authentication =
+  | { readonly live: true; readonly session: LiveSession; readonly purpose: TokenPurpose }
+  | {
+      readonly live: false;
+      readonly kind: SessionKind;
+      readonly purpose: TokenPurpose | null;
+      readonly end: SessionEnd | null;
+    };
+
+const UNKNOWN: Authentication = { live: false, kind: 'portal', purpose: null, end: null };
+
+/** The use cases of sessions: start, authenticate, end, sweep. Access ends in memory first and is recorded then. */
+export class Sessions {
+  readonly limits = new LimitBook();
+  readonly pool: SessionPool;
+  readonly #ports: SessionsPorts;
+  readonly #recorder: EndRecorder;
+  readonly #opening = new Map<string, Promise<LiveSession>>();
+  readonly #active = new Set<LiveSession>();
+  readonly #limitListeners = new Set<() => void>();
+  /** Who ended a session, where it was a person; read when the end is recorded. */
+  readonly #endedBy = new Map<string, string>();
+  #activityTimer: Timer | null = null;
+
+  constructor(ports: SessionsPorts) {
+    this.#ports = ports;
+    this.#recorder = new EndRecorder(ports.store, ports.clock, ports.failed);
+    this.pool = new SessionPool({
+      clock: ports.clock,
+      ended: (sessions) => this.#recordEnds(sessions),
+      activityNoted: (session) => this.#noteActivity(session),
+      cut: ports.cut,
+      cutFailed: ports.failed,
+    });
+  }
+
+  /** Reads the limits' history. To be called before anything else, and after another process changed a limit. */
+  async load(): Promise<void> {
+    this.limits.load(await this.#ports.store.listLimitPeriods(0));
+  }
+
+  /** Starts a portal session with its first token; the token is returned once and stored as its hash only. */
+  async startPortal(
+    user: User,
+    purpose: 'cookie' | 'bearer',
+    address: string | null,
+  ): Promise<{ session: LiveSession; token: string }> {
+    const token = newToken();
+    const row = this.#newRow('portal', user, null, null);
+    const stored: StoredToken = { hash: hashToken(token), sessionId: row.id, purpose, clusterId: null };
+    const session = await this.#start(row, null, user, stored, address);
+    return { session, token };
+  }
+
+  /**
+   * The Kubernetes session of a portal session at a cluster: joins the live one, or starts it.
+   *
+   * @throws PortalError `reauthentication-required` when it has ended: only re-authentication renews
+   */
+  openKubernetes(portal: LiveSession, clusterId: string): LiveSession | Promise<LiveSession> {
+    const held = portal.children.get(clusterId);
+    if (held !== undefined) return this.#liveOrRefuse(held);
+    const key = `${portal.id} ${clusterId}`;
+    const opening = this.#opening.get(key) ?? this.#openKubernetes(portal, clusterId);
+    this.#opening.set(key, opening);
+    return opening.finally(() => this.#opening.delete(key));
+  }
+
+  /** A further token for a session; it dies with it. @throws PortalError `session-ended` */
+  async issueToken(session: LiveSession, purpose: TokenPurpose, token: string = newToken()): Promise<string> {
+    const stored = { hash: hashToken(token), sessionId: session.id, purpose, clusterId: session.clusterId };
+    const inserted = session.end() === null && (await this.#ports.store.insertToken(stored));
+    const end = session.end();
+    if (!inserted || end !== null) throw endedError(session.kind, end);
+    this.pool.rememberToken(session, stored);
+    return token;
+  }
+
+  /** Whose a token is. Answers at once for sessions that are held, and asks the store for others. */
+  authenticate(token: string): Authentication | Promise<Authentication> {
+    const hash = hashToken(token);
+    const known = this.pool.findToken(hash);
+    if (known === undefined) return this.#authenticateFromStore(hash);
+    return this.#judge(known.session, known.token.purpose);
+  }
+
+  /**
+   * Ends a session and everything under it. Resolves once that is recorded.
+   *
+   * @param by the username of whoever ended it
+   * @returns false when it had ended before, or never was
+   */
+  async end(id: string, reason: EndReason, by: string | null = null): Promise<boolean> {
+    const held = this.pool.find(id) ?? (await this.#loadById(id));
+    if (held === null || held.end() !== null) return false;
+    if (by !== null) this.#endedBy.set(id, by);
+    this.pool.finish(held, { at: this.#ports.clock.now(), reason, limit: null });
+    await this.#recorder.flush();
+    return true;
+  }
+
+  /** Ends all portal sessions of a user but one; resolves with their number once that is recorded. */
+  async endAllOf(userId: string, reason: EndReason, by: string, exceptId?: string): Promise<number> {
+    const live = await this.#ports.store.listLive({ kind: 'portal', userId, afterId: '', limit: 10_000 });
+    const ends = await Promise.all(
+      live.filter(({ session }) => session.id !== exceptId).map(({ session }) => this.end(session.id, reason, by)),
+    );
+    return ends.filter(Boolean).length;
+  }
+
+  /** A system-wide limit was written. Tightens live sessions at once. @param minutes null where the default returned */
+  limitChanged(key: CatalogueKey, minutes: number | null, at: number): void {
+    const limit = this.limits.change(key, minutes, at);
+    const { limits } = catalogueEntry(key);
+    if (limits !== undefined) this.pool.tighten(limits, limit);
+    for (const listener of this.#limitListeners) listener();
+  }
+
+  /** Calls back after every change of a limit, until disposed of. */
+  onLimitsChanged(listener: () => void): Timer {
+    this.#limitListeners.add(listener);
+    return { dispose: () => void this.#limitListeners.delete(listener) };
+  }
+
+  /**
+   * Records the end of sessions that are over and that no process holds, and forgets ended ones that are old enough.
+   *
+   * @returns how many ends were found
+   */
+  async sweep(keepEndedMs: number): Promise<number> {
+    let found = 0;
+    for await (const holder of this.liveRows()) {
+      if (this.pool.find(holder.session.id) !== undefined) continue;
+      const end = this.#endOfRow(holder);
+      if (end === null) continue;
+      found++;
+      this.#recordRow(holder, end);
+    }
+    await this.#recorder.flush();
+    await this.#ports.store.deleteEndedBefore(this.#ports.clock.now() - keepEndedMs);
+    return found;
+  }
+
+  /** Every live session of the store, as its row says; those held here with what memory knows better. */
+  async *liveRows(kind?: SessionKind): AsyncGenerator<SessionWithUser> {
+    for (let afterId = ''; ;) {
+      const page = await this.#ports.store.listLive({ ...(kind && { kind }), afterId, limit: PAGE });
+      for (const holder of page) {
+        const held = this.pool.find(holder.session.id);
+        yield held === undefined ? holder : { ...holder, session: held.row() };
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      afterId = last.session.id;
+    }
+  }
+
+  /** Writes what is not stored yet. Sessions live on: a restart signs nobody out. */
+  async stop(): Promise<void> {
+    this.pool.stop();
+    this.#activityTimer?.dispose();
+    await this.#flushActivity();
+    await this.#recorder.flush();
+    this.#recorder.stop();
+  }
+
+  #newRow(kind: SessionKind, user: User, parentId: string | null, clusterId: string | null): Session {
+    const now = this.#ports.clock.now();
+    const id = newId(kind === 'portal' ? 'ps' : 'ks');
+    return { id, kind, userId: user.id, parentId, clusterId, startedAt: now, lastActivityAt: now, end: null };
+  }
+
+  async #start(
+    row: Session,
+    parent: LiveSession | null,
+    user: User,
+    token: StoredToken | null,
+    address: string | null,
+  ): Promise<LiveSession> {
+    const what = row.kind === 'portal' ? 'Portal session' : `Kubernetes session at ${row.clusterId ?? '?'}`;
+    const standing = await this.#ports.store.insertSession(row, token, {
+      at: row.startedAt,
+      event: 'session.started',
+      actor: user.username,
+      subject: row.id,
+      address,
+      sentence: `${what} of ${user.username} started.`,
+    });
+    if (standing.end !== null) throw reauthenticationError(standing.end);
+    const session = this.pool.hold(standing, parent, user, this.limits.limitsOf(standing, this.#ports.clock.now()));
+    if (session === null) throw endedError(row.kind, parent?.end() ?? null);
+    if (standing.id === row.id) this.#ports.started(row.kind);
+    if (token !== null) this.pool.rememberToken(session, token);
+    return session;
+  }
+
+  async #openKubernetes(portal: LiveSession, clusterId: string): Promise<LiveSession> {
+    const end = portal.end();
+    if (end !== null) throw endedError('portal', end);
+    const row = this.#newRow('kubernetes', portal.user, portal.id, clusterId);
+    const session = await this.#start(row, portal, portal.user, null, null);
+    return this.#liveOrRefuse(session);
+  }
+
+  #liveOrRefuse(session: LiveSession): LiveSession {
+    const end = session.end();
+    if (end === null) return session;
+    const portalEnd = session.parent?.end() ?? null;
+    throw portalEnd === null ? reauthenticationError(end) : endedError('portal', portalEnd);
+  }
+
+  #judge(session: LiveSession, purpose: TokenPurpose): Authentication {
+    const end = session.end();
+    if (end === null) return { live: true, session, purpose };
+    // The deadline has passed, though its timer has not fired yet.
+    this.pool.finish(session, end);
+    return { live: false, kind: session.kind, purpose, end };
+  }
+
+  async #authenticateFromStore(hash: string): Promise<Authentication> {
+    const found = await this.#ports.store.findToken(hash);
+    if (found === null) return UNKNOWN;
+    const { token, holder } = found;
+    const session = this.#hold(holder);
+    if (session === null) {
+      const end = this.#endOfRow(holder);
+      if (end !== null && holder.session.end === null) this.#recordRow(holder, end);
+      return { live: false, kind: holder.session.kind, purpose: token.purpose, end };
+    }
+    if (this.pool.findToken(hash) === undefined) this.pool.rememberToken(session, token);
+    return this.#judge(session, token.purpose);
+  }
+
+  /** Takes a stored session into memory, its parent first; null when it is over. */
+  #hold(holder: SessionWithUser): LiveSession | null {
+    if (this.#endOfRow(holder) !== null) return null;
+    const now = this.#ports.clock.now();
+    const limitsOf = (row: Session) => this.limits.limitsOf(row, now);
+    const { parent: parentRow, session, user } = holder;
+    const parent = parentRow === null ? null : this.pool.hold(parentRow, null, user, limitsOf(parentRow));
+    if (parentRow !== null && parent === null) return null;
+    return this.pool.hold(session, parent, user, limitsOf(session));
+  }
+
+  async #loadById(id: string): Promise<LiveSession | null> {
+    const holder = await this.#ports.store.findSession(id);
+    return holder === null ? null : this.#hold(holder);
+  }
+
+  /** The end of a session that is known by its row: recorded, its parent's, or by its deadline. */
+  #endOfRow({ session, parent }: SessionWithUser): SessionEnd | null {
+    if (session.end !== null) return session.end;
+    if (parent !== null && parent.end !== null) {
+      return { at: parent.end.at, reason: 'parent-ended', limit: parent.end.limit };
+    }
+    const now = this.#ports.clock.now();
+    const parentDeadline = parent === null ? null : deadlineOf(parent, this.limits.limitsOf(parent, now), null);
+    const { at, reason, limit } = deadlineOf(session, this.limits.limitsOf(session, now), parentDeadline);
+    return at <= now ? { at, reason, limit } : null;
+  }
+
+  #recordRow({ session, user }: SessionWithUser, end: SessionEnd): void {
+    this.pool.rememberEnded(session.id);
+    this.#recorder.add(endingOf(session, user.username, end, this.#ports.clock.now(), null), (won) => {
+      if (won) this.#ports.ended(session.kind, end.reason);
+    });
+  }
+
+  #recordEnds(sessions: readonly LiveSession[]): void {
+    const now = this.#ports.clock.now();
+    for (const session of sessions) {
+      const end = session.ended;
+      if (end === null) continue;
+      this.#active.delete(session);
+      const by = this.#endedBy.get(session.id) ?? null;
+      this.#endedBy.delete(session.id);
+      this.#recorder.add(endingOf(session, session.user.username, end, now, by), (won) => {
+        this.pool.forget(session);
+        if (won) this.#ports.ended(session.kind, end.reason);
+      });
+    }
+  }
+
+  #noteActivity(session: LiveSession): void {
+    this.#active.add(session);
+    const { clock } = this.#ports;
+    this.#activityTimer ??= clock.setTimer(clock.now() + ACTIVITY_FLUSH_MS, () => {
+      this.#activityTimer = null;
+      this.#flushActivity().catch(this.#ports.failed);
+    });
+  }
+
+  async #flushActivity(): Promise<void> {
+    const activities = [...this.#active].map(({ id, lastActivityAt }) => ({ id, at: lastActivityAt }));
+    this.#active.clear();
+    if (activities.length > 0) await this.#ports.store.recordActivity(activities);
+  }
+}
+
+function endedError(kind: SessionKind, end: SessionEnd | null): PortalError {
+  if (end === null) return new PortalError('authentication-required', 'You are not signed in.');
+  return new PortalError('session-ended', describeEnd(kind, end), { end });
+}
+
+function reauthenticationError(end: SessionEnd): PortalError {
+  const message = `${describeEnd('kubernetes', end)} Sign in again to open a new one.`;
+  return new PortalError('reauthentication-required', message, { end });
+}

@@ -1,0 +1,62 @@
+import type { Generated } from 'kysely';
+
+/** The tables, as Kysely sees them. Instants are milliseconds since the epoch; booleans are 0 and 1. */
+export interface Database {
+  users: {
+    id: string;
+    username: string;
+    password_hash: string;
+    role: 'Administrator' | 'User';
+    read_only: number;
+    created_at: number;
+    disabled_at: number | null;
+    deleted_at: number | null;
+    last_sign_in_at: number | null;
+  };
+  sessions: {
+    id: string;
+    kind: 'portal' | 'kubernetes';
+    user_id: string;
+    parent_id: string | null;
+    cluster_id: string | null;
+    started_at: number;
+    last_activity_at: number;
+    ended_at: number | null;
+    end_reason: string | null;
+    /** JSON of the deciding limit. */
+    end_limit: string | null;
+  };
+  tokens: { hash: string; session_id: string; purpose: string; cluster_id: string | null };
+  settings: { key: string; type: string; value: string; set_by: string; set_at: number };
+  setting_changes: {
+    id: Generated<number>;
+    at: number;
+    by: string;
+    type: string;
+    key: string;
+    before_value: string | null;
+    after_value: string | null;
+  };
+  limit_periods: {
+    id: Generated<number>;
+    key: string;
+    scope_kind: string;
+    scope_id: string;
+    minutes: number;
+    from_at: number;
+    to_at: number | null;
+  };
+  grants: { cluster_id: string; subject_kind: string; subject_id: string };
+  setup_tokens: { hash: string; expires_at: number };
+  devices: { hash: string; user_id: string; seen_at: number };
+  audit: {
+    id: Generated<number>;
+    at: number;
+    event: string;
+    actor: string | null;
+    subject: string | null;
+    address: string | null;
+    sentence: string;
+  };
+  secrets: { name: string; sealed: string };
+}

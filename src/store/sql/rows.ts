@@ -1,0 +1,54 @@
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { AuditEvent, AuditRecord } from '../../core/audit-record.ts';
+import type { EndReason } from '../../core/end-reason.ts';
+import type { Limit } from '../../core/limits.ts';
+import type { Session } from '../../core/session.ts';
+import type { User } from '../../core/user.ts';
+import type { Database } from '../schema.ts';
+
+export type Db = Kysely<Database> | Transaction<Database>;
+
+export function userOf(row: Selectable<Database['users']>): User {
+  return {
+    id: row.id,
+    username: row.username,
+    role: row.role,
+    readOnly: row.read_only === 1,
+    disabledAt: row.deleted_at ?? row.disabled_at,
+    createdAt: row.created_at,
+  };
+}
+
+export function sessionOf(row: Selectable<Database['sessions']>): Session {
+  return {
+    id: row.id,
+    kind: row.kind,
+    userId: row.user_id,
+    parentId: row.parent_id,
+    clusterId: row.cluster_id,
+    startedAt: row.started_at,
+    lastActivityAt: row.last_activity_at,
+    end:
+      row.ended_at === null
+        ? null
+        : {
+            at: row.ended_at,
+            reason: row.end_reason as EndReason,
+            limit: row.end_limit === null ? null : (JSON.parse(row.end_limit) as Limit),
+          },
+  };
+}
+
+export function auditRecordOf(row: Selectable<Database['audit']>): AuditRecord & { id: number } {
+  const { id, at, event, actor, subject, address, sentence } = row;
+  return { id, at, event: event as AuditEvent, actor, subject, address, sentence };
+}
+
+export async function appendRecord(db: Db, record: AuditRecord): Promise<void> {
+  await db.insertInto('audit').values(record).execute();
+}
+
+/** A search text as a LIKE pattern that means nothing but *contains*; to be used with `escape '\'`. */
+export function containing(search: string): string {
+  return `%${search.replaceAll(/[\\%_]/g, (char) => `\\${char}`)}%`;
+}

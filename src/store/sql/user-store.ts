@@ -1,0 +1,201 @@
+import { sql } from 'kysely';
+import type { Grant } from '../../core/access.ts';
+import type { Role, User } from '../../core/user.ts';
+import type { Account, UserChanges, UserStore } from '../../identity/ports.ts';
+import type { Database } from '../schema.ts';
+import { appendRecord, containing, userOf } from './rows.ts';
+import type { Db } from './rows.ts';
+import { count } from './session-store.ts';
+
+/** Users, grants, set-up tokens and known devices in SQL. */
+export function createSqlUserStore(db: Db): UserStore {
+  return {
+    async findAccount(username) {
+      const row = await db
+        .selectFrom('users')
+        .selectAll()
+        .where('username', '=', username)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst();
+      return row === undefined ? null : accountOf(row);
+    },
+
+    insertUser: (user, passwordHash, record) =>
+      db.transaction().execute(async (tx) => {
+        if (!(await insertUserRow(tx, user, passwordHash))) return false;
+        await appendRecord(tx, record);
+        return true;
+      }),
+
+    updateUser: async (id, changes, record) => {
+      const outcome = await db
+        .transaction()
+        .execute(async (tx) => {
+          await writeChanges(tx, id, changes, record.at);
+          const administrators = await countAdministrators(tx);
+          if (administrators === 0) throw new LastAdministratorError();
+          await appendRecord(tx, record);
+          return tx.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+        })
+        .catch((error: unknown) => {
+          if (error instanceof LastAdministratorError) return 'last-administrator' as const;
+          throw error;
+        });
+      if (outcome === 'last-administrator') return outcome;
+      return changes === null ? 'deleted' : userOf(outcome);
+    },
+
+    async noteSignIn(userId, at) {
+      await db.updateTable('users').set({ last_sign_in_at: at }).where('id', '=', userId).execute();
+    },
+
+    async listAccounts({ search, offset, limit }) {
+      const matching = db
+        .selectFrom('users')
+        .where('deleted_at', 'is', null)
+        .where(sql<boolean>`username like ${containing(search.toLowerCase())} escape '\\'`);
+      const total = await count(matching);
+      const rows = await matching.selectAll().orderBy('username').offset(offset).limit(limit).execute();
+      return { items: rows.map(accountOf), total };
+    },
+
+    hasAdministrator: async () => (await countAdministrators(db)) > 0,
+
+    storeSetupToken: (hash, expiresAt) =>
+      db.transaction().execute(async (tx) => {
+        await tx.deleteFrom('setup_tokens').execute();
+        await tx.insertInto('setup_tokens').values({ hash, expires_at: expiresAt }).execute();
+      }),
+
+    createFirstAdministrator: (tokenHash, user, passwordHash, record) =>
+      db.transaction().execute(async (tx) => {
+        const { numDeletedRows } = await tx
+          .deleteFrom('setup_tokens')
+          .where('hash', '=', tokenHash)
+          .where('expires_at', '>', record.at)
+          .executeTakeFirst();
+        if (numDeletedRows === 0n || (await countAdministrators(tx)) > 0) return 'invalid-token';
+        if (!(await insertUserRow(tx, user, passwordHash))) {
+          await tx
+            .insertInto('setup_tokens')
+            .values({ hash: tokenHash, expires_at: record.at + 600_000 })
+            .execute();
+          return 'username-taken';
+        }
+        await appendRecord(tx, record);
+        return 'created';
+      }),
+
+    async isKnownDevice(hash, userId) {
+      const row = await db
+        .selectFrom('devices')
+        .select('hash')
+        .where('hash', '=', hash)
+        .where('user_id', '=', userId)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
+    async storeDevice(hash, userId, seenAt) {
+      await db
+        .insertInto('devices')
+        .values({ hash, user_id: userId, seen_at: seenAt })
+        .onConflict((conflict) => conflict.column('hash').doUpdateSet({ user_id: userId, seen_at: seenAt }))
+        .execute();
+    },
+
+    async listGrants(clusterId) {
+      let query = db.selectFrom('grants').selectAll();
+      if (clusterId !== undefined) query = query.where('cluster_id', '=', clusterId);
+      return (await query.orderBy('subject_kind').orderBy('subject_id').execute()).map(grantOf);
+    },
+
+    addGrant: (grant, record) =>
+      db.transaction().execute(async (tx) => {
+        const { numInsertedOrUpdatedRows } = await tx
+          .insertInto('grants')
+          .values(grantRow(grant))
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirst();
+        if (numInsertedOrUpdatedRows !== 1n) return false;
+        await appendRecord(tx, record);
+        return true;
+      }),
+
+    removeGrant: (grant, record) =>
+      db.transaction().execute(async (tx) => {
+        const row = grantRow(grant);
+        const { numDeletedRows } = await tx
+          .deleteFrom('grants')
+          .where('cluster_id', '=', row.cluster_id)
+          .where('subject_kind', '=', row.subject_kind)
+          .where('subject_id', '=', row.subject_id)
+          .executeTakeFirst();
+        if (numDeletedRows === 0n) return false;
+        await appendRecord(tx, record);
+        return true;
+      }),
+  };
+}
+
+/** Makes a transaction roll back. */
+class LastAdministratorError extends Error {}
+
+function accountOf(row: {
+  [Column in keyof Database['users']]: Database['users'][Column];
+}): Account {
+  return { user: userOf(row), passwordHash: row.password_hash, lastSignInAt: row.last_sign_in_at };
+}
+
+async function insertUserRow(tx: Db, user: User, passwordHash: string): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('users')
+    .values({
+      id: user.id,
+      username: user.username,
+      password_hash: passwordHash,
+      role: user.role,
+      read_only: user.readOnly ? 1 : 0,
+      created_at: user.createdAt,
+      disabled_at: user.disabledAt,
+      deleted_at: null,
+      last_sign_in_at: null,
+    })
+    .onConflict((conflict) => conflict.column('username').doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+async function writeChanges(tx: Db, id: string, changes: UserChanges | null, at: number): Promise<void> {
+  const { role, readOnly, disabledAt, passwordHash } = changes ?? {};
+  const columns = {
+    ...(changes === null && { deleted_at: at }),
+    ...(role !== undefined && { role }),
+    ...(readOnly !== undefined && { read_only: readOnly ? 1 : 0 }),
+    ...(disabledAt !== undefined && { disabled_at: disabledAt }),
+    ...(passwordHash !== undefined && { password_hash: passwordHash }),
+  };
+  if (Object.keys(columns).length > 0) await tx.updateTable('users').set(columns).where('id', '=', id).execute();
+}
+
+async function countAdministrators(tx: Db): Promise<number> {
+  const able = tx
+    .selectFrom('users')
+    .where('role', '=', 'Administrator')
+    .where('read_only', '=', 0)
+    .where('disabled_at', 'is', null)
+    .where('deleted_at', 'is', null);
+  return count(able);
+}
+
+function grantOf(row: { cluster_id: string; subject_kind: string; subject_id: string }): Grant {
+  const subject =
+    row.subject_kind === 'role'
+      ? { kind: 'role' as const, id: row.subject_id as Role }
+      : { kind: 'user' as const, id: row.subject_id };
+  return { clusterId: row.cluster_id, subject };
+}
+
+function grantRow({ clusterId, subject }: Grant) {
+  return { cluster_id: clusterId, subject_kind: subject.kind, subject_id: subject.id };
+}

@@ -1,0 +1,28 @@
+import type { AuditRecord } from '../core/audit-record.ts';
+import type { UserStore } from '../identity/ports.ts';
+import type { SessionStore, SettingStore } from '../sessions/ports.ts';
+
+/** The record of what happened: only ever appended to. */
+export interface AuditStore {
+  appendAudit(record: AuditRecord): Promise<void>;
+  /** Newest first. */
+  listAudit(query: {
+    search: string;
+    offset: number;
+    limit: number;
+  }): Promise<{ items: (AuditRecord & { id: number })[]; total: number }>;
+}
+
+/** Secrets of the portal itself, sealed before they get here (`system/secret-box.ts`). */
+export interface SecretStore {
+  findSecret(name: string): Promise<string | null>;
+  /** Keeps the first one that is stored under a name. @returns the one that stands */
+  storeSecretOnce(name: string, sealed: string): Promise<string>;
+}
+
+/** All that a store does. SQLite, memory and later PostgreSQL pass one contract suite (`store.contract.ts`). */
+export interface Store extends SessionStore, SettingStore, UserStore, AuditStore, SecretStore {
+  /** @throws when the store cannot be written or read now */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
