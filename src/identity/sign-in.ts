@@ -1,0 +1,133 @@
+import type { Clock } from '../core/clock.ts';
+import { PortalError } from '../core/portal-error.ts';
+import { normalizeUsername } from '../core/user.ts';
+import type { User } from '../core/user.ts';
+import type { AuditRecord } from '../core/audit-record.ts';
+import type { LiveSession } from '../sessions/live-session.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { hashToken, newToken } from '../sessions/token.ts';
+import type { PasswordHasher } from './password.ts';
+import type { UserStore } from './ports.ts';
+import type { SignInThrottle } from './throttle.ts';
+
+export interface SignInPorts {
+  readonly users: UserStore;
+  readonly sessions: Sessions;
+  readonly passwords: PasswordHasher;
+  readonly throttle: SignInThrottle;
+  readonly clock: Clock;
+  record(record: AuditRecord): Promise<void>;
+}
+
+export interface SignInAttempt {
+  readonly username: string;
+  readonly password: string;
+  readonly purpose: 'cookie' | 'bearer';
+  readonly address: string;
+  /** The token by which a browser is recognised that has signed in before; null for a stranger. */
+  readonly device: string | null;
+  /** The live session of the same browser, which this sign-in replaces when it is the same user's. */
+  readonly current: LiveSession | null;
+  /** Takes what lives in the browser along to the new session, before the old one ends. */
+  takeAlong(from: LiveSession, to: LiveSession): Promise<void>;
+}
+
+export interface SignedIn {
+  readonly session: LiveSession;
+  readonly token: string;
+  readonly device: string;
+}
+
+/**
+ * Signs in with username and password. Neither the answer nor its time tells whether an account exists.
+ *
+ * @throws PortalError `invalid-credentials`, `too-many-attempts` (with the wait), `overloaded`
+ */
+export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promise<SignedIn> {
+  const username = normalizeUsername(attempt.username) ?? '';
+  const account = username === '' ? null : await ports.users.findAccount(username);
+  const known = await isKnownDevice(ports, attempt.device, account?.user ?? null);
+  await refuseEarlyAttempt(ports, username, attempt.address, known);
+
+  const right = await ports.passwords.verify(attempt.password, account?.passwordHash ?? null);
+  if (!right || account === null || account.user.disabledAt !== null) {
+    ports.throttle.failed(username, attempt.address, known);
+    await recordRefusal(ports, username, attempt.address, 'the username or the password is wrong, or the account is disabled');
+    throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
+  }
+  ports.throttle.succeeded(username, attempt.address);
+  return startSession(ports, account.user, attempt);
+}
+
+/** Starts the session of somebody who has just authenticated, and replaces the one that the browser had. */
+export async function startSession(
+  ports: SignInPorts,
+  user: User,
+  attempt: Omit<SignInAttempt, 'username' | 'password'>,
+): Promise<SignedIn> {
+  const { session, token } = await ports.sessions.startPortal(user, attempt.purpose, attempt.address);
+  await endIfDisabledMeanwhile(ports, user, session);
+  const now = ports.clock.now();
+  await ports.users.noteSignIn(user.id, now);
+  await ports.record({
+    at: now,
+    event: 'sign-in.accepted',
+    actor: user.username,
+    subject: session.id,
+    address: attempt.address,
+    sentence: `${user.username} signed in.`,
+  });
+  const { current } = attempt;
+  if (current !== null) await replaceSession(ports, current, session, attempt);
+  const device = attempt.device ?? newToken();
+  await ports.users.storeDevice(hashToken(device), user.id, now);
+  return { session, token, device };
+}
+
+async function replaceSession(
+  ports: SignInPorts,
+  current: LiveSession,
+  next: LiveSession,
+  attempt: Pick<SignInAttempt, 'takeAlong'>,
+): Promise<void> {
+  const same = current.userId === next.userId;
+  if (same) await attempt.takeAlong(current, next);
+  await ports.sessions.end(current.id, same ? 'replaced' : 'signed-out', current.user.username);
+}
+
+async function isKnownDevice(ports: SignInPorts, device: string | null, user: User | null): Promise<boolean> {
+  return device !== null && user !== null && ports.users.isKnownDevice(hashToken(device), user.id);
+}
+
+async function refuseEarlyAttempt(
+  ports: SignInPorts,
+  username: string,
+  address: string,
+  knownDevice: boolean,
+): Promise<void> {
+  const retryAfterMs = ports.throttle.waitMs(username, address, knownDevice);
+  if (retryAfterMs === 0) return;
+  await recordRefusal(ports, username, address, 'too many attempts');
+  const seconds = Math.ceil(retryAfterMs / 1000);
+  const message = `Too many attempts. Try again in ${seconds === 1 ? '1 second' : `${seconds} seconds`}.`;
+  throw new PortalError('too-many-attempts', message, { retryAfterMs });
+}
+
+/** An administrator may have disabled the account between the check and the start. */
+async function endIfDisabledMeanwhile(ports: SignInPorts, user: User, session: LiveSession): Promise<void> {
+  const account = await ports.users.findAccount(user.username);
+  if (account !== null && account.user.disabledAt === null) return;
+  await ports.sessions.end(session.id, 'user-disabled');
+  throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
+}
+
+async function recordRefusal(ports: SignInPorts, username: string, address: string, why: string): Promise<void> {
+  await ports.record({
+    at: ports.clock.now(),
+    event: 'sign-in.refused',
+    actor: username === '' ? null : username,
+    subject: null,
+    address,
+    sentence: `A sign-in was refused: ${why}.`,
+  });
+}

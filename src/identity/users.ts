@@ -1,0 +1,182 @@
+import type { Grant } from '../core/access.ts';
+import { canReachCluster } from '../core/access.ts';
+import type { AuditEvent, AuditRecord } from '../core/audit-record.ts';
+import type { Clock } from '../core/clock.ts';
+import { PortalError } from '../core/portal-error.ts';
+import { normalizeUsername } from '../core/user.ts';
+import type { Role, User } from '../core/user.ts';
+import type { LiveSession } from '../sessions/live-session.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { newId } from '../sessions/token.ts';
+import { requireUsername } from './first-administrator.ts';
+import { checkNewPassword } from './password.ts';
+import type { PasswordHasher } from './password.ts';
+import type { Account, UserChanges, UserStore } from './ports.ts';
+
+export interface UsersPorts {
+  readonly users: UserStore;
+  readonly sessions: Sessions;
+  readonly passwords: PasswordHasher;
+  readonly clock: Clock;
+}
+
+/** Who did something, from where. */
+export interface Actor {
+  readonly username: string;
+  readonly address: string | null;
+}
+
+export interface NewUser {
+  readonly username: string;
+  readonly password: string;
+  readonly role: Role;
+  readonly readOnly: boolean;
+}
+
+export interface UserUpdate {
+  readonly role?: Role | undefined;
+  readonly readOnly?: boolean | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly password?: string | undefined;
+}
+
+/** What administrators do with users and grants. Whatever takes access away ends the sessions that had it. */
+export class Users {
+  readonly #ports: UsersPorts;
+  /** All grants, by cluster: asked for each request at the gateway, and few. */
+  #grants: Grant[] = [];
+
+  constructor(ports: UsersPorts) {
+    this.#ports = ports;
+  }
+
+  async load(): Promise<void> {
+    this.#grants = await this.#ports.users.listGrants();
+  }
+
+  /** @throws PortalError `not-found` */
+  async find(username: string): Promise<Account> {
+    const name = normalizeUsername(username);
+    const account = name === null ? null : await this.#ports.users.findAccount(name);
+    if (account === null) throw new PortalError('not-found', 'There is no user of that name.');
+    return account;
+  }
+
+  /** @throws PortalError `invalid-request`, `conflict` */
+  async create(input: NewUser, by: Actor): Promise<User> {
+    const username = requireUsername(input.username);
+    checkNewPassword(input.password, 'password');
+    const { role, readOnly } = input;
+    const user: User = { id: newId('u'), username, role, readOnly, disabledAt: null, createdAt: this.#ports.clock.now() };
+    const record = this.#record('user.created', by, username, `${username} was created as ${describeRole(user)}.`);
+    if (!(await this.#ports.users.insertUser(user, await this.#ports.passwords.hash(input.password), record))) {
+      throw new PortalError('conflict', `The username ${username} is taken, or was before: names are never reused.`, {
+        field: 'username',
+      });
+    }
+    return user;
+  }
+
+  /**
+   * Changes a user. A new role or flag, a new password and disabling end the user's sessions.
+   *
+   * @throws PortalError `not-found`, `invalid-request`, `last-administrator`
+   */
+  async update(username: string, update: UserUpdate, by: Actor): Promise<User> {
+    const { user } = await this.find(username);
+    const changes = await this.#changesOf(user, update);
+    if (Object.keys(changes).length === 0) return user;
+    const record = this.#record('user.changed', by, user.username, `${user.username} was changed: ${describe(changes)}.`);
+    const changed = await this.#ports.users.updateUser(user.id, changes, record);
+    if (changed === 'last-administrator' || changed === 'deleted') throw lastAdministrator(user);
+    this.#ports.sessions.pool.replaceUser(changed);
+    if (changed.disabledAt !== null) await this.#ports.sessions.endAllOf(user.id, 'user-disabled', by.username);
+    else await this.#ports.sessions.endAllOf(user.id, 'revoked', by.username);
+    return changed;
+  }
+
+  /** Deletes a user; the name stays taken. @throws PortalError `not-found`, `last-administrator` */
+  async delete(username: string, by: Actor): Promise<void> {
+    const { user } = await this.find(username);
+    const record = this.#record('user.deleted', by, user.username, `${user.username} was deleted.`);
+    if ((await this.#ports.users.updateUser(user.id, null, record)) === 'last-administrator') throw lastAdministrator(user);
+    this.#ports.sessions.pool.replaceUser({ ...user, disabledAt: record.at });
+    await this.#ports.sessions.endAllOf(user.id, 'user-disabled', by.username);
+  }
+
+  /**
+   * Changes the own password and ends the user's other sessions.
+   *
+   * @throws PortalError `invalid-credentials` when the current one is wrong, `invalid-request`
+   */
+  async changePassword(session: LiveSession, current: string, next: string, by: Actor): Promise<void> {
+    const { user, passwordHash } = await this.find(session.user.username);
+    checkNewPassword(next, 'newPassword');
+    if (!(await this.#ports.passwords.verify(current, passwordHash))) {
+      throw new PortalError('invalid-credentials', 'The current password is wrong.', { field: 'currentPassword' });
+    }
+    const record = this.#record('password.changed', by, user.username, `${user.username} changed the own password.`);
+    await this.#ports.users.updateUser(user.id, { passwordHash: await this.#ports.passwords.hash(next) }, record);
+    await this.#ports.sessions.endAllOf(user.id, 'revoked', by.username, session.id);
+  }
+
+  mayReach(user: User, clusterId: string): boolean {
+    return canReachCluster(user, clusterId, this.#grants);
+  }
+
+  grantsOf(clusterId: string): Promise<Grant[]> {
+    return this.#ports.users.listGrants(clusterId);
+  }
+
+  async addGrant(grant: Grant, label: string, by: Actor): Promise<void> {
+    const sentence = `${label} may reach the cluster ${grant.clusterId}.`;
+    await this.#ports.users.addGrant(grant, this.#record('grant.added', by, grant.clusterId, sentence));
+    await this.load();
+  }
+
+  /** Takes a grant away and ends the Kubernetes sessions that no other grant allows. */
+  async removeGrant(grant: Grant, label: string, by: Actor): Promise<void> {
+    const sentence = `${label} may no longer reach the cluster ${grant.clusterId}.`;
+    await this.#ports.users.removeGrant(grant, this.#record('grant.removed', by, grant.clusterId, sentence));
+    await this.load();
+    for await (const { session, user } of this.#ports.sessions.liveRows('kubernetes')) {
+      if (session.clusterId !== grant.clusterId || this.mayReach(user, grant.clusterId)) continue;
+      await this.#ports.sessions.end(session.id, 'revoked', by.username);
+    }
+  }
+
+  async #changesOf(user: User, { role, readOnly, disabled, password }: UserUpdate): Promise<UserChanges> {
+    if (password !== undefined) checkNewPassword(password, 'password');
+    return {
+      ...(role !== undefined && role !== user.role && { role }),
+      ...(readOnly !== undefined && readOnly !== user.readOnly && { readOnly }),
+      ...(disabled !== undefined &&
+        disabled !== (user.disabledAt !== null) && { disabledAt: disabled ? this.#ports.clock.now() : null }),
+      ...(password !== undefined && { passwordHash: await this.#ports.passwords.hash(password) }),
+    };
+  }
+
+  #record(event: AuditEvent, by: Actor, subject: string, sentence: string): AuditRecord {
+    return { at: this.#ports.clock.now(), event, actor: by.username, subject, address: by.address, sentence };
+  }
+}
+
+function lastAdministrator(user: User): PortalError {
+  const message = `${user.username} is the last administrator. Make somebody else an administrator first.`;
+  return new PortalError('last-administrator', message);
+}
+
+function describeRole({ role, readOnly }: Pick<User, 'role' | 'readOnly'>): string {
+  return readOnly ? `${role}, read-only` : role;
+}
+
+function describe(changes: UserChanges): string {
+  const { role, readOnly, disabledAt, passwordHash } = changes;
+  const parts = [
+    role === undefined ? [] : [`role ${role}`],
+    readOnly === undefined ? [] : [readOnly ? 'read-only' : 'no longer read-only'],
+    disabledAt === undefined ? [] : [disabledAt === null ? 'enabled' : 'disabled'],
+    passwordHash === undefined ? [] : ['a new password'],
+  ];
+  return parts.flat().join(', ');
+}

@@ -1,0 +1,172 @@
+import type { AuditEvent, AuditRecord } from '../core/audit-record.ts';
+import { CATALOGUE, catalogueEntry, isCatalogueKey, parseMinutes } from '../core/catalogue.ts';
+import type { CatalogueEntry, CatalogueKey } from '../core/catalogue.ts';
+import type { Clock } from '../core/clock.ts';
+import { deadlineOf } from '../core/deadline.ts';
+import { SYSTEM_SCOPE, stricter } from '../core/limits.ts';
+import { PortalError } from '../core/portal-error.ts';
+import type { Session } from '../core/session.ts';
+import type { Setting, SettingStore } from './ports.ts';
+import type { Sessions } from './sessions.ts';
+
+/** What the keys of the catalogue exist as, and nothing else. */
+export const CATALOGUE_TYPE = 'AppConfig';
+
+export interface SystemConfigPorts {
+  readonly store: SettingStore;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+}
+
+/** What a value would do to the sessions that live now. */
+export interface Preview {
+  readonly live: number;
+  readonly ending: number;
+  readonly endsOwn: boolean;
+}
+
+/** The use cases of System Config: the administrator's list of settings, and what a change does. */
+export class SystemConfig {
+  readonly #ports: SystemConfigPorts;
+  /** One write at a time, so that the store and the limits in memory agree about the order. */
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(ports: SystemConfigPorts) {
+    this.#ports = ports;
+  }
+
+  list(): Promise<Setting[]> {
+    return this.#ports.store.listSettings();
+  }
+
+  /**
+   * Sets a key. A tightened limit has acted on the live sessions once this resolves.
+   *
+   * @throws PortalError `invalid-request` with a sentence that says what is allowed; the old value stays
+   */
+  async set(input: { type: string; key: string; value: string }, by: string, address: string | null): Promise<Setting> {
+    const minutes = readValue(input);
+    return this.#oneAtATime(async () => {
+      const at = this.#ports.clock.now();
+      const limit = isCatalogueKey(input.key) && minutes !== null ? { key: input.key, minutes } : null;
+      const record = this.#record('config.set', by, address, input.key, `${input.key} was set to ${shorten(input.value)}.`);
+      await this.#ports.store.writeSetting({ ...input, by, at }, limit, record);
+      if (limit !== null) this.#ports.sessions.limitChanged(limit.key, limit.minutes, at);
+      return { ...input, setBy: by, setAt: at };
+    });
+  }
+
+  /** Deletes a key; a limit returns to its default. @throws PortalError `not-found` */
+  async delete(key: string, by: string, address: string | null): Promise<void> {
+    await this.#oneAtATime(async () => {
+      const before = (await this.list()).find((setting) => setting.key === key);
+      if (before === undefined) throw new PortalError('not-found', `There is no setting with the key ${shorten(key)}.`);
+      const at = this.#ports.clock.now();
+      const limit = isCatalogueKey(key) ? { key, minutes: null } : null;
+      const record = this.#record('config.deleted', by, address, key, `${key} was deleted; it was ${shorten(before.value)}.`);
+      await this.#ports.store.writeSetting({ type: before.type, key, value: null, by, at }, limit, record);
+      if (limit !== null) this.#ports.sessions.limitChanged(limit.key, null, at);
+    });
+  }
+
+  history(query: { search: string; offset: number; limit: number }) {
+    return this.#ports.store.listSettingChanges(query);
+  }
+
+  /**
+   * Counts the live sessions that a value would end at once. Loosening ends none: live sessions keep what they have.
+   *
+   * @param value null stands for deleting the key
+   * @param ownId the caller's portal session
+   * @throws PortalError `invalid-request` as `set` does
+   */
+  async preview(key: string, value: string | null, ownId: string): Promise<Preview> {
+    const entry = isCatalogueKey(key) ? catalogueEntry(key) : null;
+    if (entry?.limits === undefined) return { live: 0, ending: 0, endsOwn: false };
+    const minutes = value === null ? entry.defaultMinutes : readValue({ type: CATALOGUE_TYPE, key, value });
+    const counts = { live: 0, ending: 0, endsOwn: false };
+    for await (const { session } of this.#ports.sessions.liveRows(entry.limits.kind)) {
+      if (this.#isOver(session, entry.key, null)) continue;
+      counts.live++;
+      if (minutes === null || !this.#isOver(session, entry.key, minutes)) continue;
+      counts.ending++;
+      if (session.id === ownId) counts.endsOwn = true;
+    }
+    return counts;
+  }
+
+  /** What is worth knowing of a value, though it is allowed: an inactivity timeout that can never act. */
+  note(key: string, value: string | null): string | null {
+    const entry = isCatalogueKey(key) ? catalogueEntry(key) : null;
+    if (entry?.limits === undefined) return null;
+    const { kind } = entry.limits;
+    const now = this.#ports.clock.now();
+    const minutesOf = (by: 'duration' | 'inactivity'): number => {
+      const each = CATALOGUE.find(({ limits }) => limits?.kind === kind && limits.by === by);
+      if (each === undefined) return 0;
+      if (each.key !== key) return this.#ports.sessions.limits.minutes(each.key, now);
+      return value === null ? each.defaultMinutes : Number(value);
+    };
+    const [duration, inactivity] = [minutesOf('duration'), minutesOf('inactivity')];
+    if (inactivity === 0 || inactivity < duration) return null;
+    return `The inactivity timeout of ${inactivity} minutes never acts: the session ends after ${duration} minutes anyway.`;
+  }
+
+  /** Whether a session is over now, with one limit as it is, or as it would be. */
+  #isOver(session: Session, key: CatalogueKey, minutes: number | null): boolean {
+    const now = this.#ports.clock.now();
+    const limits = this.#ports.sessions.limits.limitsOf(session, now);
+    const by = catalogueEntry(key).limits?.by;
+    if (minutes !== null && by !== undefined) {
+      const tightened = { ...limits, [by]: stricter(limits[by], { key, scope: SYSTEM_SCOPE, minutes }) };
+      return deadlineOf(session, tightened, null).at <= now;
+    }
+    return deadlineOf(session, limits, null).at <= now;
+  }
+
+  #oneAtATime<Result>(write: () => Promise<Result>): Promise<Result> {
+    const result = this.#writing.then(write);
+    this.#writing = result.catch(() => undefined);
+    return result;
+  }
+
+  #record(event: AuditEvent, actor: string, address: string | null, subject: string, sentence: string): AuditRecord {
+    return { at: this.#ports.clock.now(), event, actor, subject, address, sentence };
+  }
+}
+
+/** The minutes of a catalogue key's value, null for a free key. @throws PortalError with what is allowed */
+function readValue({ type, key, value }: { type: string; key: string; value: string }): number | null {
+  checkPrintable(type, 'type');
+  checkPrintable(key, 'key');
+  const entry = entryOf(key);
+  if (entry === null) return null;
+  if (type !== CATALOGUE_TYPE) {
+    const message = `${entry.label} exists only with the Config Type ${CATALOGUE_TYPE}.`;
+    throw new PortalError('invalid-request', message, { field: 'type' });
+  }
+  const parsed = parseMinutes(entry, value);
+  if ('refusal' in parsed) throw new PortalError('invalid-request', parsed.refusal, { field: 'value' });
+  return parsed.minutes;
+}
+
+/** The catalogue's entry for a key. A label is no key, and a key in other letters would only look like a limit. */
+function entryOf(key: string): CatalogueEntry | null {
+  if (isCatalogueKey(key)) return catalogueEntry(key);
+  const lookalike = CATALOGUE.find((entry) =>
+    [entry.key, entry.label].some((name) => name.toLowerCase() === key.trim().toLowerCase()),
+  );
+  if (lookalike === undefined) return null;
+  const message = `This setting's key is ${lookalike.key}; “${shorten(key)}” would have no effect.`;
+  throw new PortalError('invalid-request', message, { field: 'key' });
+}
+
+function checkPrintable(text: string, field: string): void {
+  if (/^\P{Cc}+$/u.test(text) && text.trim() === text) return;
+  const message = `The ${field} may hold no control characters and neither begins nor ends with a blank.`;
+  throw new PortalError('invalid-request', message, { field });
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

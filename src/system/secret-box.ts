@@ -1,0 +1,38 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
+const NONCE_LENGTH = 12;
+const TAG_LENGTH = 16;
+
+/** Seals the portal's own secrets for the store: AES-256-GCM, with the row's name as additional data. */
+export interface SecretBox {
+  seal(name: string, secret: string): string;
+  /** @throws when the text was changed, or sealed under another name or key */
+  open(name: string, sealed: string): string;
+}
+
+export function createSecretBox(key: Buffer): SecretBox {
+  return {
+    seal(name, secret) {
+      const nonce = randomBytes(NONCE_LENGTH);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(name));
+      const text = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
+      return Buffer.concat([nonce, cipher.getAuthTag(), text]).toString('base64');
+    },
+    open(name, sealed) {
+      const bytes = Buffer.from(sealed, 'base64');
+      const nonce = bytes.subarray(0, NONCE_LENGTH);
+      const tag = bytes.subarray(NONCE_LENGTH, NONCE_LENGTH + TAG_LENGTH);
+      const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(name)).setAuthTag(tag);
+      return decipher.update(bytes.subarray(NONCE_LENGTH + TAG_LENGTH), undefined, 'utf8') + decipher.final('utf8');
+    },
+  };
+}
+
+/** Reads the key file, or makes it: 32 random bytes, readable by its owner only. It belongs in no backup. */
+export function loadKeyFile(path: string): Buffer {
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' });
+  const key = readFileSync(path);
+  if (key.length !== 32) throw new Error(`${path} is not a key file of Curfew: it should hold 32 bytes`);
+  return key;
+}
