@@ -1,0 +1,111 @@
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { ClientRequest } from 'node:http';
+import { Pool } from 'undici';
+import type { Clock } from '../../core/clock.ts';
+import type { Cluster, ClusterDefinition, Connection } from './cluster.ts';
+import { createCredential } from './credential.ts';
+import type { PresentedCredential } from './credential.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Below what API servers and the load balancers before them keep an idle connection for. */
+const KEEP_ALIVE_MS = 30_000;
+
+/** A cluster's connections. Whoever opens it closes it. */
+export interface OpenCluster extends Cluster {
+  readonly definition: ClusterDefinition;
+  /** Ends every connection, requests in flight included. */
+  close(): Promise<void>;
+}
+
+/** Opens nothing by itself: the first request connects. */
+export function openCluster(id: string, definition: ClusterDefinition, clock: Clock): OpenCluster {
+  const credential = createCredential(definition.credential, clock);
+  let presented: PresentedCredential | null = null;
+  let connection: (Connection & { readonly pool: Pool }) | null = null;
+
+  const connectWith = (next: PresentedCredential): Connection => {
+    if (connection !== null && presented === next) return connection;
+    const sameCertificate = presented !== null && presented.certificate?.cert === next.certificate?.cert;
+    const pool = connection !== null && sameCertificate ? connection.pool : createPool(definition, next);
+    if (connection !== null && pool !== connection.pool) void connection.pool.close();
+    presented = next;
+    connection = { ...describeServer(definition, next), pool, dispatcher: pool };
+    return connection;
+  };
+
+  return {
+    id,
+    name: definition.name,
+    source: definition.source,
+    definition,
+    connect() {
+      const current = credential.current();
+      return current === null ? credential.fetch().then(connectWith) : connectWith(current);
+    },
+    forgetCredential: () => {
+      credential.forget();
+    },
+    async close() {
+      await connection?.pool.destroy();
+    },
+  };
+}
+
+function describeServer(definition: ClusterDefinition, presented: PresentedCredential): Omit<Connection, 'dispatcher'> {
+  const { origin, pathname } = definition.server;
+  return {
+    origin,
+    basePath: pathname.replace(/\/+$/, ''),
+    authorization: presented.authorization,
+    startUpgrade: (method, path, headers) => startUpgrade(definition, presented, method, path, headers),
+  };
+}
+
+function createPool(definition: ClusterDefinition, presented: PresentedCredential): Pool {
+  return new Pool(definition.server.origin, {
+    // HTTP/1.1: a stream that is cut takes its connection along, and nothing else.
+    allowH2: false,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    // Log follows and watches may be silent for as long as their session lives; the session is what ends them.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { ...tlsOptions(definition, presented), timeout: CONNECT_TIMEOUT_MS },
+  });
+}
+
+function tlsOptions(definition: ClusterDefinition, presented: PresentedCredential): Record<string, unknown> {
+  const { tls } = definition;
+  const cert = presented.certificate?.cert ?? tls.clientCertificate;
+  const key = presented.certificate?.key ?? tls.clientKey;
+  return {
+    rejectUnauthorized: !tls.insecure,
+    ...(tls.ca === null ? {} : { ca: tls.ca }),
+    ...(cert === null || key === null ? {} : { cert, key }),
+    ...(tls.serverName === null ? {} : { servername: tls.serverName }),
+  };
+}
+
+/** Not undici: it hides the answer of a server that refuses the upgrade, and kubectl needs to see it. */
+function startUpgrade(
+  definition: ClusterDefinition,
+  presented: PresentedCredential,
+  method: string,
+  path: string,
+  headers: readonly string[],
+): ClientRequest {
+  const { hostname, port, protocol, host } = definition.server;
+  const secure = protocol === 'https:';
+  const options = {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (secure ? 443 : 80) : Number(port),
+    method,
+    path,
+    headers: ['Host', host, ...headers],
+    agent: false as const,
+    timeout: CONNECT_TIMEOUT_MS,
+  };
+  return secure ? requestHttps({ ...options, ...tlsOptions(definition, presented) }) : requestHttp(options);
+}
