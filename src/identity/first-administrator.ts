@@ -30,7 +30,14 @@ export async function createFirstAdministrator(
   const username = requireUsername(input.username);
   checkNewPassword(input.password, 'password');
   const now = ports.clock.now();
-  const user: User = { id: newId('u'), username, role: 'Administrator', readOnly: false, disabledAt: null, createdAt: now };
+  const user: User = {
+    id: newId('u'),
+    username,
+    role: 'Administrator',
+    readOnly: false,
+    disabledAt: null,
+    createdAt: now,
+  };
   const outcome = await ports.users.createFirstAdministrator(
     hashToken(input.token),
     user,

@@ -52,7 +52,12 @@ export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promis
   const right = await ports.passwords.verify(attempt.password, account?.passwordHash ?? null);
   if (!right || account === null || account.user.disabledAt !== null) {
     ports.throttle.failed(username, attempt.address, known);
-    await recordRefusal(ports, username, attempt.address, 'the username or the password is wrong, or the account is disabled');
+    await recordRefusal(
+      ports,
+      username,
+      attempt.address,
+      'the username or the password is wrong, or the account is disabled',
+    );
     throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
   }
   ports.throttle.succeeded(username, attempt.address);

@@ -39,7 +39,9 @@ export class SignInThrottle {
   /** @returns how long to wait, in milliseconds; 0 for not at all */
   waitMs(username: string, address: string, knownDevice: boolean): number {
     const now = this.#clock.now();
-    const waits = rulesOf(username, address, knownDevice).map(([key]) => (this.#failures.get(key)?.blockedUntil ?? 0) - now);
+    const waits = rulesOf(username, address, knownDevice).map(
+      ([key]) => (this.#failures.get(key)?.blockedUntil ?? 0) - now,
+    );
     return Math.max(0, ...waits);
   }
 

@@ -67,7 +67,14 @@ export class Users {
     const username = requireUsername(input.username);
     checkNewPassword(input.password, 'password');
     const { role, readOnly } = input;
-    const user: User = { id: newId('u'), username, role, readOnly, disabledAt: null, createdAt: this.#ports.clock.now() };
+    const user: User = {
+      id: newId('u'),
+      username,
+      role,
+      readOnly,
+      disabledAt: null,
+      createdAt: this.#ports.clock.now(),
+    };
     const record = this.#record('user.created', by, username, `${username} was created as ${describeRole(user)}.`);
     if (!(await this.#ports.users.insertUser(user, await this.#ports.passwords.hash(input.password), record))) {
       throw new PortalError('conflict', `The username ${username} is taken, or was before: names are never reused.`, {
@@ -86,7 +93,12 @@ export class Users {
     const { user } = await this.find(username);
     const changes = await this.#changesOf(user, update);
     if (Object.keys(changes).length === 0) return user;
-    const record = this.#record('user.changed', by, user.username, `${user.username} was changed: ${describe(changes)}.`);
+    const record = this.#record(
+      'user.changed',
+      by,
+      user.username,
+      `${user.username} was changed: ${describe(changes)}.`,
+    );
     const changed = await this.#ports.users.updateUser(user.id, changes, record);
     if (changed === 'last-administrator' || changed === 'deleted') throw lastAdministrator(user);
     this.#ports.sessions.pool.replaceUser(changed);
@@ -99,7 +111,8 @@ export class Users {
   async delete(username: string, by: Actor): Promise<void> {
     const { user } = await this.find(username);
     const record = this.#record('user.deleted', by, user.username, `${user.username} was deleted.`);
-    if ((await this.#ports.users.updateUser(user.id, null, record)) === 'last-administrator') throw lastAdministrator(user);
+    if ((await this.#ports.users.updateUser(user.id, null, record)) === 'last-administrator')
+      throw lastAdministrator(user);
     this.#ports.sessions.pool.replaceUser({ ...user, disabledAt: record.at });
     await this.#ports.sessions.endAllOf(user.id, 'user-disabled', by.username);
   }

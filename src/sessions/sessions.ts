@@ -2,6 +2,7 @@ import type { CatalogueKey } from '../core/catalogue.ts';
 import { catalogueEntry } from '../core/catalogue.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { deadlineOf } from '../core/deadline.ts';
+import type { Deadline } from '../core/deadline.ts';
 import type { EndReason } from '../core/end-reason.ts';
 import { describeEnd } from '../core/explain.ts';
 import { PortalError } from '../core/portal-error.ts';
@@ -131,6 +132,26 @@ export class Sessions {
     return true;
   }
 
+  /** A session of the store, ended or not, with what memory knows better; null when there is none of that id. */
+  async find(id: string): Promise<SessionWithUser | null> {
+    const holder = await this.#ports.store.findSession(id);
+    return holder === null ? null : this.#fresh(holder);
+  }
+
+  /** Where a stored session stands now: its end, or null, and its deadline. */
+  judge(stored: SessionWithUser): { end: SessionEnd | null; deadline: Deadline } {
+    const { session, parent } = this.#fresh(stored);
+    const now = this.#ports.clock.now();
+    const parentDeadline = parent === null ? null : deadlineOf(parent, this.limits.limitsOf(parent, now), null);
+    const deadline = deadlineOf(session, this.limits.limitsOf(session, now), parentDeadline);
+    if (session.end !== null) return { end: session.end, deadline };
+    if (parent !== null && parent.end !== null) {
+      return { end: { at: parent.end.at, reason: 'parent-ended', limit: parent.end.limit }, deadline };
+    }
+    const { at, reason, limit } = deadline;
+    return { end: at <= now ? { at, reason, limit } : null, deadline };
+  }
+
   /** Ends all portal sessions of a user but one; resolves with their number once that is recorded. */
   async endAllOf(userId: string, reason: EndReason, by: string, exceptId?: string): Promise<number> {
     const live = await this.#ports.store.listLive({ kind: 'portal', userId, afterId: '', limit: 10_000 });
@@ -163,7 +184,7 @@ export class Sessions {
     let found = 0;
     for await (const holder of this.liveRows()) {
       if (this.pool.find(holder.session.id) !== undefined) continue;
-      const end = this.#endOfRow(holder);
+      const end = this.judge(holder).end;
       if (end === null) continue;
       found++;
       this.#recordRow(holder, end);
@@ -177,10 +198,7 @@ export class Sessions {
   async *liveRows(kind?: SessionKind): AsyncGenerator<SessionWithUser> {
     for (let afterId = ''; ;) {
       const page = await this.#ports.store.listLive({ ...(kind && { kind }), afterId, limit: PAGE });
-      for (const holder of page) {
-        const held = this.pool.find(holder.session.id);
-        yield held === undefined ? holder : { ...holder, session: held.row() };
-      }
+      for (const holder of page) yield this.#fresh(holder);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
       afterId = last.session.id;
@@ -255,7 +273,7 @@ export class Sessions {
     const { token, holder } = found;
     const session = this.#hold(holder);
     if (session === null) {
-      const end = this.#endOfRow(holder);
+      const end = this.judge(holder).end;
       if (end !== null && holder.session.end === null) this.#recordRow(holder, end);
       return { live: false, kind: holder.session.kind, purpose: token.purpose, end };
     }
@@ -265,7 +283,7 @@ export class Sessions {
 
   /** Takes a stored session into memory, its parent first; null when it is over. */
   #hold(holder: SessionWithUser): LiveSession | null {
-    if (this.#endOfRow(holder) !== null) return null;
+    if (this.judge(holder).end !== null) return null;
     const now = this.#ports.clock.now();
     const limitsOf = (row: Session) => this.limits.limitsOf(row, now);
     const { parent: parentRow, session, user } = holder;
@@ -279,16 +297,10 @@ export class Sessions {
     return holder === null ? null : this.#hold(holder);
   }
 
-  /** The end of a session that is known by its row: recorded, its parent's, or by its deadline. */
-  #endOfRow({ session, parent }: SessionWithUser): SessionEnd | null {
-    if (session.end !== null) return session.end;
-    if (parent !== null && parent.end !== null) {
-      return { at: parent.end.at, reason: 'parent-ended', limit: parent.end.limit };
-    }
-    const now = this.#ports.clock.now();
-    const parentDeadline = parent === null ? null : deadlineOf(parent, this.limits.limitsOf(parent, now), null);
-    const { at, reason, limit } = deadlineOf(session, this.limits.limitsOf(session, now), parentDeadline);
-    return at <= now ? { at, reason, limit } : null;
+  #fresh(holder: SessionWithUser): SessionWithUser {
+    const session = this.pool.find(holder.session.id)?.row() ?? holder.session;
+    const parent = (holder.parent && this.pool.find(holder.parent.id)?.row()) ?? holder.parent;
+    return { ...holder, session, parent };
   }
 
   #recordRow({ session, user }: SessionWithUser, end: SessionEnd): void {

@@ -49,7 +49,13 @@ export class SystemConfig {
     return this.#oneAtATime(async () => {
       const at = this.#ports.clock.now();
       const limit = isCatalogueKey(input.key) && minutes !== null ? { key: input.key, minutes } : null;
-      const record = this.#record('config.set', by, address, input.key, `${input.key} was set to ${shorten(input.value)}.`);
+      const record = this.#record(
+        'config.set',
+        by,
+        address,
+        input.key,
+        `${input.key} was set to ${shorten(input.value)}.`,
+      );
       await this.#ports.store.writeSetting({ ...input, by, at }, limit, record);
       if (limit !== null) this.#ports.sessions.limitChanged(limit.key, limit.minutes, at);
       return { ...input, setBy: by, setAt: at };
@@ -63,7 +69,13 @@ export class SystemConfig {
       if (before === undefined) throw new PortalError('not-found', `There is no setting with the key ${shorten(key)}.`);
       const at = this.#ports.clock.now();
       const limit = isCatalogueKey(key) ? { key, minutes: null } : null;
-      const record = this.#record('config.deleted', by, address, key, `${key} was deleted; it was ${shorten(before.value)}.`);
+      const record = this.#record(
+        'config.deleted',
+        by,
+        address,
+        key,
+        `${key} was deleted; it was ${shorten(before.value)}.`,
+      );
       await this.#ports.store.writeSetting({ type: before.type, key, value: null, by, at }, limit, record);
       if (limit !== null) this.#ports.sessions.limitChanged(limit.key, null, at);
     });

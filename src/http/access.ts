@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { LiveSession } from '../sessions/live-session.ts';
+import { ACTIVITY_HEADER } from '../wire/session.ts';
+import { authenticate, requireAdministrator, requireRecentAuthentication } from './authentication.ts';
+import type { Origins } from './origin.ts';
+import type { HttpPorts } from './ports.ts';
+
+/** Who may call a route. Every route says so; one that does not is refused when the server is built. */
+export type Access = 'public' | 'user' | 'administrator';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+    /** Needs an authentication within ten minutes. */
+    recent?: boolean;
+    /** Whether calling it is something that a person does; yes unless said otherwise. */
+    activity?: boolean;
+    /** Demands proof that a page of ours asks, though the method is a safe one. */
+    strictOrigin?: boolean;
+  }
+  interface FastifyRequest {
+    session: LiveSession | null;
+  }
+}
+
+/** Authenticates and authorizes every request before anything else looks at it, its body included. */
+export function registerAccess(app: FastifyInstance, ports: HttpPorts, origins: Origins): void {
+  app.decorateRequest('session', null);
+
+  app.addHook('onRoute', ({ config, url }) => {
+    if (config?.access === undefined) throw new Error(`the route ${url} does not say who may call it`);
+  });
+
+  // With a callback and not async: a session that is held in memory is decided without a turn of the event loop.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { access } = request.routeOptions.config;
+    if (access === undefined || access === 'public') return done();
+    try {
+      const session = authenticate(ports.sessions, origins, request.raw, rulesOf(request));
+      if (session instanceof Promise) {
+        session.then((each) => admit(request, each, ports)).then(() => done(), done);
+        return;
+      }
+      admit(request, session, ports);
+    } catch (error) {
+      return done(error as Error);
+    }
+    done();
+  });
+}
+
+/** The session of a request whose route asks for one. */
+export function sessionOf(request: FastifyRequest): LiveSession {
+  if (request.session === null) throw new Error(`the route ${request.url} has no session`);
+  return request.session;
+}
+
+function rulesOf(request: FastifyRequest) {
+  const strict = !isSafe(request) || request.routeOptions.config.strictOrigin === true;
+  return { bearer: ['bearer', 'api'], cookie: strict ? 'strict' : 'read' } as const;
+}
+
+function isSafe({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function admit(request: FastifyRequest, session: LiveSession, ports: HttpPorts): void {
+  const { access, recent, activity } = request.routeOptions.config;
+  if (access === 'administrator') requireAdministrator(session, !isSafe(request));
+  if (recent === true) requireRecentAuthentication(session, ports.clock);
+  if (activity !== false && request.headers[ACTIVITY_HEADER.toLowerCase()] !== 'none') session.touch();
+  request.session = session;
+}

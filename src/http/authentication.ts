@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http';
+import { RECENT_AUTHENTICATION_MS } from '../core/access.ts';
+import type { Clock } from '../core/clock.ts';
+import { describeEnd } from '../core/explain.ts';
+import { PortalError } from '../core/portal-error.ts';
+import type { LiveSession } from '../sessions/live-session.ts';
+import type { TokenPurpose } from '../sessions/ports.ts';
+import type { Authentication, Sessions } from '../sessions/sessions.ts';
+import { SESSION_COOKIE, readCookie } from './cookies.ts';
+import { isFromOurPage } from './origin.ts';
+import type { Origins } from './origin.ts';
+
+const SIGN_IN_FIRST = 'You are not signed in.';
+
+/** How a request is allowed to authenticate itself. */
+export interface CredentialRules {
+  /** What bearer tokens are accepted; a bad `Authorization` never falls back to the cookie. */
+  readonly bearer: readonly TokenPurpose[];
+  /** Whether the cookie counts, and how surely the request must come from a page of ours. */
+  readonly cookie: 'strict' | 'read' | 'refused';
+}
+
+/**
+ * Finds the session that a request belongs to. Answers at once where the session is held in memory.
+ *
+ * @throws PortalError `authentication-required`, `session-ended` (with its end), `origin-refused`
+ */
+export function authenticate(
+  sessions: Sessions,
+  origins: Origins,
+  request: IncomingMessage,
+  rules: CredentialRules,
+): LiveSession | Promise<LiveSession> {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization)?.[1];
+    if (token === undefined)
+      throw new PortalError('authentication-required', 'The Authorization header is no bearer token.');
+    return decide(sessions.authenticate(token), rules.bearer);
+  }
+  const cookie = rules.cookie === 'refused' ? null : readCookie(request.headers.cookie, SESSION_COOKIE);
+  if (cookie === null) throw new PortalError('authentication-required', SIGN_IN_FIRST);
+  const origin = origins.of(request);
+  if (origin === null || !isFromOurPage(request, origin, rules.cookie === 'strict')) {
+    throw new PortalError('origin-refused', 'The request did not come from a page of this portal.');
+  }
+  return decide(sessions.authenticate(cookie), ['cookie']);
+}
+
+/** @throws PortalError `recent-authentication-required` when the sign-in is older than ten minutes */
+export function requireRecentAuthentication(session: LiveSession, clock: Clock): void {
+  if (clock.now() - session.startedAt < RECENT_AUTHENTICATION_MS) return;
+  throw new PortalError(
+    'recent-authentication-required',
+    'This needs a sign-in that is at most ten minutes old. Confirm your password and try again.',
+  );
+}
+
+/** @throws PortalError `forbidden` for everybody who is not an administrator, or only reads where something changes */
+export function requireAdministrator(session: LiveSession, changes: boolean): void {
+  const { role, readOnly } = session.user;
+  if (role === 'Administrator' && !(changes && readOnly)) return;
+  throw new PortalError('forbidden', 'Only administrators may do this.');
+}
+
+function decide(
+  result: Authentication | Promise<Authentication>,
+  purposes: readonly TokenPurpose[],
+): LiveSession | Promise<LiveSession> {
+  return result instanceof Promise ? result.then((each) => liveOrThrow(each, purposes)) : liveOrThrow(result, purposes);
+}
+
+function liveOrThrow(result: Authentication, purposes: readonly TokenPurpose[]): LiveSession {
+  // A token that is used where it does not belong is answered like an unknown one.
+  if (result.purpose === null || !purposes.includes(result.purpose)) {
+    throw new PortalError('authentication-required', SIGN_IN_FIRST);
+  }
+  if (result.live) return result.session;
+  const message = result.end === null ? SIGN_IN_FIRST : `${describeEnd(result.kind, result.end)} Sign in again.`;
+  throw new PortalError('session-ended', message, { end: result.end });
+}

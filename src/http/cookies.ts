@@ -1,0 +1,31 @@
+import type { FastifyReply } from 'fastify';
+import '@fastify/cookie';
+
+/** The cookie that holds the session. `__Host-` binds it to this host, to HTTPS (or localhost) and to no domain. */
+export const SESSION_COOKIE = '__Host-curfew';
+/** Recognises a browser in which somebody has signed in before: it is no credential, only an exemption from throttling. */
+export const DEVICE_COOKIE = '__Host-curfew-device';
+
+const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'strict' } as const;
+const DEVICE_SECONDS = 180 * 24 * 3600;
+
+/** No `Max-Age`: the server ends sessions, a cookie's expiry does not (NIST SP 800-63B-4). */
+export function setSessionCookies(reply: FastifyReply, token: string, device: string): void {
+  reply.setCookie(SESSION_COOKIE, token, ATTRIBUTES);
+  reply.setCookie(DEVICE_COOKIE, device, { ...ATTRIBUTES, maxAge: DEVICE_SECONDS });
+}
+
+export function clearSessionCookie(reply: FastifyReply): void {
+  reply.clearCookie(SESSION_COOKIE, ATTRIBUTES);
+}
+
+/** One cookie of a raw header, without parsing the others; null where it is absent or stands there twice. */
+export function readCookie(header: string | undefined, name: string): string | null {
+  if (header === undefined) return null;
+  const values = header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  return values.length === 1 ? (values[0] ?? null) : null;
+}

@@ -1,0 +1,75 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { PortalError } from '../core/portal-error.ts';
+import type { ErrorCode } from '../core/portal-error.ts';
+import { limitView } from '../wire/limit.ts';
+import { PROBLEMS } from '../wire/problems.ts';
+import type { Problem } from '../wire/problems.ts';
+
+/** A refusal as RFC 9457 problem details. */
+export function problemOf(error: PortalError): Problem {
+  const { status, title } = PROBLEMS[error.code];
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    ...(error.field !== null && { field: error.field }),
+    ...(error.end !== null && {
+      endReason: error.end.reason,
+      limit: error.end.limit === null ? null : limitView(error.end.limit),
+      endedAt: new Date(error.end.at).toISOString(),
+    }),
+  };
+}
+
+/** Answers every error as a problem: refusals with their sentence, bugs with none of their insides. */
+export function registerErrors(app: FastifyInstance, countRefusal: (code: ErrorCode) => void): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const refusal = refusalOf(error);
+    if (refusal === null) request.log.error({ err: error }, 'a request failed');
+    return sendProblem(
+      reply,
+      refusal ?? new PortalError('internal-error', 'The portal failed. Its log says why.'),
+      countRefusal,
+    );
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is nothing at ${request.method} ${request.url.split('?')[0] ?? ''}.`;
+    return sendProblem(reply, new PortalError('not-found', message), countRefusal);
+  });
+}
+
+export function sendProblem(
+  reply: FastifyReply,
+  error: PortalError,
+  countRefusal?: (code: ErrorCode) => void,
+): FastifyReply {
+  const problem = problemOf(error);
+  countRefusal?.(problem.code);
+  if (error.retryAfterMs !== null) void reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
+  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+  return reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
+}
+
+/** An error as a refusal, where it is one: ours, an invalid request, or one of Fastify's own; else null: a bug. */
+function refusalOf(error: FastifyError): PortalError | null {
+  if (error instanceof PortalError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const [first] = error.validation;
+    const field = first?.instancePath.slice(1).replaceAll('/', '.') ?? '';
+    const message = `${field === '' ? 'The request' : field}: ${first?.message ?? 'not valid'}.`;
+    return new PortalError('invalid-request', message, field === '' ? {} : { field });
+  }
+  if (error.statusCode === 413)
+    return new PortalError('payload-too-large', 'The request is larger than what is accepted here.');
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return new PortalError('invalid-request', error.message);
+  return null;
+}
+
+/** The address that a request came from, for throttling and the record. */
+export function addressOf(request: FastifyRequest): string {
+  return request.ip;
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type { HttpSettings } from './ports.ts';
+
+/** Whether the request came over TLS that ends here. */
+export function isEncrypted(request: IncomingMessage): boolean {
+  return (request.socket as Partial<TLSSocket>).encrypted === true;
+}
+
+/**
+ * The hosts under which this server answers, as they stand in a Host header, and the origin of each. Any other host is
+ * refused, so that a name that somebody points at this machine gets nothing (security, Exposure).
+ */
+export class Origins {
+  readonly #byHost = new Map<string, { plain: string; tls: string }>();
+
+  constructor({ host, port, tls, publicUrl }: Pick<HttpSettings, 'host' | 'port' | 'tls' | 'publicUrl'>) {
+    const loopback = ['localhost', '127.0.0.1', '[::1]'];
+    const names = isWildcard(host) || loopback.includes(host) ? loopback : [bracketed(host), ...loopback];
+    for (const name of names) {
+      this.#add(`${name}:${port}`, `http://${withoutDefault(name, port, 80)}`);
+      if (port === 80) this.#add(name, `http://${name}`);
+      if (tls !== null) this.#add(`${name}:${tls.port}`, `https://${withoutDefault(name, tls.port, 443)}`);
+      if (tls?.port === 443) this.#add(name, `https://${name}`);
+    }
+    if (publicUrl !== null) this.#add(publicUrl.host, publicUrl.origin);
+  }
+
+  /** The origin of a request by its Host header; null when it is not one of ours. */
+  of(request: IncomingMessage): string | null {
+    const known = this.#byHost.get(request.headers.host?.toLowerCase() ?? '');
+    if (known === undefined) return null;
+    return isEncrypted(request) ? known.tls : known.plain;
+  }
+
+  #add(host: string, origin: string): void {
+    const known = this.#byHost.get(host);
+    if (known === undefined) this.#byHost.set(host, { plain: origin, tls: origin });
+    else if (origin.startsWith('https:')) known.tls = origin;
+  }
+}
+
+/**
+ * Whether a request that a cookie authenticates was made by a page of ours. Browsers say so in `Origin` (always on
+ * writes and upgrades) and in `Sec-Fetch-Site`; a request that says neither is no browser's and needs a bearer token.
+ */
+export function isFromOurPage(request: IncomingMessage, ourOrigin: string, strict: boolean): boolean {
+  const { origin, 'sec-fetch-site': site } = request.headers;
+  if (origin !== undefined && origin !== ourOrigin) return false;
+  if (site !== undefined && site !== 'same-origin' && (strict || site !== 'none')) return false;
+  return !strict || origin === ourOrigin || site === 'same-origin';
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host.toLowerCase();
+}
+
+function withoutDefault(name: string, port: number, defaultPort: number): string {
+  return port === defaultPort ? name : `${name}:${port}`;
+}

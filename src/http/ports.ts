@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
+import type { AuditRecord } from '../core/audit-record.ts';
+import type { Clock } from '../core/clock.ts';
+import type { SignInPorts } from '../identity/sign-in.ts';
+import type { Users } from '../identity/users.ts';
+import type { UserStore } from '../identity/ports.ts';
+import type { KubernetesTokenMaker } from '../sessions/kubernetes-token.ts';
+import type { LiveSession } from '../sessions/live-session.ts';
+import type { SessionStore } from '../sessions/ports.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { SystemConfig } from '../sessions/system-config.ts';
+import type { ClusterView } from '../wire/cluster.ts';
+
+/** Something that serves raw requests and upgrades, before any routing: the gateway. */
+export interface RawHandler {
+  handleRequest(request: IncomingMessage, response: ServerResponse): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** A cluster as the pages show it, without what is the caller's own. */
+export type ClusterSummary = Omit<ClusterView, 'session' | 'shell' | 'checkedAt'> & { checkedAt: number | null };
+
+export interface ClustersPort {
+  list(): ClusterSummary[];
+  find(id: string): ClusterSummary | undefined;
+}
+
+export interface ShellInfo {
+  readonly id: string;
+  readonly session: LiveSession;
+  readonly clusterId: string;
+  readonly startedAt: number;
+}
+
+/** The live terminals. A shell belongs to one Kubernetes session; only that session's user reaches it. */
+export interface ShellsPort {
+  availability(): { available: boolean; reason: string | null };
+  /** @throws PortalError `shell-unavailable`, `overloaded`, `session-ended` */
+  open(session: LiveSession, size: { cols: number; rows: number }): Promise<ShellInfo>;
+  listOf(portalSessionId: string): ShellInfo[];
+  find(id: string): ShellInfo | undefined;
+  attach(id: string, socket: WebSocket): void;
+  close(id: string): void;
+  /** Takes a shell along to the Kubernetes session that replaces its own. */
+  rebind(id: string, session: LiveSession): void;
+}
+
+/** Where the server is reached, and from where it accepts requests. */
+export interface HttpSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Null: no TLS listener. */
+  readonly tls: { readonly port: number; readonly cert: string; readonly key: string } | null;
+  readonly publicUrl: URL | null;
+  /** Addresses and networks whose `X-Forwarded-*` headers count. */
+  readonly trustedProxies: readonly string[];
+  /** The built web UI. */
+  readonly webRoot: string;
+  /** The CA that signed the TLS listener's certificate, for kubeconfigs; null where the system's CAs do. */
+  readonly caPem: string | null;
+}
+
+export interface HttpPorts {
+  readonly settings: HttpSettings;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sessions: Sessions;
+  readonly systemConfig: SystemConfig;
+  readonly signIn: SignInPorts;
+  readonly users: Users;
+  readonly store: Pick<SessionStore, 'listSessions'> &
+    Pick<UserStore, 'listAccounts'> & {
+      listAudit(query: {
+        search: string;
+        offset: number;
+        limit: number;
+      }): Promise<{ items: (AuditRecord & { id: number })[]; total: number }>;
+      ping(): Promise<void>;
+    };
+  readonly clusters: ClustersPort;
+  readonly shells: ShellsPort;
+  readonly tokens: KubernetesTokenMaker;
+  readonly gateway: RawHandler;
+  writeKubeconfig(file: {
+    clusterId: string;
+    server: string;
+    caPem: string | null;
+    token: string;
+    username: string;
+  }): string;
+  readonly metrics: { text(): Promise<string>; readonly contentType: string; countRefusal(code: string): void };
+}

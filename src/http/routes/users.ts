@@ -1,0 +1,110 @@
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { User } from '../../core/user.ts';
+import { listQuerySchema, pageOf } from '../../wire/list.ts';
+import { createUserSchema, updateUserSchema, userSchema } from '../../wire/user.ts';
+import type { UserView } from '../../wire/user.ts';
+import { sessionOf } from '../access.ts';
+import { addressOf } from '../errors.ts';
+import type { HttpPorts } from '../ports.ts';
+import { iso } from '../session-view.ts';
+import type { FastifyRequest } from 'fastify';
+
+const nameParams = z.object({ username: z.string().min(1).max(256) });
+
+/** Users, for administrators. Writes need a recent authentication. */
+export function usersRoutes({ users, store }: HttpPorts): FastifyPluginCallbackZod {
+  const userView = async (user: User, lastSignInAt: number | null): Promise<UserView> => {
+    const live = await store.listSessions({
+      state: 'live',
+      kind: 'portal',
+      userId: user.id,
+      search: '',
+      offset: 0,
+      limit: 1,
+    });
+    return {
+      username: user.username,
+      role: user.role,
+      readOnly: user.readOnly,
+      disabled: user.disabledAt !== null,
+      createdAt: iso(user.createdAt),
+      lastSignInAt: lastSignInAt === null ? null : iso(lastSignInAt),
+      liveSessions: live.total,
+    };
+  };
+
+  return (app, _options, done) => {
+    app.get(
+      '/api/users',
+      {
+        config: { access: 'administrator' },
+        schema: {
+          summary: 'The users',
+          tags: ['users'],
+          querystring: listQuerySchema,
+          response: { 200: pageOf(userSchema) },
+        },
+      },
+      async ({ query: { page, pageSize, search } }) => {
+        const { items, total } = await store.listAccounts({ search, offset: (page - 1) * pageSize, limit: pageSize });
+        return {
+          items: await Promise.all(items.map(({ user, lastSignInAt }) => userView(user, lastSignInAt))),
+          total,
+          page,
+          pageSize,
+        };
+      },
+    );
+
+    app.post(
+      '/api/users',
+      {
+        config: { access: 'administrator', recent: true },
+        schema: { summary: 'Creates a user', tags: ['users'], body: createUserSchema, response: { 201: userSchema } },
+      },
+      async (request, reply) =>
+        reply.code(201).send(await userView(await users.create(request.body, actorOf(request)), null)),
+    );
+
+    app.patch(
+      '/api/users/:username',
+      {
+        config: { access: 'administrator', recent: true },
+        schema: {
+          summary: 'Changes a user; what takes access away ends the sessions that had it',
+          tags: ['users'],
+          params: nameParams,
+          body: updateUserSchema,
+          response: { 200: userSchema },
+        },
+      },
+      async (request) => {
+        const { lastSignInAt } = await users.find(request.params.username);
+        return userView(await users.update(request.params.username, request.body, actorOf(request)), lastSignInAt);
+      },
+    );
+
+    app.delete(
+      '/api/users/:username',
+      {
+        config: { access: 'administrator', recent: true },
+        schema: {
+          summary: 'Deletes a user; the name is never used again',
+          tags: ['users'],
+          params: nameParams,
+          response: { 204: z.void() },
+        },
+      },
+      async (request, reply) => {
+        await users.delete(request.params.username, actorOf(request));
+        return reply.code(204).send();
+      },
+    );
+    done();
+  };
+}
+
+export function actorOf(request: FastifyRequest) {
+  return { username: sessionOf(request).user.username, address: addressOf(request) };
+}

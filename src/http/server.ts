@@ -1,0 +1,210 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import Fastify from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import { PortalError } from '../core/portal-error.ts';
+import { registerAccess } from './access.ts';
+import { problemOf, registerErrors } from './errors.ts';
+import { Origins } from './origin.ts';
+import type { HttpPorts } from './ports.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { clustersRoutes } from './routes/clusters.ts';
+import { operationsRoutes } from './routes/operations.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { sessionsRoutes } from './routes/sessions.ts';
+import { createTerminalUpgrades, shellsRoutes } from './routes/shells.ts';
+import { systemConfigRoutes } from './routes/system-config.ts';
+import { usersRoutes } from './routes/users.ts';
+import { registerWeb } from './web.ts';
+
+const MOST_BODY_BYTES = 64 * 1024;
+const GATEWAY_PREFIX = '/k8s/';
+
+export interface HttpServer {
+  /** Listens on both ports. @returns where, since port 0 asks for any */
+  listen(): Promise<{ port: number; tlsPort: number | null }>;
+  close(): Promise<void>;
+  readonly app: FastifyInstance;
+}
+
+/**
+ * Builds the server: one handler behind the plain and the TLS listener. What begins with `/k8s/` goes to the gateway
+ * as raw bytes, before a router could decode it; everything else is Fastify's.
+ */
+export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
+  const { settings } = ports;
+  const origins = new Origins(settings);
+  const terminals = createTerminalUpgrades(ports, origins);
+  let listener: RequestListener = () => undefined;
+
+  const app = Fastify({
+    loggerInstance: ports.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: MOST_BODY_BYTES,
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    serverFactory(handler) {
+      listener = dispatch(handler);
+      return createServer(TIMEOUTS, listener);
+    },
+  });
+  const tlsServer =
+    settings.tls === null
+      ? null
+      : createTlsServer(
+          { ...TIMEOUTS, cert: settings.tls.cert, key: settings.tls.key, ALPNProtocols: ['http/1.1'] },
+          (request, response) => listener(request, response),
+        );
+
+  for (const server of [app.server, tlsServer])
+    server?.on('upgrade', (request, socket, head) => upgrade(request, socket, head));
+  await buildApp(app, ports, origins);
+
+  function dispatch(handler: RequestListener): RequestListener {
+    return (request: IncomingMessage, response: ServerResponse) => {
+      if (origins.of(request) === null) return refuseHost(response);
+      if (request.url?.startsWith(GATEWAY_PREFIX) === true) return ports.gateway.handleRequest(request, response);
+      handler(request, response);
+    };
+  }
+
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const path = request.url ?? '';
+    if (origins.of(request) === null) return refuseUpgrade(socket, new PortalError('origin-refused', WRONG_HOST));
+    if (path.startsWith(GATEWAY_PREFIX)) return ports.gateway.handleUpgrade(request, socket, head);
+    if (!terminals.matches(path)) return refuseUpgrade(socket, new PortalError('not-found', 'There is nothing here.'));
+    terminals.handle(request, socket, head).catch((error: unknown) => {
+      if (!(error instanceof PortalError)) ports.log.error({ err: error }, 'a websocket could not be opened');
+      refuseUpgrade(
+        socket,
+        error instanceof PortalError ? error : new PortalError('internal-error', 'The portal failed.'),
+      );
+    });
+  }
+
+  return {
+    app,
+    async listen() {
+      await app.listen({ host: settings.host, port: settings.port });
+      if (tlsServer !== null && settings.tls !== null) await listenOn(tlsServer, settings.tls.port, settings.host);
+      return { port: portOf(app.server), tlsPort: tlsServer === null ? null : portOf(tlsServer) };
+    },
+    async close() {
+      const closed = [app.close(), tlsServer === null ? null : new Promise((resolve) => tlsServer.close(resolve))];
+      for (const server of [app.server, tlsServer]) server?.closeAllConnections();
+      await Promise.all(closed);
+    },
+  };
+}
+
+/** What bounds a slow client; bodies and streams at the gateway may take as long as they like. */
+const TIMEOUTS = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 72_000, maxHeaderSize: 32 * 1024 };
+const WRONG_HOST = 'The portal does not answer under this host name. Configure it with --public-url.';
+
+async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins): Promise<void> {
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  registerErrors(app, ports.metrics.countRefusal);
+  // Clients send a JSON content type also without a body.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined);
+    try {
+      done(null, JSON.parse(body as string));
+    } catch {
+      done(new PortalError('invalid-request', 'The body is not valid JSON.'));
+    }
+  });
+  await app.register(cookie);
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'self'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'object-src': ["'none'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    hsts: false,
+    referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
+  });
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control'))
+      void reply.header('cache-control', 'no-store');
+    done();
+  });
+  registerAccess(app, ports, origins);
+
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Curfew', version: '1', description: 'The portal in which every session ends on time.' },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  const routes = [sessionRoutes(ports, origins), systemConfigRoutes(ports), sessionsRoutes(ports), usersRoutes(ports)];
+  for (const each of [
+    ...routes,
+    clustersRoutes(ports),
+    shellsRoutes(ports),
+    auditRoutes(ports),
+    operationsRoutes(ports),
+  ]) {
+    await app.register(each);
+  }
+  await app.register(documentationRoutes);
+  await registerWeb(app, ports.settings.webRoot);
+}
+
+/** The description of the API, as a document and as a page to read. */
+async function documentationRoutes(app: FastifyInstance): Promise<void> {
+  app.get('/api/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => app.swagger());
+  app.addHook('onRoute', (route) => {
+    route.config = { access: 'public', ...route.config };
+  });
+  await app.register(swaggerUi, { routePrefix: '/api/docs' });
+}
+
+function refuseHost(response: ServerResponse): void {
+  response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(`${WRONG_HOST}\n`);
+}
+
+function refuseUpgrade(socket: Duplex, error: PortalError): void {
+  const problem = problemOf(error);
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: application/problem+json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function listenOn(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function portOf(server: { address(): unknown }): number {
+  return (server.address() as { port: number }).port;
+}

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+
+const YEAR_SECONDS = 365 * 24 * 3600;
+/** What is never a page of the web UI: unknown paths there are answered as problems, not with the application. */
+const NOT_PAGES = ['/api/', '/k8s', '/assets/', '/v2/', '/v3/', '/admin/GetAll', '/adminproxy/'];
+
+/** Serves the built web UI: assets by their hashed names for a year, and its one page for every other path. */
+export async function registerWeb(app: FastifyInstance, webRoot: string): Promise<void> {
+  if (!existsSync(webRoot)) return;
+  await app.register(async (web) => {
+    web.addHook('onRoute', (route) => {
+      route.config = { access: 'public', ...route.config };
+      route.schema = { ...route.schema, hide: true };
+    });
+    await web.register(fastifyStatic, {
+      root: webRoot,
+      index: false,
+      wildcard: false,
+      cacheControl: false,
+      setHeaders: (response, path) => {
+        const immutable = path.includes('/assets/');
+        void response.header('cache-control', immutable ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
+      },
+    });
+    web.get('/*', (request, reply) => {
+      if (NOT_PAGES.some((prefix) => request.url.startsWith(prefix))) return reply.callNotFound();
+      return reply.header('cache-control', 'no-cache').sendFile('index.html');
+    });
+  });
+}
