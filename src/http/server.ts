@@ -6,7 +6,7 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -17,7 +17,7 @@ import {
 import { PortalError } from '../core/portal-error.ts';
 import { registerAccess } from './access.ts';
 import { problemOf, registerErrors } from './errors.ts';
-import { Origins } from './origin.ts';
+import type { Origins } from './origin.ts';
 import type { HttpPorts } from './ports.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { clustersRoutes } from './routes/clusters.ts';
@@ -33,8 +33,8 @@ const MOST_BODY_BYTES = 64 * 1024;
 const GATEWAY_PREFIX = '/k8s/';
 
 export interface HttpServer {
-  /** Listens on both ports. @returns where, since port 0 asks for any */
-  listen(): Promise<{ port: number; tlsPort: number | null }>;
+  /** Listens on both ports. */
+  listen(): Promise<void>;
   close(): Promise<void>;
   readonly app: FastifyInstance;
 }
@@ -43,15 +43,14 @@ export interface HttpServer {
  * Builds the server: one handler behind the plain and the TLS listener. What begins with `/k8s/` goes to the gateway
  * as raw bytes, before a router could decode it; everything else is Fastify's.
  */
-export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
+export async function createHttpServer(ports: HttpPorts, origins: Origins): Promise<HttpServer> {
   const { settings } = ports;
-  const origins = new Origins(settings);
   const terminals = createTerminalUpgrades(ports, origins);
   let listener: RequestListener = () => undefined;
 
   const app = Fastify({
     loggerInstance: ports.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MOST_BODY_BYTES,
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     serverFactory(handler) {
@@ -99,7 +98,6 @@ export async function createHttpServer(ports: HttpPorts): Promise<HttpServer> {
     async listen() {
       await app.listen({ host: settings.host, port: settings.port });
       if (tlsServer !== null && settings.tls !== null) await listenOn(tlsServer, settings.tls.port, settings.host);
-      return { port: portOf(app.server), tlsPort: tlsServer === null ? null : portOf(tlsServer) };
     },
     async close() {
       const closed = [app.close(), tlsServer === null ? null : new Promise((resolve) => tlsServer.close(resolve))];
@@ -149,8 +147,6 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
       void reply.header('cache-control', 'no-store');
     done();
   });
-  registerAccess(app, ports, origins);
-
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -159,6 +155,10 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
+  // Documentation and the web UI are public files: they come before the rule that every route says who may call it.
+  await app.register(documentationRoutes);
+  await registerWeb(app, ports.settings.webRoot);
+  registerAccess(app, ports, origins);
   const routes = [sessionRoutes(ports, origins), systemConfigRoutes(ports), sessionsRoutes(ports), usersRoutes(ports)];
   for (const each of [
     ...routes,
@@ -169,16 +169,11 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
   ]) {
     await app.register(each);
   }
-  await app.register(documentationRoutes);
-  await registerWeb(app, ports.settings.webRoot);
 }
 
 /** The description of the API, as a document and as a page to read. */
 async function documentationRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/api/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => app.swagger());
-  app.addHook('onRoute', (route) => {
-    route.config = { access: 'public', ...route.config };
-  });
+  app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await app.register(swaggerUi, { routePrefix: '/api/docs' });
 }
 
@@ -203,8 +198,4 @@ function listenOn(server: Server, port: number, host: string): Promise<void> {
       resolve();
     });
   });
-}
-
-function portOf(server: { address(): unknown }): number {
-  return (server.address() as { port: number }).port;
 }

@@ -11,7 +11,6 @@ export async function registerWeb(app: FastifyInstance, webRoot: string): Promis
   if (!existsSync(webRoot)) return;
   await app.register(async (web) => {
     web.addHook('onRoute', (route) => {
-      route.config = { access: 'public', ...route.config };
       route.schema = { ...route.schema, hide: true };
     });
     await web.register(fastifyStatic, {

@@ -3,6 +3,7 @@ import { CATALOGUE, catalogueEntry, isCatalogueKey, parseMinutes } from '../core
 import type { CatalogueEntry, CatalogueKey } from '../core/catalogue.ts';
 import type { Clock } from '../core/clock.ts';
 import { deadlineOf } from '../core/deadline.ts';
+import { describeMinutes } from '../core/explain.ts';
 import { SYSTEM_SCOPE, stricter } from '../core/limits.ts';
 import { PortalError } from '../core/portal-error.ts';
 import type { Session } from '../core/session.ts';
@@ -121,7 +122,8 @@ export class SystemConfig {
     };
     const [duration, inactivity] = [minutesOf('duration'), minutesOf('inactivity')];
     if (inactivity === 0 || inactivity < duration) return null;
-    return `The inactivity timeout of ${inactivity} minutes never acts: the session ends after ${duration} minutes anyway.`;
+    const [never, anyway] = [describeMinutes(inactivity), describeMinutes(duration)];
+    return `The inactivity timeout of ${never} never acts: the session ends after ${anyway} anyway.`;
   }
 
   /** Whether a session is over now, with one limit as it is, or as it would be. */

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { OPTION_NAMES, environmentName, optionsSchema } from './options.ts';
+import type { Options } from './options.ts';
+
+/** A configuration that cannot be used, in words for whoever wrote it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The server's configuration, checked and complete. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly tlsPort: number;
+  readonly publicUrl: URL | null;
+  readonly trustedProxies: readonly string[];
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly dataDir: string;
+  readonly cacheDir: string;
+  readonly kubeconfig: string | null;
+  readonly localCluster: boolean;
+  readonly logLevel: Options['log-level'];
+}
+
+/**
+ * Puts the configuration together: flags before the environment before the file before the defaults.
+ *
+ * @param flags by option name, as the command line gave them
+ * @param file a YAML or JSON file of option names
+ * @throws ConfigError naming the option and what is allowed
+ */
+export function loadConfig(flags: Record<string, unknown>, environment: NodeJS.ProcessEnv, file?: string): Config {
+  const fromEnvironment = Object.fromEntries(
+    OPTION_NAMES.flatMap((name) => {
+      const value = environment[environmentName(name)];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const parsed = optionsSchema.safeParse({
+    ...(file === undefined ? {} : readConfigFile(file)),
+    ...fromEnvironment,
+    ...given,
+  });
+  if (!parsed.success) throw new ConfigError(`The configuration cannot be used.\n${z.prettifyError(parsed.error)}`);
+  return complete(parsed.data, environment);
+}
+
+function readConfigFile(file: string): Record<string, unknown> {
+  try {
+    const content: unknown = parse(readFileSync(file, 'utf8'));
+    return z.record(z.string(), z.unknown()).parse(content ?? {});
+  } catch (error) {
+    throw new ConfigError(`The configuration file ${file} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
+  const home = environment['HOME'] ?? homedir();
+  const { 'tls-cert': cert, 'tls-key': key, 'public-url': publicUrl, host } = options;
+  if ((cert === undefined) !== (key === undefined)) throw new ConfigError('Give --tls-cert and --tls-key together.');
+  if (!isLoopback(host) && cert === undefined && publicUrl === undefined) {
+    throw new ConfigError(
+      `To listen on ${host}, give a certificate (--tls-cert, --tls-key) or the URL of the proxy in front (--public-url): ` +
+        'without TLS, passwords and sessions would travel in the clear.',
+    );
+  }
+  return {
+    host,
+    port: options.port,
+    tlsPort: options['tls-port'],
+    publicUrl: publicUrl === undefined ? null : new URL(publicUrl),
+    trustedProxies: options['trusted-proxies'].split(',').flatMap((each) => each.trim() || []),
+    tls: cert === undefined || key === undefined ? null : { cert, key },
+    dataDir: resolve(
+      options['data-dir'] ?? join(environment['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'curfew'),
+    ),
+    cacheDir: resolve(options['cache-dir'] ?? join(environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'curfew')),
+    kubeconfig: options.kubeconfig ?? null,
+    localCluster: options['local-cluster'],
+    logLevel: options['log-level'],
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z.union([
+  z.boolean(),
+  z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
+]);
+
+/**
+ * Every option of the server, in one place: flags, environment variables, the configuration file and their
+ * documentation (`docs/guide/configuration.md`) are all made of this.
+ */
+export const optionsSchema = z.strictObject({
+  port: port.default(8080).describe('Port of the plain listener; 0 takes a free one.'),
+  'tls-port': port.default(8443).describe('Port of the TLS listener; 0 takes a free one.'),
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address to listen on. Anything but loopback needs a TLS certificate or a public URL.'),
+  'public-url': z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('The URL under which people reach the portal, behind a proxy.'),
+  'trusted-proxies': z
+    .string()
+    .default('')
+    .describe('Addresses and networks whose X-Forwarded headers count, separated by commas.'),
+  'tls-cert': z.string().optional().describe('PEM file of the TLS certificate; without one, a local CA is made.'),
+  'tls-key': z.string().optional().describe('PEM file of its key.'),
+  'data-dir': z
+    .string()
+    .optional()
+    .describe(
+      'Where the database, keys and the local cluster live. Default: $XDG_DATA_HOME/curfew, or ~/.local/share/curfew.',
+    ),
+  'cache-dir': z
+    .string()
+    .optional()
+    .describe('Where the local cluster is built. Default: $XDG_CACHE_HOME/curfew, or ~/.cache/curfew.'),
+  kubeconfig: z
+    .string()
+    .optional()
+    .describe('Kubeconfig whose contexts become clusters. Default: $KUBECONFIG, or ~/.kube/config.'),
+  'local-cluster': flag
+    .default(true)
+    .describe(
+      'Build and run a local Kubernetes where no kubeconfig names a cluster; --no-local-cluster switches it off.',
+    ),
+  'log-level': z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+    .default('info')
+    .describe('How much is logged.'),
+});
+
+export type Options = z.output<typeof optionsSchema>;
+export type OptionName = keyof Options;
+
+export const OPTION_NAMES = Object.keys(optionsSchema.shape) as OptionName[];
+
+/** The environment variable of an option: `tls-port` is `CURFEW_TLS_PORT`. */
+export function environmentName(option: OptionName): string {
+  return `CURFEW_${option.replaceAll('-', '_').toUpperCase()}`;
+}

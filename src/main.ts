@@ -1,0 +1,83 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { ConfigError, loadConfig } from './config/load-config.ts';
+import type { Config } from './config/load-config.ts';
+import { OPTION_NAMES, environmentName, optionsSchema } from './config/options.ts';
+import { PortalError } from './core/portal-error.ts';
+import { PROBLEMS } from './wire/problems.ts';
+import { buildWebIfStale } from './main/build-web.ts';
+import { resetAdministrator } from './main/reset-admin.ts';
+import { CommandError, serve, takeDataFolder } from './main/serve.ts';
+
+const program = new Command('curfew')
+  .description('A self-hosted access portal in which every session ends on time.')
+  .version('0.1.0')
+  .showHelpAfterError('(curfew --help says what is allowed)');
+
+withOptions(program.command('serve').description('Runs the portal, with the web UI as it was built.')).action(
+  async (flags: Record<string, unknown>) => {
+    await serve(configOf(flags));
+  },
+);
+
+withOptions(
+  program.command('start').description('Builds the web UI where needed, then runs the portal (npm start).'),
+).action(async (flags: Record<string, unknown>) => {
+  const config = configOf(flags);
+  if (await buildWebIfStale()) process.stdout.write('Web UI: built.\n');
+  await serve(config);
+});
+
+withOptions(
+  program
+    .command('reset-admin')
+    .description(
+      'Makes somebody an administrator with a new password, for a lost administrator. The portal must be stopped.',
+    )
+    .argument('<username>', 'who; created where there is nobody of that name', (text: string) => {
+      if (text.trim() === '') throw new InvalidArgumentError('Give a username.');
+      return text;
+    }),
+).action(async (name: string, flags: Record<string, unknown>) => {
+  const config = configOf(flags);
+  const lock = takeDataFolder(config);
+  try {
+    const { username, password } = await resetAdministrator(config, name);
+    process.stdout.write(`${username} is an administrator. New password, shown once:\n${password}\n`);
+  } finally {
+    lock.release();
+  }
+});
+
+/** Gives a command every option of the server, as the one schema describes them. */
+function withOptions(command: Command): Command {
+  command.option('--config <file>', 'YAML or JSON file with these options by name');
+  for (const name of OPTION_NAMES) {
+    const description = `${optionsSchema.shape[name].description ?? ''} (${environmentName(name)})`;
+    if (name === 'local-cluster') command.option('--no-local-cluster', description);
+    else command.option(`--${name} <value>`, description);
+  }
+  return command;
+}
+
+/** The configuration of a command's flags; commander writes `tlsPort` for `tls-port`, and defaults negated flags to true. */
+function configOf(flags: Record<string, unknown>): Config {
+  const byName = OPTION_NAMES.map((name) => {
+    const value = flags[name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
+    return [name, name === 'local-cluster' && value === true ? undefined : value];
+  });
+  return loadConfig(Object.fromEntries(byName), process.env, flags['config'] as string | undefined);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof ConfigError || error instanceof CommandError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  } else if (error instanceof PortalError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = PROBLEMS[error.code].exit;
+  } else {
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** What the built UI depends on. */
+const SOURCES = ['src/web', 'src/core', 'src/wire'];
+const FILES = ['vite.config.ts', 'package-lock.json'];
+
+/**
+ * Builds the web UI into `dist/web`, unless what is there was built from the same sources.
+ *
+ * @returns whether it had to be built
+ */
+export async function buildWebIfStale(): Promise<boolean> {
+  const stamp = join(ROOT, 'dist', 'web.key');
+  const key = hashSources();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return false;
+  const { build } = await import('vite');
+  await build({ configFile: join(ROOT, 'vite.config.ts'), logLevel: 'error' });
+  writeFileSync(stamp, key);
+  return true;
+}
+
+function hashSources(): string {
+  const hash = createHash('sha256');
+  const paths = SOURCES.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  for (const path of [...paths.toSorted(), ...FILES.map((file) => join(ROOT, file))]) {
+    hash.update(path.slice(ROOT.length)).update(readFileSync(path));
+  }
+  return hash.digest('hex');
+}

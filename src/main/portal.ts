@@ -1,0 +1,224 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from '../config/load-config.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import { Origins } from '../http/origin.ts';
+import { createGatewayAuthentication } from '../http/gateway-authentication.ts';
+import type { HttpPorts, HttpSettings } from '../http/ports.ts';
+import { createHttpServer } from '../http/server.ts';
+import { issueSetupToken } from '../identity/first-administrator.ts';
+import { PasswordHasher } from '../identity/password.ts';
+import { SignInThrottle } from '../identity/throttle.ts';
+import { Users } from '../identity/users.ts';
+import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
+import { createGateway } from '../kubernetes/gateway/gateway.ts';
+import { createShells } from '../kubernetes/shell/shells.ts';
+import { createKubernetesTokenMaker, newSigningKey } from '../sessions/kubernetes-token.ts';
+import { Sessions } from '../sessions/sessions.ts';
+import { SystemConfig } from '../sessions/system-config.ts';
+import type { LiveSession } from '../sessions/live-session.ts';
+import { openSqliteStore } from '../store/sqlite.ts';
+import type { Store } from '../store/store.ts';
+import { choosePort } from '../system/free-port.ts';
+import { createSystemClock } from '../system/clock.ts';
+import { loadLocalTls } from '../system/local-ca.ts';
+import { createMetrics } from '../system/metrics.ts';
+import type { Metrics } from '../system/metrics.ts';
+import { createSecretBox, loadKeyFile } from '../system/secret-box.ts';
+import { createClusters } from './clusters.ts';
+import type { Clusters } from './clusters.ts';
+
+const SWEEP_EVERY_MS = 30_000;
+/** Ended sessions are kept for 30 days (design, section 2.10). */
+const KEEP_ENDED_MS = 30 * 24 * 60 * 60_000;
+
+/** What a test replaces; a process that is started from the command line cannot. */
+export interface PortalOverrides {
+  readonly clock?: Clock;
+}
+
+export interface Portal {
+  /** Where people go. */
+  readonly url: string;
+  readonly tlsUrl: string | null;
+  /** The one-time link for the first administrator; null when there is one. */
+  readonly setupUrl: string | null;
+  readonly clusters: Clusters;
+  readonly sessions: Sessions;
+  readonly metrics: Metrics;
+  stop(): Promise<void>;
+}
+
+/** Puts all parts together and starts them. */
+export async function startPortal(config: Config, log: Logger, overrides: PortalOverrides = {}): Promise<Portal> {
+  process.umask(0o077);
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const store = await openSqliteStore(join(config.dataDir, 'curfew.sqlite'));
+  const clock = overrides.clock ?? createSystemClock(await store.newestInstant());
+
+  const { sessions, metrics } = createSessions(store, clock, log);
+  await sessions.load();
+  const passwords = new PasswordHasher();
+  const users = new Users({ users: store, sessions, passwords, clock });
+  await users.load();
+
+  const settings = await httpSettings(config, clock);
+  const clusters = createClusters(config, clock, log);
+  const origins = new Origins(settings);
+  const gateway = createPortalGateway(origins, sessions, users, clusters, store, metrics, clock, log);
+  const shells = createShells({
+    clock,
+    log,
+    gateway,
+    runDir: join(config.dataDir, 'run'),
+    kubectlPath: () => clusters.kubectlPath(),
+    warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
+  });
+  const http = await createHttpServer(
+    {
+      settings,
+      clock,
+      log,
+      sessions,
+      systemConfig: new SystemConfig({ store, sessions, clock }),
+      signIn: {
+        users: store,
+        sessions,
+        passwords,
+        throttle: new SignInThrottle(clock),
+        clock,
+        record: (record) => store.appendAudit(record),
+      },
+      users,
+      store,
+      clusters,
+      shells: shells as HttpPorts['shells'],
+      tokens: await createTokenMaker(config, store),
+      gateway,
+      writeKubeconfig,
+      metrics,
+    },
+    origins,
+  );
+  await http.listen();
+  const { url, tlsUrl } = urlsOf(settings);
+  const sweeper = sweepRegularly(sessions, clock, log);
+  clusters.start();
+  const setupToken = await issueSetupToken(store, clock);
+
+  return {
+    url,
+    tlsUrl,
+    setupUrl: setupToken === null ? null : `${url}/setup/${setupToken}`,
+    clusters,
+    sessions,
+    metrics,
+    async stop() {
+      sweeper.dispose();
+      await shells.stop();
+      gateway.stop();
+      await http.close();
+      await clusters.stop();
+      await sessions.stop();
+      await store.close();
+    },
+  };
+}
+
+function createSessions(store: Store, clock: Clock, log: Logger): { sessions: Sessions; metrics: Metrics } {
+  const metrics = createMetrics({
+    sessions: () => sessions.pool.countSessions(),
+    streams: () => sessions.pool.countStreams(),
+  });
+  const sessions: Sessions = new Sessions({
+    store,
+    clock,
+    started: metrics.countStart,
+    ended: metrics.countEnd,
+    cut: metrics.observeCut,
+    failed: (error) => log.error({ err: error }, 'the end of a session could not be carried out or recorded'),
+  });
+  return { sessions, metrics };
+}
+
+function createPortalGateway(
+  origins: Origins,
+  sessions: Sessions,
+  users: Users,
+  clusters: Clusters,
+  store: Store,
+  metrics: Metrics,
+  clock: Clock,
+  log: Logger,
+) {
+  const mayReach = (session: LiveSession, clusterId: string) => users.mayReach(session.user, clusterId);
+  return createGateway({
+    authenticate: createGatewayAuthentication({ sessions, mayReach }, origins),
+    findCluster: (id) => clusters.connectable(id),
+    warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
+    clock,
+    log,
+    onCut: metrics.observeCut,
+    onCredentialRequest({ session, clusterId, what, namespace, name, outcome }) {
+      const { username } = session.user;
+      const sentence = `${username} asked ${clusterId} for a ${what} (${namespace}/${name}): ${outcome}.`;
+      store
+        .appendAudit({
+          at: clock.now(),
+          event: 'credential.requested',
+          actor: username,
+          subject: session.id,
+          address: null,
+          sentence,
+        })
+        .catch((error: unknown) => log.error({ err: error }, 'a request for a credential could not be recorded'));
+    },
+  });
+}
+
+async function httpSettings(config: Config, clock: Clock): Promise<HttpSettings> {
+  const { host, publicUrl, trustedProxies } = config;
+  const [port, tlsPort] = [await choosePort(config.port, host), await choosePort(config.tlsPort, host)];
+  const own = config.tls === null ? await loadLocalTls(join(config.dataDir, 'tls'), clock) : null;
+  const cert = own?.cert ?? readFileSync(config.tls?.cert ?? '', 'utf8');
+  const key = own?.key ?? readFileSync(config.tls?.key ?? '', 'utf8');
+  return {
+    host,
+    port,
+    publicUrl,
+    trustedProxies,
+    tls: { port: tlsPort, cert, key },
+    webRoot: join(import.meta.dirname, '..', '..', 'dist', 'web'),
+    caPem: own?.caPem ?? null,
+  };
+}
+
+async function createTokenMaker(config: Config, store: Store) {
+  const box = createSecretBox(loadKeyFile(join(config.dataDir, 'secret.key')));
+  const name = 'kubernetes-token-signing-key';
+  const sealed = (await store.findSecret(name)) ?? (await store.storeSecretOnce(name, box.seal(name, newSigningKey())));
+  return createKubernetesTokenMaker(box.open(name, sealed), 'curfew');
+}
+
+function urlsOf({ host, port, tls, publicUrl }: HttpSettings): { url: string; tlsUrl: string | null } {
+  const name = ['127.0.0.1', '0.0.0.0', '::'].includes(host) ? 'localhost' : host;
+  return {
+    url: publicUrl?.origin ?? `http://${name}:${port}`,
+    tlsUrl: tls === null ? null : `https://${name}:${tls.port}`,
+  };
+}
+
+function sweepRegularly(sessions: Sessions, clock: Clock, log: Logger): Timer {
+  let timer: Timer;
+  const sweep = (): void => {
+    sessions
+      .sweep(KEEP_ENDED_MS)
+      .catch((error: unknown) => log.error({ err: error }, 'the sweep for ended sessions failed'))
+      .finally(() => {
+        timer = clock.setTimer(clock.now() + SWEEP_EVERY_MS, sweep);
+      });
+  };
+  timer = clock.setTimer(clock.now(), sweep);
+  return { dispose: () => timer.dispose() };
+}
