@@ -21,7 +21,11 @@ export interface Limit {
   readonly minutes: number;
 }
 
-/** A stretch of time during which a limit had a value: `fromAt` belongs to it, `toAt` does not; null is still going on. */
+/**
+ * A stretch of time during which a limit had a value; a `toAt` of null is still going on. Several things can happen
+ * within one millisecond, in an order that nobody knows later: a session that started in the millisecond of a change is
+ * bound by the old value and by the new one.
+ */
 export interface LimitPeriod extends Limit {
   readonly fromAt: number;
   readonly toAt: number | null;
@@ -59,8 +63,11 @@ export function sessionLimits(
 
 /** The value of a setting for the system at `now`, in minutes: the stored one or the default. */
 export function minutesInForce(key: CatalogueKey, periods: readonly LimitPeriod[], now: number): number {
-  const [limit] = valuesBetween(key, SYSTEM_SCOPE, periods, now, now);
-  return limit?.minutes ?? catalogueEntry(key).defaultMinutes;
+  const inForce = periods.findLast(
+    (period) =>
+      period.key === key && period.scope.kind === 'system' && period.fromAt <= now && (period.toAt ?? Infinity) > now,
+  );
+  return inForce?.minutes ?? catalogueEntry(key).defaultMinutes;
 }
 
 /** Of two limits the stricter; the first one where they are equal. Off (0) is no limit. */
@@ -80,7 +87,7 @@ function valuesBetween(
 ): Limit[] {
   const inForce = periods
     .filter((period) => period.key === key && period.scope.kind === scope.kind && period.scope.id === scope.id)
-    .filter((period) => period.fromAt <= toAt && (period.toAt === null || period.toAt > fromAt))
+    .filter((period) => period.fromAt <= toAt && (period.toAt ?? Infinity) >= fromAt)
     .toSorted((a, b) => a.fromAt - b.fromAt);
   const values: Limit[] = inForce.map(({ minutes }) => ({ key, scope, minutes }));
   if (scope.kind === 'system' && hasGap(inForce, fromAt, toAt)) {
@@ -89,8 +96,9 @@ function valuesBetween(
   return values;
 }
 
+/** Whether some instant of [fromAt, toAt] is in no period; a change at `fromAt` itself leaves one before it. */
 function hasGap(sorted: readonly LimitPeriod[], fromAt: number, toAt: number): boolean {
-  let coveredUntil = fromAt;
+  let coveredUntil = fromAt - 1;
   for (const period of sorted) {
     if (period.fromAt > coveredUntil) return true;
     coveredUntil = Math.max(coveredUntil, period.toAt ?? Number.POSITIVE_INFINITY);

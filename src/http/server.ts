@@ -66,6 +66,8 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
           (request, response) => listener(request, response),
         );
 
+  /** Node forgets a connection once it is upgraded; whoever stops must still find it. */
+  const upgraded = new Set<Duplex>();
   for (const server of [app.server, tlsServer])
     server?.on('upgrade', (request, socket, head) => upgrade(request, socket, head));
   await buildApp(app, ports, origins);
@@ -79,7 +81,8 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
+    upgraded.add(socket);
+    socket.on('error', () => socket.destroy()).once('close', () => upgraded.delete(socket));
     const path = request.url ?? '';
     if (origins.of(request) === null) return refuseUpgrade(socket, new PortalError('origin-refused', WRONG_HOST));
     if (path.startsWith(GATEWAY_PREFIX)) return ports.gateway.handleUpgrade(request, socket, head);
@@ -102,6 +105,7 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
     async close() {
       const closed = [app.close(), tlsServer === null ? null : new Promise((resolve) => tlsServer.close(resolve))];
       for (const server of [app.server, tlsServer]) server?.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
       await Promise.all(closed);
     },
   };

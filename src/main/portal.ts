@@ -117,7 +117,6 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     async stop() {
       sweeper.dispose();
       await shells.stop();
-      gateway.stop();
       await http.close();
       await clusters.stop();
       await sessions.stop();

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hash } from 'node:crypto';
+import { request } from 'node:http';
+import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
+import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
+
+/** What anybody may call. A new endpoint that is not named here must refuse strangers. */
+const PUBLIC = new Set(['POST /api/setup', 'POST /api/session', 'GET /healthz', 'GET /readyz', 'GET /metrics']);
+/** What every user may call; everything else is for administrators. */
+const FOR_USERS = /^\w+ \/api\/(session|sessions|clusters|shells)(?!.*grants)/;
+
+let test: TestPortal;
+let administrator: TestBrowser;
+let endpoints: { name: string; method: string; path: string }[];
+
+beforeAll(async () => {
+  test = await startTestPortal();
+  administrator = await test.administrator();
+  const { body } = await administrator.get('/api/openapi.json');
+  endpoints = Object.entries<Record<string, unknown>>(body.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      method: method.toUpperCase(),
+      path: path.replaceAll(/\{[^}]+\}/g, 'x'),
+    })),
+  );
+});
+afterAll(() => test.stop());
+
+const guarded = () => endpoints.filter(({ name }) => !PUBLIC.has(name));
+const refusalsOf = async (
+  browser: TestBrowser,
+  which: typeof endpoints,
+  headers: Record<string, string> = {},
+): Promise<Record<string, string>> => {
+  const answers: Record<string, string> = {};
+  for (const { name, method, path } of which) {
+    const answer = await browser.send(method, path, method === 'GET' ? undefined : {}, headers);
+    answers[name] = `${answer.status} ${answer.body?.code}`;
+  }
+  return answers;
+};
+const all = (which: typeof endpoints, refusal: string) => Object.fromEntries(which.map(({ name }) => [name, refusal]));
+
+describe('every endpoint', () => {
+  it('is in the description', () => {
+    expect(endpoints.length).toBeGreaterThan(25);
+  });
+
+  it('refuses strangers', async () => {
+    expect(await refusalsOf(test.browser(), guarded())).toEqual(all(guarded(), '401 authentication-required'));
+  });
+
+  it('refuses a tampered cookie', async () => {
+    const browser = test.browser();
+    const cookie = administrator.cookies.get('__Host-curfew') ?? '';
+    browser.cookies.set('__Host-curfew', `${cookie.slice(0, -1)}${cookie.endsWith('A') ? 'B' : 'A'}`);
+    expect(await refusalsOf(browser, guarded())).toEqual(all(guarded(), '401 authentication-required'));
+  });
+
+  it('refuses an ended session, with the reason', async () => {
+    const browser = await test.administrator();
+    const stolen = test.browser();
+    for (const [name, value] of browser.cookies) stolen.cookies.set(name, value);
+    await browser.send('DELETE', '/api/session');
+    expect(await refusalsOf(stolen, guarded())).toEqual(all(guarded(), '401 session-ended'));
+    const { body } = await stolen.get('/api/session');
+    expect(body).toMatchObject({ code: 'session-ended', endReason: 'signed-out', limit: null });
+  });
+
+  it('refuses a bad bearer token, whatever the cookie says', async () => {
+    const refusals = await refusalsOf(administrator, guarded(), { authorization: 'Bearer nonsense' });
+    expect(refusals).toEqual(all(guarded(), '401 authentication-required'));
+  });
+
+  it('refuses users where administrators are asked for', async () => {
+    const user = await test.user('grace');
+    const forAdministrators = guarded().filter(({ name }) => !FOR_USERS.test(name));
+    expect(forAdministrators.length).toBeGreaterThan(10);
+    expect(await refusalsOf(user, forAdministrators)).toEqual(all(forAdministrators, '403 forbidden'));
+  });
+
+  it('refuses changes by read-only administrators', async () => {
+    const auditor = await test.user('auditor', { role: 'Administrator', readOnly: true });
+    const changes = guarded().filter(({ name, method }) => !FOR_USERS.test(name) && method !== 'GET');
+    expect(await refusalsOf(auditor, changes)).toEqual(all(changes, '403 forbidden'));
+    expect((await auditor.get('/api/system-config')).status).toBe(200);
+  });
+
+  it('refuses a cookie from another site', async () => {
+    for (const headers of [
+      { origin: 'http://evil.example' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ]) {
+      expect(await refusalsOf(administrator, guarded(), headers)).toEqual(all(guarded(), '403 origin-refused'));
+    }
+  });
+});
+
+describe('ownership', () => {
+  it('hides the sessions of others and refuses to end them', async () => {
+    const [grace, alan] = [await test.user('grace2'), await test.user('alan')];
+    const own = await alan.get('/api/sessions');
+    const id: string = own.body.items[0].id;
+    expect((await grace.send('DELETE', `/api/sessions/${id}`)).body.code).toBe('not-found');
+    expect((await grace.get('/api/sessions?scope=all')).body.code).toBe('forbidden');
+    const visible = await grace.get('/api/sessions?state=all');
+    expect(visible.body.items.every(({ username }: { username: string }) => username === 'grace2')).toBe(true);
+    expect((await administrator.send('DELETE', `/api/sessions/${id}`)).status).toBe(204);
+    expect((await alan.get('/api/session')).body).toMatchObject({ code: 'session-ended', endReason: 'revoked' });
+  });
+
+  it('asks for a recent authentication where tokens, users or clusters change', async () => {
+    const browser = await test.administrator();
+    await test.clock.advance(10 * 60_000);
+    for (const [method, path] of [
+      ['POST', '/api/session/api-token'],
+      ['POST', '/api/users'],
+      ['DELETE', '/api/users/x'],
+      ['POST', '/api/clusters/x/kubeconfig'],
+      ['PUT', '/api/clusters/x/grants/role/User'],
+    ] as const) {
+      expect((await browser.send(method, path, {})).body.code, path).toBe('recent-authentication-required');
+    }
+    await browser.signIn('ada');
+    expect((await browser.send('POST', '/api/session/api-token')).status).toBe(201);
+  });
+});
+
+describe('exposure', () => {
+  it('answers under no other host name', async () => {
+    const { port } = new URL(test.url);
+    const status = await new Promise((resolve, reject) => {
+      request({ port, host: '127.0.0.1', path: '/api/session', headers: { host: 'attacker.example' } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(421);
+  });
+
+  it('cannot be framed, and keeps answers out of caches', async () => {
+    const { headers } = await administrator.get('/api/session');
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('writes no secret to the log and none to the database', async () => {
+    const { readFileSync, readdirSync } = await import('node:fs');
+    const { join } = await import('node:path');
+    const bearer = await test
+      .browser()
+      .send('POST', '/api/session', { username: 'ada', password: PASSWORD, bearer: true });
+    const secrets = [PASSWORD, bearer.body.token, administrator.cookies.get('__Host-curfew') ?? ''];
+    const folder = join(test.dataDir, 'data');
+    const files = readdirSync(folder).filter((name) => name.startsWith('curfew.sqlite'));
+    const stored = Buffer.concat(files.map((name) => readFileSync(join(folder, name)))).toString('latin1');
+    for (const secret of secrets) {
+      expect(secret.length).toBeGreaterThan(20);
+      expect(test.logs()).not.toContain(secret);
+      expect(stored).not.toContain(secret);
+    }
+    expect(stored).toContain(hash('sha256', bearer.body.token));
+  });
+});
