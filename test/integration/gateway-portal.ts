@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { webcrypto } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,7 +70,8 @@ export async function startGatewayPortal(
     gateway.handleUpgrade(request, socket, head);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
   const url = `https://127.0.0.1:${port}`;
 
   return {
@@ -87,8 +87,13 @@ export async function startGatewayPortal(
       const token = `token-${id}`;
       sessions.set(`Bearer ${token}`, session);
       const kubeconfig = join(folder, `${id}.kubeconfig`);
-      const server = `${url}/k8s/clusters/${clusterId}`;
-      const text = writeKubeconfig({ clusterId, server, caPem: cert, token, username: session.user.username });
+      const text = writeKubeconfig({
+        clusterId,
+        server: `${url}/k8s/clusters/${clusterId}`,
+        caPem: cert,
+        token,
+        username: session.user.username,
+      });
       await writeFile(kubeconfig, text, { mode: 0o600 });
       return { session, token, kubeconfig };
     },

@@ -98,12 +98,14 @@ function startUpgrade(
 ): ClientRequest {
   const { hostname, port, protocol, host } = definition.server;
   const secure = protocol === 'https:';
+  // Said outright: a POST without a length would be sent in chunks, and the last one lie at the tunnel's beginning.
+  const noBody = method === 'GET' ? [] : ['Content-Length', '0'];
   const options = {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (secure ? 443 : 80) : Number(port),
     method,
     path,
-    headers: ['Host', host, ...headers],
+    headers: ['Host', host, ...noBody, ...headers],
     agent: false as const,
     timeout: CONNECT_TIMEOUT_MS,
   };

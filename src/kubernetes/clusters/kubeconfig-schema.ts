@@ -10,7 +10,7 @@ const clusterSchema = z.object({
   'insecure-skip-tls-verify': z.boolean().optional(),
   'tls-server-name': text.optional(),
   'proxy-url': text.optional(),
-  extensions: z.array(z.object({ name: text, extension: z.unknown() })).nullish(),
+  extensions: z.array(z.object({ name: text, extension: z.unknown().optional() })).nullish(),
 });
 
 const execSchema = z.object({
@@ -32,14 +32,14 @@ const userSchema = z.object({
   username: text.optional(),
   password: text.optional(),
   exec: execSchema.nullish(),
-  'auth-provider': z.unknown(),
+  'auth-provider': z.unknown().optional(),
 });
 
 const contextSchema = z.object({
   cluster: text,
   user: text,
   namespace: text.optional(),
-  extensions: z.array(z.object({ name: text, extension: z.unknown() })).nullish(),
+  extensions: z.array(z.object({ name: text, extension: z.unknown().optional() })).nullish(),
 });
 
 /** A kubeconfig (`v1`, kind `Config`) as far as Curfew reads it. Unknown fields are ignored, as kubectl does. */

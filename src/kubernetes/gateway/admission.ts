@@ -1,0 +1,84 @@
+import type { SessionHandle, Stream, StreamKind } from '../../sessions/stream.ts';
+import type { SessionEnd } from '../../core/session.ts';
+import type { ApiRequest } from './api-request.ts';
+import type { ClientRecords } from './client-records.ts';
+import type { GatewayPorts } from './ports.ts';
+import { endedRefusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+import { headerValue } from './request-headers.ts';
+
+/** What all requests of one gateway share. */
+export interface GatewayContext {
+  readonly ports: GatewayPorts;
+  readonly records: ClientRecords;
+}
+
+/** A request that has been admitted: counted, registered with its session, and to be let go of once. */
+export interface Admission {
+  /** The stream ended by itself. */
+  leave(): void;
+  /** The stream was cut, at an instant that is measured. */
+  leaveCut(end: SessionEnd): void;
+}
+
+/**
+ * Counts a request against the quotas and registers it with its session, in this order, before anything is connected;
+ * then notes whether a person did it.
+ */
+export function admit(
+  context: GatewayContext,
+  session: SessionHandle,
+  stream: Stream,
+  about: { readonly request: ApiRequest; readonly rawHeaders: readonly string[] },
+): Admission | Refusal {
+  const { ports, records } = context;
+  const { kind } = stream;
+  const refused = records.enter(session, kind);
+  if (refused !== null) return refused;
+  const registered = session.openStream(stream);
+  if (!registered.open) {
+    records.leave(session, kind);
+    return endedRefusal(registered.end);
+  }
+  ports.onStreamChange?.(kind, 1);
+  noteActivity(context, session, about);
+
+  let left = false;
+  const leave = (): void => {
+    left = true;
+    records.leave(session, kind);
+    ports.onStreamChange?.(kind, -1);
+  };
+  return {
+    leave() {
+      if (left) return;
+      leave();
+      registered.release();
+    },
+    leaveCut(end) {
+      if (left) return;
+      leave();
+      ports.onCut(kind, Math.max(0, ports.clock.now() - end.at));
+    },
+  };
+}
+
+function noteActivity(
+  { records }: GatewayContext,
+  session: SessionHandle,
+  { request, rawHeaders }: { readonly request: ApiRequest; readonly rawHeaders: readonly string[] },
+): void {
+  const command = headerValue(rawHeaders, 'kubectl-session');
+  const marked = headerValue(rawHeaders, 'curfew-activity') === 'none';
+  if (records.isActivity(session, request, command, marked)) session.touch();
+}
+
+/** What a request is counted as. */
+export function streamKindOf(request: ApiRequest, upgrade: boolean): StreamKind {
+  if (request.isWatch) return 'watch';
+  if (request.isLogFollow) return 'log';
+  if (!upgrade) return 'request';
+  if (request.subresource === 'exec') return 'exec';
+  if (request.subresource === 'attach') return 'attach';
+  return 'port-forward';
+}

@@ -1,0 +1,43 @@
+import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { SECURITY_HEADERS, warningHeader } from './response-headers.ts';
+import type { Refusal } from './refusal.ts';
+import { failureStatus } from './status.ts';
+
+/** Answers a request with a Kubernetes `Status`. */
+export function answerRefusal(response: ServerResponse, refusal: Refusal): void {
+  if (response.headersSent || response.destroyed) return;
+  const { headers, body } = refusalParts(refusal);
+  response.writeHead(refusal.code, headers);
+  response.end(body);
+}
+
+/** The same on a bare connection that wanted to become a tunnel; closes it. */
+export function answerRefusalRaw(socket: Duplex, refusal: Refusal): void {
+  const { headers, body } = refusalParts(refusal);
+  answerRaw(socket, refusal.code, headers, body);
+}
+
+/** Writes a whole HTTP answer on a bare connection and closes it. */
+export function answerRaw(socket: Duplex, code: number, headers: readonly string[], body: string | Uint8Array): void {
+  if (socket.destroyed || !socket.writable) return;
+  socket.write(`${headOf(code, 'Refused', headers)}Connection: close\r\n\r\n`);
+  socket.end(body);
+}
+
+/** The head of an answer: `code`, name and value in turn; without the empty line. */
+export function headOf(code: number, text: string, headers: readonly string[]): string {
+  let head = `HTTP/1.1 ${code} ${text}\r\n`;
+  for (let index = 0; index < headers.length; index += 2) head += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  return head;
+}
+
+function refusalParts({ code, message, retryAfterSeconds }: Refusal): { headers: string[]; body: string } {
+  const body = `${JSON.stringify(failureStatus(code, message))}\n`;
+  const headers = [...SECURITY_HEADERS, 'Content-Type', 'application/json'];
+  headers.push('Content-Length', String(Buffer.byteLength(body)));
+  // With a cold discovery cache kubectl loses the message of a 401, but never a warning.
+  if (code === 401) headers.push('Warning', warningHeader('-', message));
+  if (retryAfterSeconds !== null) headers.push('Retry-After', String(retryAfterSeconds));
+  return { headers, body };
+}

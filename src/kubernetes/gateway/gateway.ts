@@ -1,0 +1,150 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { SessionHandle } from '../../sessions/stream.ts';
+import type { GatewayContext } from './admission.ts';
+import { answerRefusal, answerRefusalRaw } from './answer.ts';
+import type { ApiRequest } from './api-request.ts';
+import { createClientRecords } from './client-records.ts';
+import { credentialGuard } from './credential-guard.ts';
+import { HttpExchange } from './http-exchange.ts';
+import { DEFAULT_LIMITS } from './ports.ts';
+import type { GatewayPorts } from './ports.ts';
+import { refusal, refusalOf } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+import { checkRequest, checkSession, checkUpgrade, findCluster } from './request-check.ts';
+import { GATEWAY_PREFIX, invalid, splitGatewayTarget, splitTarget } from './request-target.ts';
+import type { RequestTarget } from './request-target.ts';
+import { PortalError } from '../../core/portal-error.ts';
+import { Tunnel } from './tunnel.ts';
+import { upgradeTypeOf } from './upgrade-handshake.ts';
+
+/** Two listeners of a node:http server. */
+export interface GatewayHandlers {
+  handleRequest(request: IncomingMessage, response: ServerResponse): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** The Kubernetes API of every cluster, for whoever has a session there. */
+export interface Gateway extends GatewayHandlers {
+  /** The same for a session that is known already, with the API's own paths: what the shell's relay serves. */
+  forSession(session: SessionHandle): GatewayHandlers;
+}
+
+/** Where a request goes, and who sends it as soon as that is known. */
+interface Arrival {
+  readonly clusterId: string;
+  readonly gatewayPath: string;
+  readonly request: ApiRequest;
+  readonly session: SessionHandle | Promise<SessionHandle>;
+}
+
+export function createGateway(ports: GatewayPorts): Gateway {
+  const limits = { ...DEFAULT_LIMITS, ...ports.limits };
+  const context: GatewayContext = { ports, records: createClientRecords(limits) };
+
+  const arriveByPath = (incoming: IncomingMessage, upgrade: boolean): Arrival => {
+    const { clusterId, target } = splitGatewayTarget(incoming.url ?? '');
+    const request = checkRequest(incoming, target, limits);
+    const session = ports.authenticate(incoming, { clusterId, proxied: request.isProxy, upgrade });
+    return { clusterId, gatewayPath: GATEWAY_PREFIX + clusterId, request, session };
+  };
+  const arriveBySession = (incoming: IncomingMessage, session: SessionHandle): Arrival => {
+    const target: RequestTarget = splitTarget(incoming.url ?? '');
+    const request = checkRequest(incoming, target, limits);
+    return { clusterId: session.clusterId ?? '', gatewayPath: '', request, session };
+  };
+  const handlers = (arrive: (incoming: IncomingMessage, upgrade: boolean) => Arrival): GatewayHandlers => ({
+    handleRequest(incoming, response) {
+      const refuse = (refused: Refusal): void => {
+        answerRefusal(response, refused);
+      };
+      settle(
+        context,
+        refuse,
+        () => arrive(incoming, false),
+        (arrival, session) => {
+          if (response.destroyed) return;
+          startExchange(context, arrival, session, incoming, response);
+        },
+      );
+    },
+    handleUpgrade(incoming, socket, head) {
+      socket.on('error', () => {
+        // What follows an error is a close, and that is what ends a tunnel.
+      });
+      const refuse = (refused: Refusal): void => {
+        answerRefusalRaw(socket, refused);
+      };
+      settle(
+        context,
+        refuse,
+        () => arrive(incoming, true),
+        (arrival, session) => {
+          if (socket.destroyed) return;
+          startTunnel(context, arrival, session, { incoming, socket, head });
+        },
+      );
+    },
+  });
+  return {
+    ...handlers(arriveByPath),
+    forSession: (session) => handlers((incoming) => arriveBySession(incoming, session)),
+  };
+}
+
+/** Waits for the session only where it is not at hand, and turns whatever goes wrong into an answer. */
+function settle(
+  context: GatewayContext,
+  refuse: (refused: Refusal) => void,
+  arrive: () => Arrival,
+  start: (arrival: Arrival, session: SessionHandle) => void,
+): void {
+  const fail = (error: unknown): void => {
+    if (error instanceof PortalError) {
+      refuse(refusalOf(error));
+      return;
+    }
+    context.ports.log.error({ err: error }, 'the gateway failed');
+    refuse(refusal(500, 'An error of the portal.'));
+  };
+  try {
+    const arrival = arrive();
+    const { session } = arrival;
+    if (session instanceof Promise)
+      session
+        .then((ready) => {
+          start(arrival, ready);
+        })
+        .catch(fail);
+    else start(arrival, session);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function startExchange(
+  context: GatewayContext,
+  { clusterId, gatewayPath, request }: Arrival,
+  session: SessionHandle,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): void {
+  checkSession(session, clusterId, request, false);
+  const cluster = findCluster(context, clusterId);
+  const exchange = new HttpExchange(context, { session, cluster, request, gatewayPath }, incoming, response);
+  exchange.start(credentialGuard(context, session, request, incoming));
+}
+
+function startTunnel(
+  context: GatewayContext,
+  { clusterId, gatewayPath, request }: Arrival,
+  session: SessionHandle,
+  client: { readonly incoming: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+): void {
+  checkSession(session, clusterId, request, true);
+  checkUpgrade(request);
+  const upgrade = upgradeTypeOf(client.incoming.headers);
+  if (upgrade === null) throw invalid('Only upgrades to websocket and SPDY/3.1 are passed on.');
+  const cluster = findCluster(context, clusterId);
+  new Tunnel(context, { session, cluster, request, gatewayPath }, client, upgrade).start();
+}

@@ -1,0 +1,146 @@
+import { LineCounter, isScalar, parseAllDocuments, visit } from 'yaml';
+import type { ApiRequest } from './api-request.ts';
+import { refusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+
+/** What a request would make that could outlive the session (security, Credentials that outlive the session). */
+export type LastingCredential = 'service-account-token' | 'certificate' | 'token-secret';
+
+/** The least that the API server issues a token for, in seconds. */
+const MIN_TOKEN_SECONDS = 600;
+/** What the API server takes when nothing is asked for. */
+const DEFAULT_TOKEN_SECONDS = 3600;
+/** Asked for exactly this, the API server may issue a token of a year (its grace for pods of older clients). */
+const EXTENDED_TOKEN_SECONDS = 3607;
+const TOKEN_SECRET_TYPE = 'kubernetes.io/service-account-token';
+const CERTIFICATE_REQUESTS = new Set(['certificatesigningrequests', 'podcertificaterequests']);
+const WRITING_VERBS = new Set(['create', 'update', 'patch']);
+
+/** Which credential a request may be about; its body then has to be looked at, except for certificates. */
+export function lastingCredentialOf(request: ApiRequest): LastingCredential | null {
+  if (!WRITING_VERBS.has(request.verb)) return null;
+  const { group, resource, subresource } = request;
+  if (resource === 'serviceaccounts' && group === '' && subresource === 'token') return 'service-account-token';
+  if (resource === 'secrets' && group === '') return 'token-secret';
+  const certificate = group === 'certificates.k8s.io' && CERTIFICATE_REQUESTS.has(resource) && subresource === '';
+  return certificate ? 'certificate' : null;
+}
+
+export const CERTIFICATE_REFUSAL: Refusal = refusal(
+  403,
+  'Curfew refuses certificate signing requests: a certificate would outlive the session.',
+);
+
+/**
+ * Caps a TokenRequest (authentication.k8s.io) to the time that is left.
+ *
+ * @returns the body to send in its place, made of the known fields alone, or a refusal
+ */
+export function capTokenRequest(
+  body: Uint8Array,
+  contentType: string | null,
+  secondsLeft: number,
+): { body: string; seconds: number } | Refusal {
+  if (secondsLeft < MIN_TOKEN_SECONDS) {
+    const left = Math.max(0, Math.floor(secondsLeft));
+    const why = `the session ends in ${left} s, and Kubernetes issues no token for less than ${MIN_TOKEN_SECONDS} s`;
+    return refusal(403, `No token can be issued: ${why}. Sign in to Curfew again for a longer one.`);
+  }
+  if (!isJson(contentType)) return refusal(415, 'Curfew takes a TokenRequest as JSON only.');
+  const request = asRecord(body.length === 0 ? {} : parseJson(body));
+  const spec = asRecord(request?.['spec'] ?? {});
+  if (request === null || spec === null) return refusal(400, 'The TokenRequest is not valid JSON.');
+  const asked = spec['expirationSeconds'] ?? DEFAULT_TOKEN_SECONDS;
+  if (typeof asked !== 'number') return refusal(400, 'The TokenRequest’s expirationSeconds is not a number.');
+  const capped = Math.min(Math.floor(asked), Math.floor(secondsLeft));
+  const seconds = capped === EXTENDED_TOKEN_SECONDS ? capped - 1 : capped;
+  const { audiences, boundObjectRef } = spec;
+  const { apiVersion, kind } = request;
+  return {
+    body: JSON.stringify({ apiVersion, kind, spec: { audiences, boundObjectRef, expirationSeconds: seconds } }),
+    seconds,
+  };
+}
+
+/** Refuses a Secret that Kubernetes would fill with a token that never ends; null where it is another. */
+export function refuseTokenSecret(body: Uint8Array, contentType: string | null): Refusal | null {
+  const text = Buffer.from(body).toString('utf8');
+  // JSON is YAML, so one look serves both, whatever the patch is called.
+  if (!isJson(contentType) && !isYaml(contentType)) return refusal(415, 'Curfew takes Secrets as JSON or YAML only.');
+  const found = isJson(contentType) ? jsonMentions(text) : yamlMentions(text);
+  if (found === 'unreadable') return refusal(400, 'The body is not readable JSON or YAML.');
+  return found
+    ? refusal(403, `Curfew refuses Secrets of type ${TOKEN_SECRET_TYPE}: the token would outlive the session.`)
+    : null;
+}
+
+export function isRefusal(value: object): value is Refusal {
+  return 'code' in value;
+}
+
+/** Whether the type's name stands anywhere, so that no odd spelling of its key gets by. */
+function jsonMentions(text: string): boolean | 'unreadable' {
+  try {
+    let found = false;
+    JSON.parse(text, (_key, value: unknown) => {
+      found ||= value === TOKEN_SECRET_TYPE;
+      return value;
+    });
+    // Of two keys of one name the parser above sees the last; the text itself shows both, escapes apart.
+    return found || mentions(text.replaceAll('\\/', '/').replaceAll(/\\u([0-9a-f]{4})/gi, fromCodePoint));
+  } catch {
+    // The caller says so to whoever sent it.
+    return 'unreadable';
+  }
+}
+
+function yamlMentions(text: string): boolean | 'unreadable' {
+  const documents = parseAllDocuments(text, { lineCounter: new LineCounter(), uniqueKeys: true });
+  if (!Array.isArray(documents)) return false;
+  let found = mentions(text);
+  for (const document of documents) {
+    if (document.errors.length > 0) return 'unreadable';
+    visit(document, (_key, node) => {
+      if (!isScalar(node)) return;
+      // A tag such as !!binary would make Kubernetes read something else than what stands here.
+      if (node.tag?.includes('binary') === true) found = true;
+      if (node.value === TOKEN_SECRET_TYPE) found = true;
+    });
+  }
+  return found;
+}
+
+function mentions(text: string): boolean {
+  return text.includes(`"${TOKEN_SECRET_TYPE}"`) || text.includes(`: ${TOKEN_SECRET_TYPE}\n`);
+}
+
+function fromCodePoint(_match: string, hex: string): string {
+  return String.fromCharCode(Number.parseInt(hex, 16));
+}
+
+function isJson(contentType: string | null): boolean {
+  const type = mediaType(contentType);
+  return type === '' || type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'));
+}
+
+function isYaml(contentType: string | null): boolean {
+  const type = mediaType(contentType);
+  return type === 'application/yaml' || type === 'application/apply-patch+yaml';
+}
+
+function mediaType(contentType: string | null): string {
+  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString('utf8'));
+  } catch {
+    // The caller says so to whoever sent it.
+    return null;
+  }
+}
+
+function asRecord(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+}

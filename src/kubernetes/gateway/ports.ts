@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
+import type { Clock } from '../../core/clock.ts';
+import type { SessionHandle, StreamKind } from '../../sessions/stream.ts';
+import type { Cluster } from '../clusters/cluster.ts';
+
+/** What a request is for, as far as authentication has to know. */
+export interface GatewayTarget {
+  readonly clusterId: string;
+  /** Whether a pod, service or node answers it: a cookie never authenticates that. */
+  readonly proxied: boolean;
+  /** Whether the connection is to become a tunnel. */
+  readonly upgrade: boolean;
+}
+
+/** A request for a credential of the cluster, for the record of what happened. */
+export interface CredentialRequest {
+  readonly session: SessionHandle;
+  readonly clusterId: string;
+  readonly what: 'service-account-token' | 'certificate' | 'token-secret';
+  readonly namespace: string;
+  readonly name: string;
+  /** Whether it was let through; for how long, where the gateway knows. */
+  readonly outcome: 'capped' | 'refused' | 'allowed';
+  readonly seconds: number | null;
+}
+
+/** How much one session and one user may hold at a time. */
+export interface GatewayLimits {
+  readonly streamsPerSession: number;
+  readonly streamsPerUser: number;
+  /** Ordinary requests that are under way. */
+  readonly requestsPerSession: number;
+  readonly requestsPerUser: number;
+  readonly headerBytes: number;
+}
+
+export const DEFAULT_LIMITS: GatewayLimits = {
+  streamsPerSession: 500,
+  streamsPerUser: 1000,
+  requestsPerSession: 200,
+  requestsPerUser: 400,
+  headerBytes: 16 * 1024,
+};
+
+/** What the gateway needs of the rest of the portal. */
+export interface GatewayPorts {
+  /**
+   * The Kubernetes session that a request belongs to.
+   *
+   * @throws PortalError, at once or later; its code decides the answer's status
+   */
+  authenticate(request: IncomingMessage, target: GatewayTarget): SessionHandle | Promise<SessionHandle>;
+  findCluster(id: string): Pick<Cluster, 'connect' | 'forgetCredential'> | undefined;
+  /** *Session expiry warning*, in minutes. */
+  warningMinutes(): number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** A stream was cut; `latenessMs` after the instant at which its session ended. */
+  onCut(kind: StreamKind, latenessMs: number): void;
+  /** A stream or request began (1) or ended (-1). */
+  onStreamChange?(kind: StreamKind, change: 1 | -1): void;
+  onCredentialRequest?(request: CredentialRequest): void;
+  /** Whether credentials that outlive the session may be made in this cluster. */
+  allowsLastingCredentials?(clusterId: string): boolean;
+  readonly limits?: Partial<GatewayLimits>;
+}

@@ -1,0 +1,42 @@
+import { describeEnd } from '../../core/explain.ts';
+import { PortalError } from '../../core/portal-error.ts';
+import type { SessionEnd } from '../../core/session.ts';
+import { PROBLEMS } from '../../wire/problems.ts';
+
+/** An answer of the gateway itself, in place of the cluster's. */
+export interface Refusal {
+  readonly code: number;
+  /** For people; kubectl prints it. */
+  readonly message: string;
+  readonly retryAfterSeconds: number | null;
+}
+
+const SIGN_IN_AGAIN = 'Sign in to Curfew again, then download a new kubeconfig or open a new shell';
+
+export function refusal(code: number, message: string): Refusal {
+  return { code, message, retryAfterSeconds: null };
+}
+
+/** What an ended session is answered: how it ended, and how to go on. */
+export function endedRefusal(end: SessionEnd): Refusal {
+  return refusal(401, describeEndAndRemedy(end));
+}
+
+/** The one line that kubectl prints when a Kubernetes session is over. */
+export function describeEndAndRemedy(end: SessionEnd): string {
+  return `${describeEnd('kubernetes', end)} ${SIGN_IN_AGAIN}.`;
+}
+
+/** Turns a refusal of the portal into one of the gateway. What is no PortalError is a bug and goes on. */
+export function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof PortalError)) throw error;
+  const { status } = PROBLEMS[error.code];
+  const ended = status === 401 && error.end !== null;
+  const message = ended ? describeEndAndRemedy(error.end) : status === 401 ? withRemedy(error.message) : error.message;
+  const retryAfterSeconds = error.retryAfterMs === null ? null : Math.ceil(error.retryAfterMs / 1000);
+  return { code: status, message, retryAfterSeconds };
+}
+
+function withRemedy(message: string): string {
+  return /sign in/i.test(message) ? message : `${message.replace(/[.]$/, '')}. ${SIGN_IN_AGAIN}.`;
+}

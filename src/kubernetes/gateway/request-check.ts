@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { PortalError } from '../../core/portal-error.ts';
+import type { SessionHandle } from '../../sessions/stream.ts';
+import { parseApiRequest } from './api-request.ts';
+import type { ApiRequest } from './api-request.ts';
+import type { GatewayContext } from './admission.ts';
+import { lastingCredentialOf } from './lasting-credentials.ts';
+import type { GatewayLimits } from './ports.ts';
+import { isReadOnly } from './read-only.ts';
+import { headerBytes, triesToImpersonate } from './request-headers.ts';
+import { invalid } from './request-target.ts';
+import type { RequestTarget } from './request-target.ts';
+
+/**
+ * What can be said of a request before anybody is asked who sent it.
+ *
+ * @throws PortalError
+ */
+export function checkRequest(incoming: IncomingMessage, target: RequestTarget, limits: GatewayLimits): ApiRequest {
+  const { rawHeaders } = incoming;
+  if (headerBytes(rawHeaders) > limits.headerBytes) {
+    throw new PortalError('payload-too-large', `The request's headers are larger than ${limits.headerBytes} bytes.`);
+  }
+  if (triesToImpersonate(rawHeaders)) {
+    throw new PortalError(
+      'forbidden',
+      'Curfew decides who you are in the cluster: acting as somebody else (--as) is refused.',
+    );
+  }
+  return parseApiRequest(incoming.method ?? '', target);
+}
+
+/**
+ * What may be done under a session, over and above what the cluster's RBAC says.
+ *
+ * @throws PortalError
+ */
+export function checkSession(session: SessionHandle, clusterId: string, request: ApiRequest, upgrade: boolean): void {
+  if (session.kind !== 'kubernetes' || session.clusterId !== clusterId) {
+    throw new PortalError('forbidden', 'This session is not one of this cluster.');
+  }
+  if (session.user.readOnly && !isReadOnly(request, upgrade)) {
+    throw new PortalError('forbidden', 'You are read-only in Curfew: this would do more than read, or reads secrets.');
+  }
+}
+
+/**
+ * A tunnel is opened by GET, or by POST to a subresource; never by a request that creates something, whose body nobody
+ * would have looked at.
+ *
+ * @throws PortalError `invalid-request`
+ */
+export function checkUpgrade(request: ApiRequest): void {
+  const opens = request.method === 'GET' || (request.method === 'POST' && request.subresource !== '');
+  if (!opens || lastingCredentialOf(request) !== null) throw invalid('This is not something that can be upgraded.');
+}
+
+/** @throws PortalError `not-found` */
+export function findCluster(
+  { ports }: GatewayContext,
+  clusterId: string,
+): NonNullable<ReturnType<typeof ports.findCluster>> {
+  const cluster = ports.findCluster(clusterId);
+  if (cluster === undefined)
+    throw new PortalError('not-found', `There is no cluster “${clusterId}” here, or it is not ready.`);
+  return cluster;
+}

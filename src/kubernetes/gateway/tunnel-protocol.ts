@@ -1,0 +1,156 @@
+import type { StreamKind } from '../../sessions/stream.ts';
+import { readFlag } from './query-flags.ts';
+import { finalDataFrame, followSpdy } from './spdy-frames.ts';
+import { failureStatus } from './status.ts';
+import { jsonErrorEvent } from './watch-events.ts';
+import { followWebSocket, normalCloseFrame, serverFrame } from './websocket-frames.ts';
+import { passWholeFrames } from './whole-frames.ts';
+
+export type UpgradeType = 'websocket' | 'SPDY/3.1';
+
+/** What a tunnel carries, as far as the gateway has to understand it. */
+export interface TunnelProtocol {
+  /** @returns what of the server's bytes goes to the client now */
+  passFromServer(chunk: Uint8Array): readonly Uint8Array[];
+  /** What was held back still, when the server is done. */
+  restFromServer(): readonly Uint8Array[];
+  /** To be called with what goes to the server; tells of what the user types or sends. */
+  followFromClient(chunk: Uint8Array): void;
+  /** What makes the client say why it ends; null where nothing does, or not at this moment. */
+  farewell(message: string): Uint8Array | null;
+  /** Whether a client that is cut without a message takes it for success: kubectl does, over SPDY, and exits with 0. */
+  readonly silenceMeansSuccess: boolean;
+}
+
+/** How a tunnel was agreed upon. */
+export interface TunnelTerms {
+  readonly kind: StreamKind;
+  readonly upgrade: UpgradeType;
+  /** `Sec-WebSocket-Protocol` or `X-Stream-Protocol-Version`, as the server chose it. */
+  readonly protocol: string | null;
+  readonly search: string;
+  /** The user typed something, or sent something through a port-forward. */
+  readonly onInput: () => void;
+}
+
+const NOTHING: readonly Uint8Array[] = [];
+const ERROR_CHANNEL = 3;
+/** More streams than a remote command has. */
+const MAX_STREAMS = 8;
+
+export function tunnelProtocol(terms: TunnelTerms): TunnelProtocol {
+  const remoteCommand = terms.kind === 'exec' || terms.kind === 'attach';
+  if (terms.upgrade === 'websocket') {
+    if (remoteCommand) return webSocketCommand(terms);
+    if (terms.kind === 'watch') return webSocketWatch();
+    return terms.kind === 'port-forward' ? webSocketForward(terms) : opaque();
+  }
+  if (remoteCommand) return spdyCommand(terms);
+  return terms.kind === 'port-forward' ? spdyForward(terms) : opaque();
+}
+
+/** Channels as field notes, section 3: 0 stdin, 3 error; the first byte of each message. */
+function webSocketCommand({ protocol, onInput }: TunnelTerms): TunnelProtocol {
+  const isText = protocol?.startsWith('base64.') === true;
+  const stdin = isText ? '0'.charCodeAt(0) : 0;
+  const frames = passWholeFrames(followWebSocket());
+  const client = followWebSocket({
+    onMessage: (channel, length) => {
+      if (channel === stdin && length > 1) onInput();
+    },
+  });
+  return {
+    passFromServer: (chunk) => frames.pass(chunk),
+    restFromServer: () => frames.rest(),
+    followFromClient: (chunk) => void client.follow(chunk),
+    farewell: (message) => {
+      if (!frames.atBoundary()) return null;
+      const content = commandError(protocol, message);
+      const frame = isText
+        ? serverFrame('text', Buffer.from(`${ERROR_CHANNEL}${content.toString('base64')}`))
+        : serverFrame('binary', Buffer.concat([Buffer.from([ERROR_CHANNEL]), content]));
+      return Buffer.concat([frame, normalCloseFrame()]);
+    },
+    silenceMeansSuccess: false,
+  };
+}
+
+/** From version 4 on the error is a `Status`, before that a text. */
+function commandError(protocol: string | null, message: string): Buffer {
+  const hasStatus = protocol !== null && /^v[4-9]/.test(protocol.replace(/^base64\./, ''));
+  return Buffer.from(hasStatus ? JSON.stringify(failureStatus(401, message)) : message);
+}
+
+function webSocketWatch(): TunnelProtocol {
+  const frames = passWholeFrames(followWebSocket());
+  return {
+    passFromServer: (chunk) => frames.pass(chunk),
+    restFromServer: () => frames.rest(),
+    followFromClient: () => undefined,
+    farewell: (message) =>
+      frames.atBoundary()
+        ? Buffer.concat([serverFrame('text', Buffer.from(jsonErrorEvent(message))), normalCloseFrame()])
+        : null,
+    silenceMeansSuccess: false,
+  };
+}
+
+/** Since 1.31 SPDY frames inside of WebSocket messages; before that a pair of channels, data and error, for each port. */
+function webSocketForward({ protocol, onInput }: TunnelTerms): TunnelProtocol {
+  const tunnelled = followSpdy({ onData: onInput });
+  const client = followWebSocket(
+    protocol?.startsWith('SPDY/3.1+') === true
+      ? { onPayload: (bytes) => void tunnelled.follow(bytes) }
+      : {
+          onMessage: (channel, length) => {
+            if (channel % 2 === 0 && length > 1) onInput();
+          },
+        },
+  );
+  return { ...opaque(), followFromClient: (chunk) => void client.follow(chunk) };
+}
+
+/**
+ * client-go opens the error stream first, then stdin if it has one. The error stream gets the `Status`; the others are
+ * ended too, since a client waits for its output streams before it reads the error.
+ */
+function spdyCommand({ protocol, search, onInput }: TunnelTerms): TunnelProtocol {
+  const frames = passWholeFrames(followSpdy());
+  const streams: number[] = [];
+  const hasStdin = readFlag(search, 'stdin');
+  const client = followSpdy({
+    onStream: (id) => {
+      if (streams.length < MAX_STREAMS) streams.push(id);
+    },
+    onData: (id) => {
+      if (hasStdin && id === streams[1]) onInput();
+    },
+  });
+  return {
+    passFromServer: (chunk) => frames.pass(chunk),
+    restFromServer: () => frames.rest(),
+    followFromClient: (chunk) => void client.follow(chunk),
+    farewell: (message) => {
+      const [errorStream, ...others] = streams;
+      if (errorStream === undefined || !frames.atBoundary()) return null;
+      const error = finalDataFrame(errorStream, commandError(protocol, message));
+      return Buffer.concat([error, ...others.map((id) => finalDataFrame(id, new Uint8Array()))]);
+    },
+    silenceMeansSuccess: true,
+  };
+}
+
+function spdyForward({ onInput }: TunnelTerms): TunnelProtocol {
+  const client = followSpdy({ onData: onInput });
+  return { ...opaque(), followFromClient: (chunk) => void client.follow(chunk) };
+}
+
+function opaque(): TunnelProtocol {
+  return {
+    passFromServer: (chunk) => [chunk],
+    restFromServer: () => NOTHING,
+    followFromClient: () => undefined,
+    farewell: () => null,
+    silenceMeansSuccess: false,
+  };
+}
