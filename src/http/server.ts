@@ -47,9 +47,10 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
   const { settings } = ports;
   const terminals = createTerminalUpgrades(ports, origins);
   let listener: RequestListener = () => undefined;
+  const loggerInstance: FastifyBaseLogger = ports.log;
 
   const app = Fastify({
-    loggerInstance: ports.log as FastifyBaseLogger,
+    loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MOST_BODY_BYTES,
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
@@ -103,7 +104,10 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
       if (tlsServer !== null && settings.tls !== null) await listenOn(tlsServer, settings.tls.port, settings.host);
     },
     async close() {
-      const closed = [app.close(), tlsServer === null ? null : new Promise((resolve) => tlsServer.close(resolve))];
+      const closed = [
+        app.close(),
+        new Promise((resolve) => (tlsServer === null ? resolve(null) : tlsServer.close(resolve))),
+      ];
       for (const server of [app.server, tlsServer]) server?.closeAllConnections();
       for (const socket of upgraded) socket.destroy();
       await Promise.all(closed);

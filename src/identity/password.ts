@@ -15,7 +15,7 @@ const deriveKey = promisify(argon2);
 
 /** @throws PortalError `invalid-request` when a new password breaks `PASSWORD_RULE` */
 export function checkNewPassword(password: string, field: string): void {
-  const length = [...password].length;
+  const { length } = Array.from(password);
   if (length < 12 || length > 1024) throw new PortalError('invalid-request', PASSWORD_RULE, { field });
 }
 

@@ -69,13 +69,15 @@ export class LiveSession implements SessionHandle, Queued {
 
   touch(): void {
     if (this.end() !== null) return;
-    const now = this.#owner.clock.now();
-    for (let session: LiveSession | null = this; session !== null; session = session.parent) {
-      const at = activityAt(session, now, now);
-      if (at === session.lastActivityAt) continue;
-      session.lastActivityAt = at;
-      this.#owner.activityNoted(session);
-    }
+    this.#noteActivity(this.#owner.clock.now());
+    this.parent?.touch();
+  }
+
+  #noteActivity(now: number): void {
+    const at = activityAt(this, now, now);
+    if (at === this.lastActivityAt) return;
+    this.lastActivityAt = at;
+    this.#owner.activityNoted(this);
   }
 
   openStream(stream: Stream): StreamAdmission {

@@ -121,7 +121,10 @@ describe('ownership', () => {
       ['POST', '/api/clusters/x/kubeconfig'],
       ['PUT', '/api/clusters/x/grants/role/User'],
     ] as const) {
-      expect((await browser.send(method, path, {})).body.code, path).toBe('recent-authentication-required');
+      expect({ path, ...(await browser.send(method, path, {})).body }).toMatchObject({
+        path,
+        code: 'recent-authentication-required',
+      });
     }
     await browser.signIn('ada');
     expect((await browser.send('POST', '/api/session/api-token')).status).toBe(201);

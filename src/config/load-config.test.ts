@@ -1,0 +1,55 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from './load-config.ts';
+
+const home = { HOME: '/home/ada' };
+
+function fileWith(text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'curfew-config-')), 'curfew.yaml');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('loadConfig', () => {
+  it('listens on loopback and keeps its data in the home folder unless told otherwise', () => {
+    expect(loadConfig({}, home)).toMatchObject({
+      host: '127.0.0.1',
+      port: 8080,
+      tlsPort: 8443,
+      dataDir: '/home/ada/.local/share/curfew',
+      cacheDir: '/home/ada/.cache/curfew',
+      localCluster: true,
+    });
+  });
+
+  it('takes flags before the environment before the file', () => {
+    const file = fileWith('port: 1\ntls-port: 2\nlog-level: warn\n');
+    const config = loadConfig({ port: '3' }, { ...home, CURFEW_PORT: '4', CURFEW_TLS_PORT: '5' }, file);
+    expect(config).toMatchObject({ port: 3, tlsPort: 5, logLevel: 'warn' });
+  });
+
+  it.each([
+    [{ port: 'abc' }, 'port'],
+    [{ port: '70000' }, '65535'],
+    [{ 'log-level': 'loud' }, 'log-level'],
+    [{ 'public-url': 'portal' }, 'public-url'],
+    [{ 'public-url': 'ftp://portal' }, 'public-url'],
+    [{ 'tls-cert': 'x' }, '--tls-key'],
+    [{ host: '0.0.0.0' }, '--public-url'],
+  ])('refuses %j and says what it is about', (flags, part) => {
+    expect(() => loadConfig(flags, home)).toThrow(part);
+  });
+
+  it('refuses names in the file that it does not know', () => {
+    expect(() => loadConfig({}, home, fileWith('prot: 1\n'))).toThrow('prot');
+    expect(() => loadConfig({}, home, fileWith('- a\n'))).toThrow('cannot be read');
+    expect(() => loadConfig({}, home, '/no/such/file')).toThrow('/no/such/file');
+  });
+
+  it('reads the local cluster switch from the environment', () => {
+    expect(loadConfig({}, { ...home, CURFEW_LOCAL_CLUSTER: 'false' }).localCluster).toBe(false);
+    expect(loadConfig({ 'local-cluster': false }, home).localCluster).toBe(false);
+  });
+});

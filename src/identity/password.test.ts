@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { PasswordHasher, checkNewPassword } from './password.ts';
+
+describe('PasswordHasher', () => {
+  it('verifies what it hashed, and nothing else', async () => {
+    const passwords = new PasswordHasher();
+    const phc = await passwords.hash('correct horse battery');
+    expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+    expect(await passwords.verify('correct horse battery', phc)).toBe(true);
+    expect(await passwords.verify('correct horse batterz', phc)).toBe(false);
+  });
+
+  it('salts: the same password never has the same hash', async () => {
+    const passwords = new PasswordHasher();
+    expect(await passwords.hash('correct horse battery')).not.toBe(await passwords.hash('correct horse battery'));
+  });
+
+  it('takes as long for an account that does not exist, and refuses', async () => {
+    const passwords = new PasswordHasher();
+    expect(await passwords.verify('no account has this password', null)).toBe(false);
+  });
+
+  it('answers overloaded beyond a bounded queue', async () => {
+    const passwords = new PasswordHasher();
+    const phc = await passwords.hash('correct horse battery');
+    const results = await Promise.allSettled(Array.from({ length: 40 }, () => passwords.verify('x', phc)));
+    const refused = results.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(6);
+    expect(refused[0]).toMatchObject({ reason: { code: 'overloaded', retryAfterMs: 2000 } });
+    expect(await passwords.verify('correct horse battery', phc)).toBe(true);
+  });
+});
+
+describe('checkNewPassword', () => {
+  it('counts characters, not bytes', () => {
+    expect(() => checkNewPassword('ä'.repeat(11), 'password')).toThrow('12 to 1024');
+    expect(() => checkNewPassword('😀'.repeat(12), 'password')).not.toThrow();
+    expect(() => checkNewPassword('x'.repeat(1025), 'password')).toThrow('12 to 1024');
+  });
+});
