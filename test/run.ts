@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { buildWebIfStale } from '../src/main/build-web.ts';
+
+/**
+ * `npm test`: checks what is needed, then formats, types, lint and every test once, and says how many passed.
+ * What follows `npm test --` goes to vitest (`--project unit`, a file); then the tests alone run.
+ */
+const ROOT = join(import.meta.dirname, '..');
+const CHECKS = ['format:check', 'types', 'lint'];
+/** Debian's packages and what tells that each is there. The local cluster installs its own. */
+const NEEDED = [
+  { name: 'bubblewrap', path: '/usr/bin/bwrap' },
+  { name: 'socat', path: '/usr/bin/socat' },
+  { name: 'chromium', path: '/usr/bin/chromium' },
+  { name: 'fonts-liberation', path: '/usr/share/fonts/truetype/liberation' },
+];
+/** Projects that need nothing but Node. */
+const SELF_SUFFICIENT = new Set(['unit', 'web']);
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** The part of vitest's JSON report that is read here. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+}
+
+/** What keeps the tests from running at all, in words. */
+class PreconditionError extends Error {
+  override readonly name = 'PreconditionError';
+}
+
+const filters = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'curfew-test-'));
+// A Ctrl-C reaches the children too: they clean up, and this process waits for them.
+process.on('SIGINT', () => undefined);
+try {
+  process.exitCode = await runAll();
+} catch (error) {
+  if (!(error instanceof PreconditionError)) throw error;
+  console.error(`\nnpm test cannot run: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** @returns the exit code */
+async function runAll(): Promise<number> {
+  const startedAt = performance.now();
+  const needsAll = !asksForSelfSufficient();
+  if (needsAll) await installMissing();
+  const failed = filters.length === 0 ? await runChecks() : [];
+  if (needsAll && !(await buildWeb())) failed.push('building the web UI');
+
+  say('tests');
+  const reportFile = join(folder, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  const exit = await run('vitest', ['run', ...reporters, ...filters]);
+  const counts = readCounts(reportFile);
+
+  if (failed.length > 0) say(`failed before the tests: ${failed.join(', ')}`);
+  say(`${Math.round((performance.now() - startedAt) / 1000)} s in all`);
+  console.log(describeCounts(counts));
+  const isWhole = counts.passed > 0 && counts.failed + counts.skipped === 0;
+  return exit === 0 && failed.length === 0 && isWhole ? 0 : 1;
+}
+
+/** Whether only projects are asked for that need neither packages nor the built web UI. */
+function asksForSelfSufficient(): boolean {
+  const projects = filters.flatMap((each, index) =>
+    each.startsWith('--project=') ? [each.slice(10)] : filters[index - 1] === '--project' ? [each] : [],
+  );
+  return projects.length > 0 && projects.every((each) => SELF_SUFFICIENT.has(each));
+}
+
+async function installMissing(): Promise<void> {
+  if (process.platform !== 'linux') {
+    throw new PreconditionError(`it needs Linux, and this is ${process.platform}. \`npm run check\` runs anywhere.`);
+  }
+  const missing = NEEDED.filter(({ path }) => !existsSync(path)).map(({ name }) => name);
+  if (missing.length === 0) return;
+  const install = `apt-get install ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0) {
+    throw new PreconditionError(`these Debian packages are missing: ${missing.join(', ')}. As root: ${install}`);
+  }
+  if (!existsSync('/usr/bin/apt-get')) {
+    throw new PreconditionError(`these are missing, and there is no apt-get to install them: ${missing.join(', ')}.`);
+  }
+  say(`installing Debian's ${missing.join(', ')}`);
+  const installed =
+    (await run('apt-get', ['update', '-q'])) === 0 &&
+    (await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing])) === 0;
+  if (!installed) throw new PreconditionError(`\`${install}\` failed; see above.`);
+}
+
+/** What `npm run check` runs besides the tests. @returns the names of those that failed */
+async function runChecks(): Promise<string[]> {
+  const failed: string[] = [];
+  for (const check of CHECKS) {
+    say(`${check}: ${scriptOf(check)}`);
+    if ((await run('sh', ['-c', scriptOf(check)])) !== 0) failed.push(check);
+  }
+  return failed;
+}
+
+async function buildWeb(): Promise<boolean> {
+  try {
+    if (await buildWebIfStale()) say('web UI: built');
+    return true;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return false;
+  }
+}
+
+/** Runs a command to its end, with its output on ours; the package's own commands come first in its PATH. */
+function run(command: string, args: readonly string[]): Promise<number> {
+  const PATH = [join(ROOT, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(delimiter);
+  const { FORCE_COLOR: _force, ...environment } = process.env;
+  // vitest takes the variable CI for a terminal with colours.
+  const colours = process.stdout.isTTY ? process.env : { ...environment, NO_COLOR: '1' };
+  const env = { ...colours, PATH, DEBIAN_FRONTEND: 'noninteractive' };
+  const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** A script of package.json, so that `npm run check` and this run the same. */
+function scriptOf(name: string): string {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const script = scripts[name];
+  if (script === undefined) throw new Error(`package.json has no script ${name}`);
+  return script;
+}
+
+/** A file that fails before any of its tests could run counts as one failure. */
+function readCounts(file: string): Counts {
+  if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0 };
+  const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  const broken = report.testResults.filter((each) => each.status === 'failed' && each.assertionResults.length === 0);
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + broken.length,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+function describeCounts({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+function say(what: string): void {
+  console.log(`— ${what}`);
+}
