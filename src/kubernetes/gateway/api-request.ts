@@ -189,7 +189,7 @@ function checkSegments(segments: readonly string[], end: number, nameAt: number)
 function checkEscapedName(segment: string): void {
   const escapes = decode(segment.match(/(?:%[0-9A-Fa-f]{2})+/g)?.join('') ?? '');
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u0020\u007f/\\%A-Za-z0-9\-._~]/.test(escapes)) {
+  if (/[\u0000-\u001f\u007f/\\%A-Za-z0-9\-._~]/.test(escapes)) {
     throw invalid('The name in the path has an escape (%) of something that is not to be escaped.');
   }
 }
