@@ -38,7 +38,7 @@ const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 /** What went wrong on the way to a server, for people: `connection refused at 10.0.0.1:6443`. */
 export function describeConnectionError(error: unknown, server: URL): string {
   const code = errorCode(error);
-  const at = `${server.hostname}:${server.port === '' ? '443' : server.port}`;
+  const at = `${server.hostname}:${server.port || (server.protocol === 'http:' ? '80' : '443')}`;
   const words = code === null ? undefined : BY_CODE[code];
   if (words !== undefined) return words.replace('{at}', at).replace('{host}', server.hostname);
   return `the connection to ${at} failed: ${messageOf(error)}`;
