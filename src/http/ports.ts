@@ -11,6 +11,7 @@ import type { KubernetesTokenMaker } from '../sessions/kubernetes-token.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { SessionStore } from '../sessions/ports.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { SessionHandle } from '../sessions/stream.ts';
 import type { SystemConfig } from '../sessions/system-config.ts';
 import type { ClusterView } from '../wire/cluster.ts';
 
@@ -30,7 +31,7 @@ export interface ClustersPort {
 
 export interface ShellInfo {
   readonly id: string;
-  readonly session: LiveSession;
+  readonly session: SessionHandle;
   readonly clusterId: string;
   readonly startedAt: number;
 }
@@ -42,7 +43,8 @@ export interface ShellsPort {
   open(session: LiveSession, size: { cols: number; rows: number }): Promise<ShellInfo>;
   listOf(portalSessionId: string): ShellInfo[];
   find(id: string): ShellInfo | undefined;
-  attach(id: string, socket: WebSocket): void;
+  /** @param connection the socket under the websocket, which is reset when the session ends */
+  attach(id: string, socket: WebSocket, connection: Duplex): void;
   close(id: string): void;
   /** Takes a shell along to the Kubernetes session that replaces its own. */
   rebind(id: string, session: LiveSession): void;

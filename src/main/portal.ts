@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -5,7 +6,7 @@ import type { Config } from '../config/load-config.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { Origins } from '../http/origin.ts';
 import { createGatewayAuthentication } from '../http/gateway-authentication.ts';
-import type { HttpPorts, HttpSettings } from '../http/ports.ts';
+import type { HttpSettings } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
 import { issueSetupToken } from '../identity/first-administrator.ts';
 import { PasswordHasher } from '../identity/password.ts';
@@ -14,6 +15,7 @@ import { Users } from '../identity/users.ts';
 import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
 import { createGateway } from '../kubernetes/gateway/gateway.ts';
 import { createShells } from '../kubernetes/shell/shells.ts';
+import { openWorkshop } from '../kubernetes/shell/workshop.ts';
 import { createKubernetesTokenMaker, newSigningKey } from '../sessions/kubernetes-token.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { SystemConfig } from '../sessions/system-config.ts';
@@ -71,7 +73,8 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     clock,
     log,
     gateway,
-    runDir: join(config.dataDir, 'run'),
+    workshop: await openWorkshop({ clock, log }),
+    newId: () => randomBytes(16).toString('base64url'),
     kubectlPath: () => clusters.kubectlPath(),
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
   });
@@ -93,7 +96,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       users,
       store,
       clusters,
-      shells: shells as HttpPorts['shells'],
+      shells,
       tokens: await createTokenMaker(config, store),
       gateway,
       writeKubeconfig,

@@ -51,3 +51,18 @@ export const terminalServerMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('exited'), exitCode: z.int() }),
 ]);
 export type TerminalServerMessage = z.infer<typeof terminalServerMessageSchema>;
+
+/** Close codes of the terminal's websocket. A page reconnects after any other, and gets what it missed. */
+export const TERMINAL_CLOSE = {
+  /** Too large a frame of input, as in RFC 6455. */
+  tooLarge: 1009,
+  /** What was sent is not of this protocol. */
+  invalid: 4000,
+  /** The `ended` message came before it. */
+  ended: 4001,
+  /** The `exited` message came before it. */
+  exited: 4002,
+  /** Another page shows this terminal now: the newest wins. Do not reconnect by yourself. */
+  openedElsewhere: 4003,
+  notFound: 4004,
+} as const;

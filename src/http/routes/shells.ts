@@ -105,7 +105,7 @@ export function createTerminalUpgrades(ports: HttpPorts, origins: Origins) {
       const id = TERMINAL_PATH.exec(request.url ?? '')?.[1] ?? '';
       const portal = await authenticate(ports.sessions, origins, request, { bearer: [], cookie: 'strict' });
       const shell = ownShell(ports, id, portal);
-      server.handleUpgrade(request, socket, head, (websocket) => ports.shells.attach(shell.id, websocket));
+      server.handleUpgrade(request, socket, head, (websocket) => ports.shells.attach(shell.id, websocket, socket));
     },
   };
 }

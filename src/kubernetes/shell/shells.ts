@@ -1,0 +1,173 @@
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
+import type { Clock } from '../../core/clock.ts';
+import { describeEnd } from '../../core/explain.ts';
+import { PortalError } from '../../core/portal-error.ts';
+import type { SessionEnd } from '../../core/session.ts';
+import type { SessionHandle } from '../../sessions/stream.ts';
+import { TERMINAL_CLOSE } from '../../wire/shell.ts';
+import { LiveShell } from './live-shell.ts';
+import { connectPage } from './page-connection.ts';
+import type { PageConnection } from './page-connection.ts';
+import type { RelayTarget } from './relay.ts';
+import { startSandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { ShellWorkshop } from './workshop.ts';
+import type { ShellInfo } from './shell-types.ts';
+import { portalSessionOf } from './shell-types.ts';
+
+export interface ShellsPorts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly gateway: { forSession(session: SessionHandle): RelayTarget };
+  /** What sandboxes are made with, or why there are none: the answer of `openWorkshop`. */
+  readonly workshop: ShellWorkshop | { readonly missing: readonly string[] };
+  /** Where kubectl is; asked for each shell, since a local cluster brings one along while the portal runs. */
+  kubectlPath(): string | null;
+  warningMinutes(): number;
+  /** An id for a shell: letters, digits, `-` and `_`, not to be guessed. */
+  newId(): string;
+  /** How late a shell was cut, in milliseconds after its session's end. */
+  observeCut?(latenessMs: number): void;
+  /** How many shells may live at a time, for one portal session and in all. */
+  readonly quotas?: { readonly perPortalSession: number; readonly total: number };
+}
+
+export interface Shells {
+  /** @returns with the reason as sentences for people: what is missing and what to do */
+  availability(): { available: boolean; reason: string | null };
+  /**
+   * Starts a shell under a Kubernetes session. It waits 30 s for its page.
+   *
+   * @throws PortalError `shell-unavailable`, `overloaded`, `session-ended`
+   */
+  open(session: SessionHandle, size: { cols: number; rows: number }): Promise<ShellInfo>;
+  /** The live shells of a portal session. */
+  listOf(portalSessionId: string): ShellInfo[];
+  /** A shell, live or ended less than a minute ago. */
+  find(id: string): ShellInfo | undefined;
+  /** @param connection the socket under the websocket */
+  attach(id: string, socket: WebSocket, connection: Duplex): void;
+  close(id: string): void;
+  /**
+   * Takes a shell along to a new session of the same user and cluster: call it before the old one is ended.
+   *
+   * @throws PortalError `not-found`, `session-ended`
+   */
+  rebind(id: string, session: SessionHandle): void;
+  /** Ends all with `shutdown`; resolves once every process is gone and nothing is left on the disk. */
+  stop(): Promise<void>;
+}
+
+const DEFAULT_QUOTAS = { perPortalSession: 10, total: 100 };
+/** So that a page that missed the end of its shell can still learn it. */
+const ENDED_KEPT_MS = 60_000;
+
+export function createShells(ports: ShellsPorts): Shells {
+  const { clock, log } = ports;
+  const quotas = ports.quotas ?? DEFAULT_QUOTAS;
+  const shells = new Map<string, LiveShell>();
+  const burials = new Set<Promise<void>>();
+  let isStopping = false;
+
+  const missing = (): string[] => {
+    if ('missing' in ports.workshop) return [...ports.workshop.missing];
+    return ports.kubectlPath() === null ? ['kubectl was not found: install it, or put it into the PATH.'] : [];
+  };
+  const ended = (shell: LiveShell): void => {
+    if (shell.end?.cause === 'session') ports.observeCut?.(clock.now() - shell.end.end.at);
+    const burial = shell.buried().finally(() => burials.delete(burial));
+    burials.add(burial);
+    clock.setTimer(clock.now() + ENDED_KEPT_MS, () => shells.delete(shell.id));
+  };
+  const admit = (session: SessionHandle): void => {
+    const live = [...shells.values()].filter(({ end }) => end === null);
+    const own = live.filter(({ portalSessionId }) => portalSessionId === portalSessionOf(session));
+    if (own.length >= quotas.perPortalSession) {
+      throw new PortalError(
+        'overloaded',
+        `You have ${own.length} shells open, as many as are allowed. Close one first.`,
+      );
+    }
+    if (live.length >= quotas.total || isStopping) {
+      throw new PortalError('overloaded', 'As many shells are open as this portal allows. Try again later.');
+    }
+  };
+  const start = async (shell: LiveShell, size: { cols: number; rows: number }): Promise<Sandbox | null> => {
+    const kubectlPath = ports.kubectlPath();
+    if ('missing' in ports.workshop || kubectlPath === null)
+      throw new PortalError('shell-unavailable', missing().join(' '));
+    const { host, folder, kubectl } = ports.workshop;
+    const { id, clusterId, relayTarget, isLive } = shell;
+    const usable = await kubectl.prepare(kubectlPath);
+    const request = { id, clusterId, size, relayTarget, kubectl: usable, listener: shell, isStillWanted: isLive };
+    return startSandbox(host, folder, clock, request);
+  };
+
+  return {
+    availability() {
+      const what = missing();
+      return { available: what.length === 0, reason: what.length === 0 ? null : what.join(' ') };
+    },
+    async open(session, size) {
+      const what = missing();
+      if (what.length > 0) throw new PortalError('shell-unavailable', what.join(' '));
+      admit(session);
+      const shell = new LiveShell(ports.newId(), session, { ...ports, ended });
+      // Registered before anything is started: an end from here on stops whatever has come about by then.
+      const over = shell.join(session);
+      if (over !== null) throw sessionEnded(over);
+      shells.set(shell.id, shell);
+      try {
+        const sandbox = await start(shell, size);
+        if (sandbox !== null) shell.start(sandbox);
+      } catch (error) {
+        shell.close('closed');
+        shells.delete(shell.id);
+        throw error;
+      }
+      if (!shell.isLive()) throw refusalOf(shell);
+      log.info({ shell: shell.id, session: session.id, tookMs: clock.now() - shell.startedAt }, 'a shell started');
+      return shell;
+    },
+    listOf: (portalSessionId) =>
+      [...shells.values()].filter((shell) => shell.portalSessionId === portalSessionId && shell.end === null),
+    find: (id) => shells.get(id),
+    attach(id, socket, connection) {
+      const shell = shells.get(id);
+      if (shell === undefined) return socket.close(TERMINAL_CLOSE.notFound, 'not found');
+      const page: PageConnection = connectPage(socket, connection, clock, {
+        frame: (data, isBinary) => shell.receive(page, data, isBinary),
+        caughtUp: () => shell.caughtUp(page),
+        gone: () => shell.detach(page),
+      });
+      shell.attach(page);
+    },
+    close: (id) => shells.get(id)?.close('closed'),
+    rebind(id, session) {
+      const shell = shells.get(id);
+      if (shell === undefined || !shell.isLive()) throw new PortalError('not-found', 'There is no such shell.');
+      if (session.user.id !== shell.userId || session.clusterId !== shell.clusterId) {
+        throw new Error('A shell stays with its user and its cluster');
+      }
+      const over = shell.join(session);
+      if (over !== null) throw sessionEnded(over);
+    },
+    async stop() {
+      isStopping = true;
+      for (const shell of shells.values()) shell.close('shutdown');
+      await Promise.all(burials);
+      if (!('missing' in ports.workshop)) ports.workshop.folder.remove();
+    },
+  };
+}
+
+function refusalOf({ end }: LiveShell): PortalError {
+  if (end?.cause === 'session') return sessionEnded(end.end);
+  return new PortalError('shell-unavailable', 'The shell ended before it had started. Try again.');
+}
+
+function sessionEnded(end: SessionEnd): PortalError {
+  return new PortalError('session-ended', describeEnd('kubernetes', end), { end });
+}
