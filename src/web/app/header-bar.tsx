@@ -1,0 +1,95 @@
+import { ActionIcon, Anchor, Button, Group, Menu, Text, Tooltip } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconBook2, IconChevronDown, IconHelp, IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { sentenceOf } from '../api/api-error.ts';
+import { usePortal } from '../portal/portal-context.ts';
+import { TimeLeftChip } from '../session/time-left-chip.tsx';
+import { useOwnSession } from '../session/use-session.ts';
+import { ColorSchemeToggle } from './color-scheme-toggle.tsx';
+
+/** Name, time left, help, theme, and who is signed in. */
+export function HeaderBar() {
+  return (
+    <Group justify="space-between" wrap="nowrap" gap="xs" style={{ flex: 1 }}>
+      <Anchor component={Link} to="/clusters" underline="never" c="inherit">
+        <Group gap={8} wrap="nowrap">
+          <img src="/favicon.svg" alt="" width={22} height={22} />
+          <Text fw={700} component="span">
+            Curfew
+          </Text>
+        </Group>
+      </Anchor>
+      <Group gap="xs" wrap="nowrap">
+        <TimeLeftChip />
+        <HelpMenu />
+        <ColorSchemeToggle />
+        <UserMenu />
+      </Group>
+    </Group>
+  );
+}
+
+function HelpMenu() {
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Tooltip label="Help">
+          <ActionIcon variant="subtle" color="gray" c="inherit" aria-label="Help" visibleFrom="xs">
+            <IconHelp size={20} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          component="a"
+          href="/api/docs"
+          target="_blank"
+          rel="noreferrer"
+          leftSection={<IconBook2 size={16} aria-hidden />}
+        >
+          API documentation
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function UserMenu() {
+  const { session } = usePortal();
+  const { username } = useOwnSession().user;
+  const signOut = async (): Promise<void> => {
+    try {
+      await session.signOut();
+    } catch (error) {
+      notifications.show({ color: 'red', title: 'Not signed out', message: sentenceOf(error) });
+    }
+  };
+  return (
+    <Menu position="bottom-end" width={200}>
+      <Menu.Target>
+        <Button
+          variant="subtle"
+          color="gray"
+          c="inherit"
+          size="compact-sm"
+          px={6}
+          rightSection={<IconChevronDown size={14} aria-hidden />}
+          aria-label={`Account of ${username}`}
+        >
+          <Text size="sm" truncate maw={{ base: 72, sm: 180 }} component="span">
+            {username}
+          </Text>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item component={Link} to="/profile" leftSection={<IconUserCircle size={16} aria-hidden />}>
+          Profile
+        </Menu.Item>
+        <Menu.Item onClick={() => void signOut()} leftSection={<IconLogout size={16} aria-hidden />}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,152 @@
+import {
+  Navigate,
+  Outlet,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router';
+import { z } from 'zod';
+import { AuditPage } from '../audit/audit-page.tsx';
+import { ClustersPage } from '../clusters/clusters-page.tsx';
+import { listStateSchema } from '../lists/list-state.ts';
+import { ProfilePage } from '../profile/profile-page.tsx';
+import { SessionGate } from '../session/session-gate.tsx';
+import { sessionSearchSchema } from '../sessions/session-search.ts';
+import { SessionsPage } from '../sessions/sessions-page.tsx';
+import { SetupPage } from '../setup/setup-page.tsx';
+import { SignInPage } from '../sign-in/sign-in-page.tsx';
+import { ConfigHistory } from '../system-config/config-history.tsx';
+import { ConfigList } from '../system-config/config-list.tsx';
+import { configSearchSchema } from '../system-config/config-search.ts';
+import { SystemSettingsPage } from '../system-config/system-settings-page.tsx';
+import { userSearchSchema } from '../users/user-search.ts';
+import { UsersPage } from '../users/users-page.tsx';
+import { AdministratorsOnly } from './administrators-only.tsx';
+import { ErrorPage } from './error-page.tsx';
+import { Layout } from './layout.tsx';
+import { NotFoundPage } from './not-found-page.tsx';
+
+const root = createRootRoute({ component: Outlet });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: z.object({ returnTo: z.string().optional().catch(undefined) }),
+  component: SignInPage,
+});
+
+const setup = createRoute({ getParentRoute: () => root, path: '/setup/$token', component: SetupPage });
+
+/** Everything below is there while a session lives, and only then. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  component: () => (
+    <SessionGate>
+      <Outlet />
+    </SessionGate>
+  ),
+});
+
+const framed = createRoute({ getParentRoute: () => signedIn, id: 'framed', component: Layout });
+
+const home = createRoute({
+  getParentRoute: () => framed,
+  path: '/',
+  component: () => <Navigate to="/clusters" replace />,
+});
+const clusters = createRoute({ getParentRoute: () => framed, path: '/clusters', component: ClustersPage });
+const profile = createRoute({ getParentRoute: () => framed, path: '/profile', component: ProfilePage });
+const sessions = createRoute({
+  getParentRoute: () => framed,
+  path: '/sessions',
+  validateSearch: sessionSearchSchema,
+  component: SessionsPage,
+});
+const audit = createRoute({
+  getParentRoute: () => framed,
+  path: '/audit',
+  validateSearch: listStateSchema,
+  component: () => (
+    <AdministratorsOnly>
+      <AuditPage />
+    </AdministratorsOnly>
+  ),
+});
+
+const admin = createRoute({
+  getParentRoute: () => framed,
+  path: '/admin',
+  component: () => (
+    <AdministratorsOnly>
+      <Outlet />
+    </AdministratorsOnly>
+  ),
+});
+const users = createRoute({
+  getParentRoute: () => admin,
+  path: '/users',
+  validateSearch: userSearchSchema,
+  component: UsersPage,
+});
+const systemSettings = createRoute({
+  getParentRoute: () => admin,
+  path: '/system-settings',
+  component: SystemSettingsPage,
+});
+const systemSettingsHome = createRoute({
+  getParentRoute: () => systemSettings,
+  path: '/',
+  component: () => <Navigate to="/admin/system-settings/system-config" replace />,
+});
+const systemConfig = createRoute({
+  getParentRoute: () => systemSettings,
+  path: '/system-config',
+  validateSearch: configSearchSchema,
+  component: ConfigList,
+});
+const configHistory = createRoute({
+  getParentRoute: () => systemSettings,
+  path: '/history',
+  validateSearch: listStateSchema,
+  component: ConfigHistory,
+});
+
+const notFound = createRoute({ getParentRoute: () => framed, path: '$', component: NotFoundPage });
+
+const shell = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/clusters/$cluster/shell',
+  validateSearch: z.object({ shell: z.string().max(128).optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import('../shell/shell-page.tsx'), 'ShellPage'),
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  setup,
+  signedIn.addChildren([
+    framed.addChildren([
+      home,
+      clusters,
+      profile,
+      sessions,
+      audit,
+      admin.addChildren([users, systemSettings.addChildren([systemSettingsHome, systemConfig, configHistory])]),
+      notFound,
+    ]),
+    shell,
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  defaultErrorComponent: ({ error }) => <ErrorPage error={error} />,
+  defaultNotFoundComponent: NotFoundPage,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,105 @@
+import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { IconDownload, IconTerminal2, IconUsersGroup } from '@tabler/icons-react';
+import type { ClusterView } from '../../wire/cluster.ts';
+import { describeEndsBy } from '../session/end-words.ts';
+import { RelativeTime } from '../words/time-text.tsx';
+import { ClusterProgress } from './cluster-progress.tsx';
+import { ClusterState } from './cluster-state.tsx';
+
+const SOURCES: Record<ClusterView['source'], string> = {
+  kubeconfig: 'from the kubeconfig',
+  'in-cluster': 'the cluster that the portal runs in',
+  local: 'made on this machine',
+};
+
+interface Props {
+  readonly cluster: ClusterView;
+  readonly mayGrant: boolean;
+  readonly onKubeconfig: () => void;
+  readonly onAccess: () => void;
+}
+
+/** One cluster: how it is, and the ways into it. */
+export function ClusterCard({ cluster, mayGrant, onKubeconfig, onAccess }: Props) {
+  const { name, state, version, source, message, progress, session } = cluster;
+  return (
+    <Card withBorder component="article" aria-label={name}>
+      <Stack gap="sm" h="100%">
+        <Group justify="space-between" wrap="nowrap" align="flex-start">
+          <Stack gap={0} miw={0}>
+            <Title order={2} style={{ overflowWrap: 'anywhere' }}>
+              {name}
+            </Title>
+            <Text size="sm" c="dimmed">
+              {version === null ? '' : `Kubernetes ${version}, `}
+              {SOURCES[source]}
+            </Text>
+          </Stack>
+          <ClusterState state={state} />
+        </Group>
+        {progress !== null && <ClusterProgress progress={progress} />}
+        {message !== null && <Text size="sm">{message}</Text>}
+        {session !== null && (
+          <Text size="sm">
+            Your Kubernetes session ends{' '}
+            {session.endsAt === null ? 'when you sign out' : <RelativeTime at={session.endsAt} />}
+            <Text span size="sm" c="dimmed">
+              {' '}
+              ({describeEndsBy(session.endsBy)})
+            </Text>
+          </Text>
+        )}
+        <Actions cluster={cluster} mayGrant={mayGrant} onKubeconfig={onKubeconfig} onAccess={onAccess} />
+      </Stack>
+    </Card>
+  );
+}
+
+function Actions({ cluster, mayGrant, onKubeconfig, onAccess }: Props) {
+  const { id, name, state, shell } = cluster;
+  const isReady = state === 'ready';
+  const mayShell = isReady && shell.available;
+  const whyNot = isReady ? shell.reason : null;
+  return (
+    <Stack gap={6} mt="auto">
+      <Group gap="xs">
+        <Button
+          size="xs"
+          leftSection={<IconTerminal2 size={16} aria-hidden />}
+          aria-label={`Shell on ${name}`}
+          {...(mayShell
+            ? { component: 'a' as const, href: `/clusters/${id}/shell`, target: '_blank', rel: 'noopener' }
+            : { disabled: true })}
+        >
+          Shell
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={!isReady}
+          leftSection={<IconDownload size={16} aria-hidden />}
+          onClick={onKubeconfig}
+          aria-label={`Download kubeconfig of ${name}`}
+        >
+          Download kubeconfig
+        </Button>
+        {mayGrant && (
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconUsersGroup size={16} aria-hidden />}
+            onClick={onAccess}
+            aria-label={`Access to ${name}`}
+          >
+            Access
+          </Button>
+        )}
+      </Group>
+      {whyNot !== null && (
+        <Text size="xs" c="dimmed">
+          No shell: {whyNot}
+        </Text>
+      )}
+    </Stack>
+  );
+}

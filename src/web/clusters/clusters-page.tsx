@@ -1,0 +1,66 @@
+import { SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useCallback, useState } from 'react';
+import type { ClusterView } from '../../wire/cluster.ts';
+import { usePageTitle } from '../app/page-title.ts';
+import { EmptyState, LoadError } from '../lists/data-list.tsx';
+import { useApi } from '../portal/portal-context.ts';
+import { useIsAdministrator } from '../session/use-session.ts';
+import { AccessDialog } from './access-dialog.tsx';
+import { ClusterCard } from './cluster-card.tsx';
+import { clusterListQuery } from './cluster-queries.ts';
+import { KubeconfigDialog } from './kubeconfig-dialog.tsx';
+
+type Dialog = { readonly kind: 'kubeconfig' | 'access'; readonly cluster: ClusterView };
+
+/** `/clusters`: the clusters that the user reaches. */
+export function ClustersPage() {
+  usePageTitle('Clusters');
+  const query = useQuery(clusterListQuery(useApi()));
+  const isAdministrator = useIsAdministrator();
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const close = useCallback(() => setDialog(null), []);
+  return (
+    <Stack gap="sm">
+      <Title order={1}>Clusters</Title>
+      {query.isPending && <ClusterSkeleton />}
+      {query.isError && <LoadError error={query.error} onRetry={() => void query.refetch()} />}
+      {query.data?.items.length === 0 && <NoClusters isAdministrator={isAdministrator} />}
+      <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
+        {query.data?.items.map((cluster) => (
+          <ClusterCard
+            key={cluster.id}
+            cluster={cluster}
+            mayGrant={isAdministrator}
+            onKubeconfig={() => setDialog({ kind: 'kubeconfig', cluster })}
+            onAccess={() => setDialog({ kind: 'access', cluster })}
+          />
+        ))}
+      </SimpleGrid>
+      {dialog?.kind === 'kubeconfig' && <KubeconfigDialog cluster={dialog.cluster} onClose={close} />}
+      {dialog?.kind === 'access' && <AccessDialog cluster={dialog.cluster} onClose={close} />}
+    </Stack>
+  );
+}
+
+function NoClusters({ isAdministrator }: { isAdministrator: boolean }) {
+  return (
+    <EmptyState>
+      <Text>{isAdministrator ? 'The portal knows no cluster.' : 'You have no access to a cluster yet.'}</Text>
+      <Text size="sm">
+        {isAdministrator
+          ? 'Start it with --kubeconfig FILE, or without --no-local-cluster to have one made on this machine.'
+          : 'Ask an administrator to grant you one: Clusters, then Access.'}
+      </Text>
+    </EmptyState>
+  );
+}
+
+function ClusterSkeleton() {
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} role="status" aria-label="Loading clusters">
+      <Skeleton height={150} />
+      <Skeleton height={150} />
+    </SimpleGrid>
+  );
+}

@@ -1,0 +1,15 @@
+import { Alert } from '@mantine/core';
+import { IconAlertCircle } from '@tabler/icons-react';
+
+/** What was refused, for a form as a whole; read aloud when it appears. */
+export function FormAlert({ children }: { children: string | null }) {
+  return (
+    <div role="alert">
+      {children !== null && (
+        <Alert color="red" icon={<IconAlertCircle aria-hidden />}>
+          {children}
+        </Alert>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { listQuery, listStateSchema, pageCount } from './list-state.ts';
+
+describe('listStateSchema', () => {
+  it('passes over what it does not understand', () => {
+    expect(listStateSchema.parse({ page: -1, pageSize: 'many', search: 5 })).toEqual({
+      page: undefined,
+      pageSize: undefined,
+      search: '5',
+    });
+  });
+});
+
+describe('listQuery', () => {
+  it('asks for the first 25 where the address says nothing', () => {
+    expect(listQuery({})).toEqual({ page: 1, pageSize: 25, search: undefined });
+    expect(listQuery({ page: 3, pageSize: 50, search: 'ada' })).toEqual({ page: 3, pageSize: 50, search: 'ada' });
+  });
+});
+
+describe('pageCount', () => {
+  it('rounds up and is never zero', () => {
+    expect(pageCount(0, 25)).toBe(1);
+    expect(pageCount(25, 25)).toBe(1);
+    expect(pageCount(26, 25)).toBe(2);
+  });
+});

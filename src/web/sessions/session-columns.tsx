@@ -1,0 +1,86 @@
+import { Badge, Button, Stack, Text } from '@mantine/core';
+import type { SessionView } from '../../wire/session.ts';
+import type { Column } from '../lists/data-table.tsx';
+import { causeOf, describeEndsBy } from '../session/end-words.ts';
+import { RelativeTime } from '../words/time-text.tsx';
+
+interface Options {
+  readonly withUser: boolean;
+  readonly onEnd: (session: SessionView) => void;
+}
+
+/** The columns of the Sessions page. */
+export function sessionColumns({ withUser, onEnd }: Options): Column<SessionView>[] {
+  const user: Column<SessionView> = { id: 'user', header: 'USER', cell: ({ username }) => username };
+  return [
+    ...(withUser ? [user] : []),
+    { id: 'kind', header: 'KIND', cell: (session) => <KindCell session={session} /> },
+    { id: 'cluster', header: 'CLUSTER', cell: ({ clusterId }) => clusterId ?? '–' },
+    { id: 'started', header: 'STARTED', cell: ({ startedAt }) => <RelativeTime at={startedAt} /> },
+    { id: 'activity', header: 'LAST ACTIVITY', cell: ({ lastActivityAt }) => <RelativeTime at={lastActivityAt} /> },
+    { id: 'end', header: 'END', cell: (session) => <EndCell session={session} /> },
+    { id: 'streams', header: 'STREAMS', cell: ({ streams, end }) => (end === null ? streams : '–') },
+    {
+      id: 'actions',
+      header: 'Actions',
+      isActions: true,
+      cell: (session) =>
+        session.end === null && (
+          <Button
+            size="compact-sm"
+            variant="default"
+            onClick={() => onEnd(session)}
+            aria-label={`End ${describeSession(session)}`}
+          >
+            End
+          </Button>
+        ),
+    },
+  ];
+}
+
+/** A session in few words, for buttons and dialogs. */
+export function describeSession({ kind, username, clusterId }: SessionView): string {
+  return kind === 'portal'
+    ? `the portal session of ${username}`
+    : `the Kubernetes session of ${username} on ${clusterId}`;
+}
+
+function KindCell({ session }: { session: SessionView }) {
+  return (
+    <>
+      {session.kind === 'portal' ? 'Portal' : 'Kubernetes'}{' '}
+      {session.current && (
+        <Badge size="xs" variant="default">
+          this one
+        </Badge>
+      )}
+    </>
+  );
+}
+
+function EndCell({ session }: { session: SessionView }) {
+  if (session.end !== null) {
+    const cause = causeOf(session.end);
+    return (
+      <WithReason reason={cause === null ? '' : `${cause.label ?? ''}${cause.rest}`}>
+        Ended <RelativeTime at={session.end.at} />
+      </WithReason>
+    );
+  }
+  const reason = session.endsBy === null ? '' : describeEndsBy(session.endsBy);
+  return (
+    <WithReason reason={reason}>{session.endsAt === null ? 'Never' : <RelativeTime at={session.endsAt} />}</WithReason>
+  );
+}
+
+function WithReason({ children, reason }: { children: React.ReactNode; reason: string }) {
+  return (
+    <Stack gap={0}>
+      <span>{children}</span>
+      <Text size="xs" c="dimmed">
+        {reason}
+      </Text>
+    </Stack>
+  );
+}

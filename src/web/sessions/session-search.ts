@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { SESSION_KINDS } from '../../core/session.ts';
+import { listStateSchema } from '../lists/list-state.ts';
+
+/** What of the Sessions page stands in its address. */
+export const sessionSearchSchema = listStateSchema.extend({
+  state: z.enum(['live', 'ended', 'all']).optional().catch(undefined),
+  kind: z.enum(SESSION_KINDS).optional().catch(undefined),
+  scope: z.enum(['own', 'all']).optional().catch(undefined),
+});
+export type SessionSearch = z.infer<typeof sessionSearchSchema>;

@@ -1,0 +1,34 @@
+import type { EndedEvent } from '../../wire/session.ts';
+import type { Ending } from '../session/countdown.ts';
+
+/** What the terminal's page shows of its shell. */
+export type ShellPhase =
+  | { readonly name: 'opening' }
+  | { readonly name: 'running' }
+  /** The connection is lost; tried again until `until`, as of `performance.now()`. */
+  | { readonly name: 'reconnecting'; readonly until: number }
+  /** The Kubernetes session ended. */
+  | { readonly name: 'ended'; readonly end: Pick<EndedEvent, 'endedAt' | 'reason' | 'limit'> }
+  /** The shell itself exited. */
+  | { readonly name: 'exited'; readonly exitCode: number }
+  /** The shell is gone, and the session is not known to have ended. */
+  | { readonly name: 'lost' }
+  | { readonly name: 'refused'; readonly sentence: string };
+
+export interface ShellState {
+  readonly phase: ShellPhase;
+  /** The end of the Kubernetes session; null until the portal has said it. */
+  readonly ending: Ending | null;
+}
+
+export const OPENING: ShellState = { phase: { name: 'opening' }, ending: null };
+
+/** Whether the shell takes input. */
+export function takesInput({ phase }: ShellState): boolean {
+  return phase.name === 'running';
+}
+
+/** Whether the shell is over, so that only a new one helps. */
+export function isOver({ phase }: ShellState): boolean {
+  return phase.name === 'ended' || phase.name === 'exited' || phase.name === 'lost' || phase.name === 'refused';
+}

@@ -1,0 +1,32 @@
+import { useEffect, useRef } from 'react';
+import classes from './shell-page.module.css';
+import { TerminalView } from './terminal-view.ts';
+import type { TerminalListener } from './terminal-view.ts';
+
+interface Props {
+  readonly listener: TerminalListener;
+  readonly look: ConstructorParameters<typeof TerminalView>[1];
+  readonly onView: (view: TerminalView | null) => void;
+  /** Whether it takes no input now. */
+  readonly isDimmed: boolean;
+}
+
+/** The element that xterm.js lives in. Makes one terminal when it appears, and lets go of it when it goes. */
+export function TerminalPane({ listener, look, onView, isDimmed }: Props) {
+  const element = useRef<HTMLDivElement>(null);
+  const first = useRef({ listener, look, onView });
+  useEffect(() => {
+    if (element.current === null) return undefined;
+    const { listener: firstListener, look: firstLook, onView: report } = first.current;
+    const view = new TerminalView(firstListener, firstLook);
+    view.open(element.current);
+    report(view);
+    return () => {
+      report(null);
+      view.dispose();
+    };
+  }, []);
+  return (
+    <div ref={element} className={classes['terminal']} data-dimmed={isDimmed || undefined} data-testid="terminal" />
+  );
+}

@@ -1,0 +1,148 @@
+import { Button, Group, Modal, PasswordInput, Select, Stack, Switch, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { SubmitEvent } from 'react';
+import { ROLES } from '../../core/user.ts';
+import type { Role } from '../../core/user.ts';
+import type { UserView } from '../../wire/user.ts';
+import { CancelledError, sentenceOf } from '../api/api-error.ts';
+import { ConfirmDialog } from '../app/confirm-dialog.tsx';
+import { FormAlert } from '../forms/form-alert.tsx';
+import { count } from '../words/duration.ts';
+import { useUserWrites } from './user-queries.ts';
+
+interface Props {
+  readonly user: UserView;
+  readonly onClose: () => void;
+}
+
+/** Changes role, read-only and disabled. */
+export function EditUserDialog({ user, onClose }: Props) {
+  const { update } = useUserWrites();
+  const [role, setRole] = useState<Role>(user.role);
+  const [readOnly, setReadOnly] = useState(user.readOnly);
+  const [disabled, setDisabled] = useState(user.disabled);
+  return (
+    <WriteDialog
+      title={`Update ${user.username}`}
+      action="Save"
+      onClose={onClose}
+      run={() => update(user.username, { role, readOnly, disabled })}
+    >
+      <Select
+        label="Role"
+        data={[...ROLES]}
+        allowDeselect={false}
+        value={role}
+        onChange={(value) => setRole(ROLES.find((each) => each === value) ?? role)}
+      />
+      <Switch
+        label="Read-only"
+        description="May look at clusters, and change nothing there"
+        checked={readOnly}
+        onChange={(event) => setReadOnly(event.currentTarget.checked)}
+      />
+      <Switch
+        label="Disabled"
+        description={`Cannot sign in. ${count(user.liveSessions, 'live session')} of theirs would end at once.`}
+        checked={disabled}
+        onChange={(event) => setDisabled(event.currentTarget.checked)}
+      />
+    </WriteDialog>
+  );
+}
+
+/** Gives a user a new password. */
+export function ResetPasswordDialog({ user, onClose }: Props) {
+  const { update } = useUserWrites();
+  const [password, setPassword] = useState('');
+  return (
+    <WriteDialog
+      title={`Reset the password of ${user.username}`}
+      action="Reset password"
+      onClose={onClose}
+      run={() => update(user.username, { password })}
+    >
+      <Text size="sm">
+        {count(user.liveSessions, 'live session')} of {user.username} {user.liveSessions === 1 ? 'ends' : 'end'} at
+        once.
+      </Text>
+      <PasswordInput
+        label="New password"
+        description="At least 12 characters"
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
+        data-autofocus
+        visibilityToggleButtonProps={{ 'aria-label': 'Show the password', tabIndex: 0 }}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+    </WriteDialog>
+  );
+}
+
+/** Deletes a user once their name was typed. */
+export function DeleteUserDialog({ user, onClose }: Props) {
+  const { remove } = useUserWrites();
+  return (
+    <ConfirmDialog
+      title={`Delete ${user.username}`}
+      action="Delete user"
+      mustType={user.username}
+      run={() => remove(user.username)}
+      onClose={onClose}
+    >
+      <Text>
+        {user.username} loses all access, and {count(user.liveSessions, 'live session')} of theirs{' '}
+        {user.liveSessions === 1 ? 'ends' : 'end'} at once. The name cannot be used again.
+      </Text>
+    </ConfirmDialog>
+  );
+}
+
+interface WriteDialogProps {
+  readonly title: string;
+  readonly action: string;
+  readonly run: () => Promise<void>;
+  readonly onClose: () => void;
+  readonly children: React.ReactNode;
+}
+
+function WriteDialog({ title, action, run, onClose, children }: WriteDialogProps) {
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const submit = async (): Promise<void> => {
+    setBusy(true);
+    setRefusal(null);
+    try {
+      await run();
+      onClose();
+    } catch (error) {
+      if (!(error instanceof CancelledError)) setRefusal(sentenceOf(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal opened onClose={onClose} title={title} closeOnClickOutside={false}>
+      <form
+        onSubmit={(event: SubmitEvent) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <Stack gap="sm">
+          {children}
+          <FormAlert>{refusal}</FormAlert>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={isBusy}>
+              {action}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
