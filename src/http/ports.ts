@@ -8,7 +8,6 @@ import type { SignInPorts } from '../identity/sign-in.ts';
 import type { Users } from '../identity/users.ts';
 import type { UserStore } from '../identity/ports.ts';
 import type { KubernetesTokenMaker } from '../sessions/kubernetes-token.ts';
-import type { LiveSession } from '../sessions/live-session.ts';
 import type { SessionStore } from '../sessions/ports.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
@@ -31,23 +30,24 @@ export interface ClustersPort {
 
 export interface ShellInfo {
   readonly id: string;
+  /** The Kubernetes session that it belongs to now. */
   readonly session: SessionHandle;
   readonly clusterId: string;
+  readonly portalSessionId: string;
   readonly startedAt: number;
 }
 
-/** The live terminals. A shell belongs to one Kubernetes session; only that session's user reaches it. */
+/** The live terminals. A shell belongs to one Kubernetes session; only the portal session above it reaches it. */
 export interface ShellsPort {
   availability(): { available: boolean; reason: string | null };
   /** @throws PortalError `shell-unavailable`, `overloaded`, `session-ended` */
-  open(session: LiveSession, size: { cols: number; rows: number }): Promise<ShellInfo>;
+  open(session: SessionHandle, size: { cols: number; rows: number }): Promise<ShellInfo>;
   listOf(portalSessionId: string): ShellInfo[];
   find(id: string): ShellInfo | undefined;
-  /** @param connection the socket under the websocket, which is reset when the session ends */
   attach(id: string, socket: WebSocket, connection: Duplex): void;
   close(id: string): void;
   /** Takes a shell along to the Kubernetes session that replaces its own. */
-  rebind(id: string, session: LiveSession): void;
+  rebind(id: string, session: SessionHandle): void;
 }
 
 /** Where the server is reached, and from where it accepts requests. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -19,6 +18,7 @@ import { openWorkshop } from '../kubernetes/shell/workshop.ts';
 import { createKubernetesTokenMaker, newSigningKey } from '../sessions/kubernetes-token.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { SystemConfig } from '../sessions/system-config.ts';
+import { newId } from '../sessions/token.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
@@ -68,15 +68,15 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const settings = await httpSettings(config, clock);
   const clusters = createClusters(config, clock, log);
   const origins = new Origins(settings);
-  const gateway = createPortalGateway(origins, sessions, users, clusters, store, metrics, clock, log);
+  const gateway = createPortalGateway(origins, sessions, users, clusters, store, clock, log);
   const shells = createShells({
     clock,
     log,
     gateway,
     workshop: await openWorkshop({ clock, log }),
-    newId: () => randomBytes(16).toString('base64url'),
     kubectlPath: () => clusters.kubectlPath(),
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
+    newId: () => newId('sh'),
   });
   const http = await createHttpServer(
     {
@@ -150,7 +150,6 @@ function createPortalGateway(
   users: Users,
   clusters: Clusters,
   store: Store,
-  metrics: Metrics,
   clock: Clock,
   log: Logger,
 ) {
@@ -161,7 +160,8 @@ function createPortalGateway(
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
     clock,
     log,
-    onCut: metrics.observeCut,
+    // Counted where it happens, by the sessions: here it would count twice.
+    onCut: () => undefined,
     onCredentialRequest({ session, clusterId, what, namespace, name, outcome }) {
       const { username } = session.user;
       const sentence = `${username} asked ${clusterId} for a ${what} (${namespace}/${name}): ${outcome}.`;

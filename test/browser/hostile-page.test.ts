@@ -67,7 +67,11 @@ it('reads nothing and changes nothing', async () => {
       source.addEventListener('open', () => resolve('open'));
       source.addEventListener('error', () => resolve('refused'));
     });
-    const write = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"type":"AppConfig","value":"1"}' };
+    const write = {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: '{"type":"AppConfig","value":"1"}',
+    };
     return {
       read: await attempt('/api/session', {}),
       readOpaque: await attempt('/api/session', { mode: 'no-cors' }),

@@ -29,7 +29,8 @@ export interface TestPortal {
   stop(): Promise<void>;
 }
 
-export async function startTestPortal(options: { kubeconfig?: string } = {}): Promise<TestPortal> {
+/** @param options `realTime` for the few tests that really wait: `clock` is of no effect then */
+export async function startTestPortal(options: { kubeconfig?: string; realTime?: boolean } = {}): Promise<TestPortal> {
   const dataDir = mkdtempSync(join(tmpdir(), 'curfew-test-'));
   const noKubeconfig = join(dataDir, 'none.kubeconfig');
   writeFileSync(noKubeconfig, '');
@@ -47,7 +48,8 @@ export async function startTestPortal(options: { kubeconfig?: string } = {}): Pr
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const clock = createFakeClock(Date.now());
-  let portal = await startPortal(config, log, { clock });
+  const overrides = options.realTime === true ? {} : { clock };
+  let portal = await startPortal(config, log, overrides);
   let administratorExists = false;
 
   const test: TestPortal = {
@@ -83,7 +85,7 @@ export async function startTestPortal(options: { kubeconfig?: string } = {}): Pr
     },
     async restart() {
       await portal.stop();
-      portal = await startPortal(config, log, { clock });
+      portal = await startPortal(config, log, overrides);
     },
     async stop() {
       await portal.stop();

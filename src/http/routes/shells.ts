@@ -113,7 +113,7 @@ export function createTerminalUpgrades(ports: HttpPorts, origins: Origins) {
 /** A shell of this very portal session; anybody else's is answered as if it were not there. */
 function ownShell({ shells }: HttpPorts, id: string, portal: LiveSession): ShellInfo {
   const shell = shells.find(id);
-  if (shell === undefined || shell.session.parent?.id !== portal.id)
+  if (shell === undefined || shell.portalSessionId !== portal.id)
     throw new PortalError('not-found', 'There is no such shell.');
   return shell;
 }
