@@ -2,7 +2,7 @@
 // the Node.js that Curfew needs is one of them.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
@@ -19,5 +19,17 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== key) {
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(status ?? 1);
+  linkNode();
   writeFileSync(stamp, key);
+}
+
+// npm 9, which Debian has, takes the link to our Node.js away together with the packages of other platforms.
+function linkNode() {
+  const link = join(root, 'node_modules', '.bin', 'node');
+  if (existsSync(link)) return;
+  const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const name = Object.keys(optionalDependencies).find((each) =>
+    existsSync(join(root, 'node_modules', each, 'bin', 'node')),
+  );
+  if (name !== undefined) symlinkSync(join('..', name, 'bin', 'node'), link);
 }
