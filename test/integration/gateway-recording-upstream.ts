@@ -61,6 +61,7 @@ export async function startRecordingUpstream(kubeconfigPath: string): Promise<Re
     socket.on('error', () => {
       // Tunnels are cut, that is what is tested.
     });
+    socket.on('end', () => socket.destroy()).resume();
     upstream.upgrade(request, socket);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,29 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startGatewayPortal, waitUntil } from './gateway-portal.ts';
+import { waitUntil } from './gateway-portal.ts';
 import type { GatewayPortal } from './gateway-portal.ts';
 import { SPDY_HEADERS, WEBSOCKET_HEADERS, exchangeRaw, openRaw, requestText } from './gateway-raw-client.ts';
-import { acceptUpgrade, answerEmpty, startRecordingUpstream } from './gateway-recording-upstream.ts';
+import { startRecordedPortal } from './gateway-recorded-portal.ts';
+import { acceptUpgrade, answerEmpty } from './gateway-recording-upstream.ts';
 import type { Recorded, RecordingUpstream } from './gateway-recording-upstream.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'curfew-recording-'));
 const PREFIX = '/k8s/clusters/recording';
 let upstream: RecordingUpstream;
 let portal: GatewayPortal;
+let stop: () => Promise<void>;
 let token: string;
 
 beforeAll(async () => {
-  upstream = await startRecordingUpstream(join(folder, 'kubeconfig'));
-  portal = await startGatewayPortal(upstream.kubeconfig);
+  ({ upstream, portal, stop } = await startRecordedPortal());
   ({ token } = await portal.signIn({ username: 'alice' }));
 });
-afterAll(async () => {
-  await portal.stop();
-  await upstream.stop();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => stop());
 beforeEach(() => {
   upstream.recorded.length = 0;
   upstream.answer = answerEmpty;

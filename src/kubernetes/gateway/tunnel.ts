@@ -196,6 +196,8 @@ export class Tunnel implements Stream {
       if (status === 401 && !this.#subject.request.isProxy) {
         this.#subject.cluster.forgetCredential();
         this.#refuse(CREDENTIAL_REFUSED);
+      } else if (status < 200 || bytes > MAX_ANSWER_BYTES) {
+        this.#refuse(refusal(502, 'The cluster did not agree to the upgrade that was asked for.'));
       } else if (status >= 300 && status < 400) {
         this.#refuse(refusal(502, 'The cluster answered with a redirect, which Curfew does not follow.'));
       } else {

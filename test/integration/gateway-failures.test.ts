@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Duplex } from 'node:stream';
+import { waitUntil } from './gateway-portal.ts';
+import type { GatewayPortal } from './gateway-portal.ts';
+import { SPDY_HEADERS, WEBSOCKET_HEADERS, exchangeRaw, openRaw, requestText } from './gateway-raw-client.ts';
+import { startRecordedPortal } from './gateway-recorded-portal.ts';
+import { acceptUpgrade, answerEmpty } from './gateway-recording-upstream.ts';
+import type { RecordingUpstream } from './gateway-recording-upstream.ts';
+
+const PREFIX = '/k8s/clusters/recording/api/v1/namespaces/dev/pods';
+const EXEC = `${PREFIX}/web/exec?command=sh&stdin=true`;
+let upstream: RecordingUpstream;
+let portal: GatewayPortal;
+let stop: () => Promise<void>;
+const tunnels: Duplex[] = [];
+
+beforeAll(async () => {
+  const limits = { streamsPerSession: 3, requestsPerSession: 2, headerBytes: 4096 };
+  ({ upstream, portal, stop } = await startRecordedPortal({ limits }));
+});
+afterAll(() => stop());
+beforeEach(() => {
+  upstream.answer = answerEmpty;
+  tunnels.length = 0;
+  upstream.upgrade = (request, socket) => {
+    tunnels.push(socket);
+    acceptUpgrade(request, socket);
+  };
+});
+
+describe('quotas', () => {
+  it('answer 429 for one stream or request too many, and give back', async () => {
+    const { session, token } = await portal.signIn({});
+    const open = Array.from({ length: 3 }, () => openRaw(portal, requestText('GET', EXEC, token, WEBSOCKET_HEADERS)));
+    await waitUntil('three tunnels', () => tunnels.length === 3);
+    const refused = await exchangeRaw(portal, requestText('POST', EXEC, token, SPDY_HEADERS));
+    expect(refused).toMatch(/^HTTP\/1\.1 429 /);
+    expect(refused).toMatch(/^retry-after: 1/im);
+    for (const { socket } of open) socket.destroy();
+    await waitUntil('them to be gone', () => session.streams.size === 0 && tunnels.every(({ destroyed }) => destroyed));
+
+    upstream.answer = () => undefined;
+    const slow = [1, 2].map(() => openRaw(portal, requestText('GET', `${PREFIX}/slow`, token)));
+    await waitUntil('two requests', () => session.streams.size === 2);
+    expect(await exchangeRaw(portal, requestText('GET', `${PREFIX}/web`, token))).toMatch(/^HTTP\/1\.1 429 /);
+    for (const { socket } of slow) socket.destroy();
+    await waitUntil('them to be gone', () => session.streams.size === 0);
+  });
+
+  it('bound the size of headers', async () => {
+    const { token } = await portal.signIn({});
+    const large = requestText('GET', PREFIX, token, ['Connection: close', `X-Large: ${'x'.repeat(5000)}`]);
+    expect(await exchangeRaw(portal, large)).toMatch(/^HTTP\/1\.1 413 /);
+  });
+});
+
+describe('when one side fails', () => {
+  it('a client that goes away takes its upstream along', async () => {
+    const { session, token } = await portal.signIn({});
+    let closed = false;
+    upstream.answer = (request, response) => {
+      request.socket.once('close', () => (closed = true));
+      response.writeHead(200).flushHeaders();
+    };
+    const client = openRaw(portal, requestText('GET', `${PREFIX}/web/log?follow=true`, token));
+    await waitUntil('the stream', () => client.received().includes('200 OK'));
+    client.socket.destroy();
+    await waitUntil('the upstream to be gone', () => closed);
+    expect(session.streams.size).toBe(0);
+  });
+
+  it('an answer that breaks off breaks off for the client too', async () => {
+    const { token } = await portal.signIn({});
+    upstream.answer = (request, response) => {
+      response.writeHead(200, { 'Content-Length': '100' });
+      response.write('half', () => request.socket.destroy());
+    };
+    const answer = await exchangeRaw(portal, requestText('GET', `${PREFIX}/web`, token));
+    expect(answer).toMatch(/half$/);
+    expect(answer).toMatch(/content-length: 100/i);
+  });
+
+  it('a cluster that resets is told in plain words', async () => {
+    const { token } = await portal.signIn({});
+    upstream.answer = (request) => request.socket.destroy();
+    const answer = await exchangeRaw(portal, requestText('DELETE', `${PREFIX}/web`, token));
+    expect(answer).toMatch(/^HTTP\/1\.1 502 /);
+    expect(answer).toMatch(
+      /"message":"The cluster cannot be reached: the connection to 127\.0\.0\.1:\d+ was (?:broken|reset)/,
+    );
+  });
+
+  it('a slow client holds the upstream back', async () => {
+    const { session, token } = await portal.signIn({});
+    let written = 0;
+    let writtenAt = 0;
+    upstream.answer = (_request, response) => {
+      response.writeHead(200);
+      const chunk = Buffer.alloc(64 * 1024);
+      const pour = (): void => {
+        for (;;) {
+          written += chunk.length;
+          writtenAt = performance.now();
+          if (!response.write(chunk)) break;
+        }
+        response.once('drain', pour);
+      };
+      pour();
+    };
+    const client = openRaw(portal, requestText('GET', `${PREFIX}/web`, token), false);
+    await waitUntil('the upstream to be held back', () => written > 0 && performance.now() - writtenAt > 300);
+    // Kernel buffers on four sockets, and not a byte more.
+    expect(written).toBeLessThan(32 * 1024 * 1024);
+    client.socket.destroy();
+    await waitUntil('it to be gone', () => session.streams.size === 0);
+  });
+});
