@@ -73,7 +73,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     clock,
     log,
     gateway,
-    workshop: await openWorkshop({ clock, log }),
+    workshop: await openWorkshop({ clock: createSystemClock(), log }),
     kubectlPath: () => clusters.kubectlPath(),
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
     newId: () => newId('sh'),

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { CONTROLLERS, ownFolder, parseHierarchies } from './cgroup-location.ts';
 import type { Controller, Hierarchy } from './cgroup-location.ts';
 import { V1_SETTINGS, hasCode, makeCgroup, openCgroup, v2Settings } from './cgroup.ts';
@@ -48,6 +57,7 @@ function findV1(hierarchies: readonly Hierarchy[], { membership }: CgroupFacts):
     if (hierarchy === undefined) throw new Error(`the ${controller} controller is not mounted`);
     const own = ownFolder(hierarchy, membership);
     const base = own !== null && existsSync(own) ? own : hierarchy.mountPoint;
+    requireWritable(base);
     bases.set(base, [...(bases.get(base) ?? []), controller]);
   }
   const folders = [...bases];
@@ -70,6 +80,7 @@ function openV2(hierarchy: Hierarchy, { membership, isRoot }: CgroupFacts): Cgro
   const isKernelRoot = !existsSync(`${hierarchy.mountPoint}/cgroup.type`);
   const base = isRoot && isKernelRoot ? hierarchy.mountPoint : ownFolder(hierarchy, membership);
   if (base === null) throw new Error('the cgroup of this process is outside of what is mounted');
+  requireWritable(base);
   enableControllers(base);
   return {
     version: 2,
@@ -97,6 +108,15 @@ function enableControllers(base: string): void {
       .filter((pid) => pid !== '');
     for (const pid of pids) writeFileSync(`${leaf}/cgroup.procs`, pid);
     enable();
+  }
+}
+
+function requireWritable(base: string): void {
+  try {
+    accessSync(base, constants.W_OK);
+  } catch (error) {
+    if (!hasCode(error, 'EACCES', 'EROFS', 'ENOENT')) throw error;
+    throw new Error(`${base} cannot be written to`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
-import type { Clock } from '../../core/clock.ts';
+import type { Clock, Timer } from '../../core/clock.ts';
 import { describeEnd } from '../../core/explain.ts';
 import { PortalError } from '../../core/portal-error.ts';
 import type { SessionEnd } from '../../core/session.ts';
@@ -12,7 +12,6 @@ import { connectPage } from './page-connection.ts';
 import type { PageConnection } from './page-connection.ts';
 import type { RelayTarget } from './relay.ts';
 import { startSandbox } from './sandbox.ts';
-import type { Sandbox } from './sandbox.ts';
 import type { ShellWorkshop } from './workshop.ts';
 import type { ShellInfo } from './shell-types.ts';
 import { portalSessionOf } from './shell-types.ts';
@@ -68,18 +67,29 @@ export function createShells(ports: ShellsPorts): Shells {
   const { clock, log } = ports;
   const quotas = ports.quotas ?? DEFAULT_QUOTAS;
   const shells = new Map<string, LiveShell>();
+  const openings = new Map<LiveShell, Promise<void>>();
   const burials = new Set<Promise<void>>();
+  const forgetting = new Set<Timer>();
   let isStopping = false;
 
   const missing = (): string[] => {
     if ('missing' in ports.workshop) return [...ports.workshop.missing];
     return ports.kubectlPath() === null ? ['kubectl was not found: install it, or put it into the PATH.'] : [];
   };
+  const bury = async (shell: LiveShell): Promise<void> => {
+    // One that ends while it is being started may yet come by a sandbox; whoever opens it hears of what goes wrong.
+    await Promise.allSettled([openings.get(shell)]);
+    await shell.buried();
+  };
   const ended = (shell: LiveShell): void => {
     if (shell.end?.cause === 'session') ports.observeCut?.(clock.now() - shell.end.end.at);
-    const burial = shell.buried().finally(() => burials.delete(burial));
+    const burial = bury(shell).finally(() => burials.delete(burial));
     burials.add(burial);
-    clock.setTimer(clock.now() + ENDED_KEPT_MS, () => shells.delete(shell.id));
+    const timer = clock.setTimer(clock.now() + ENDED_KEPT_MS, () => {
+      forgetting.delete(timer);
+      shells.delete(shell.id);
+    });
+    forgetting.add(timer);
   };
   const admit = (session: SessionHandle): void => {
     const live = [...shells.values()].filter(({ end }) => end === null);
@@ -94,15 +104,16 @@ export function createShells(ports: ShellsPorts): Shells {
       throw new PortalError('overloaded', 'As many shells are open as this portal allows. Try again later.');
     }
   };
-  const start = async (shell: LiveShell, size: { cols: number; rows: number }): Promise<Sandbox | null> => {
-    const kubectlPath = ports.kubectlPath();
-    if ('missing' in ports.workshop || kubectlPath === null)
-      throw new PortalError('shell-unavailable', missing().join(' '));
-    const { host, folder, kubectl } = ports.workshop;
+  const start = async (shell: LiveShell, size: { cols: number; rows: number }): Promise<void> => {
+    const { workshop } = ports;
+    if ('missing' in workshop) return;
     const { id, clusterId, relayTarget, isLive } = shell;
-    const usable = await kubectl.prepare(kubectlPath);
-    const request = { id, clusterId, size, relayTarget, kubectl: usable, listener: shell, isStillWanted: isLive };
-    return startSandbox(host, folder, clock, request);
+    const kubectl = await workshop.kubectl.prepare(ports.kubectlPath() ?? '').catch((error: unknown) => {
+      throw new PortalError('shell-unavailable', `kubectl cannot be used: ${describeError(error)}.`);
+    });
+    const request = { id, clusterId, size, relayTarget, kubectl, listener: shell, isStillWanted: isLive };
+    const sandbox = await startSandbox(workshop.host, workshop.folder, workshop.clock, request);
+    if (sandbox !== null) shell.start(sandbox);
   };
 
   return {
@@ -119,13 +130,16 @@ export function createShells(ports: ShellsPorts): Shells {
       const over = shell.join(session);
       if (over !== null) throw sessionEnded(over);
       shells.set(shell.id, shell);
+      const opening = start(shell, size);
+      openings.set(shell, opening);
       try {
-        const sandbox = await start(shell, size);
-        if (sandbox !== null) shell.start(sandbox);
+        await opening;
       } catch (error) {
         shell.close('closed');
         shells.delete(shell.id);
         throw error;
+      } finally {
+        openings.delete(shell);
       }
       if (!shell.isLive()) throw refusalOf(shell);
       log.info({ shell: shell.id, session: session.id, tookMs: clock.now() - shell.startedAt }, 'a shell started');
@@ -158,6 +172,7 @@ export function createShells(ports: ShellsPorts): Shells {
       isStopping = true;
       for (const shell of shells.values()) shell.close('shutdown');
       await Promise.all(burials);
+      for (const timer of forgetting) timer.dispose();
       if (!('missing' in ports.workshop)) ports.workshop.folder.remove();
     },
   };
@@ -170,4 +185,8 @@ function refusalOf({ end }: LiveShell): PortalError {
 
 function sessionEnded(end: SessionEnd): PortalError {
   return new PortalError('session-ended', describeEnd('kubernetes', end), { end });
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -12,6 +12,8 @@ import type { SandboxHost } from './sandbox-host.ts';
 
 /** Everything that sandboxes are made with; it was tried out. */
 export interface ShellWorkshop {
+  /** The machine's time, in which processes die; a test that moves the portal's clock leaves this one alone. */
+  readonly clock: Clock;
   readonly host: SandboxHost;
   readonly folder: RunFolder;
   readonly kubectl: KubectlPreparation;
@@ -30,6 +32,7 @@ export const DEFAULT_LIMITS: SandboxHost['limits'] = {
 /**
  * Finds out what this machine has for sandboxes, removes what a killed portal left, and makes one to see that it works.
  *
+ * @param options.clock the machine's, never one that a test moves
  * @param options.runParent where to make the folder of sockets; must be passable for every uid
  * @returns or else one sentence for each thing that is missing, with what to do
  */
@@ -45,7 +48,7 @@ export async function openWorkshop(options: {
   await removeLeftovers(host, clock, log);
   const folder = makeRunFolder(options.runParent ?? (await defaultRunParent()), host.seccompFilter);
   const failure = await probeSandbox(host, folder, clock).catch((error: unknown) => describeError(error));
-  if (failure === null) return { host, folder, kubectl: createKubectlPreparation(folder, log) };
+  if (failure === null) return { clock, host, folder, kubectl: createKubectlPreparation(folder, log) };
   folder.remove();
   return { missing: [failure] };
 }
