@@ -1,0 +1,50 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const DOCUMENTS = ['*.md', 'docs/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: ROOT })).toSorted();
+const SECURITY = 'docs/guide/security.md';
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+describe.each(DOCUMENTS)('%s', (document) => {
+  const text = read(document);
+
+  it('links to pages and headings that exist', () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)\s#]*)(#[^)\s]*)?\)/g)];
+    const broken = links.filter(([, path = '', heading = '']) => {
+      const target = path === '' ? document : join(dirname(document), path);
+      return !existsSync(join(ROOT, target)) || (heading !== '' && !anchorsOf(read(target)).includes(heading));
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
+
+  it('names files that exist', () => {
+    const paths = [...text.matchAll(/`((?:src|test|docs|bin|\.ci)\/[\w./-]+)`/g)].map(([, path = '']) => path);
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
+/** Each list item of the security page is a test file and the titles of tests in it. */
+it('the security page names tests that exist', () => {
+  const items = read(SECURITY)
+    .replaceAll(/\n {2,}/g, ' ')
+    .matchAll(/^- `([^`]+\.test\.ts)`: (.+)$/gm);
+  const named = [...items].flatMap(([, file = '', titles = '']) =>
+    [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => ({ file, title })),
+  );
+  expect(named.length).toBeGreaterThan(40);
+  expect(named.filter(({ file, title }) => !read(file).includes(title))).toEqual([]);
+});
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(
+    ([, heading = '']) =>
+      `#${heading
+        .toLowerCase()
+        .replaceAll(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-')}`,
+  );
+}
