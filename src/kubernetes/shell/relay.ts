@@ -36,6 +36,8 @@ export async function openRelay(path: string, uid: number | null, target: () => 
   let isCut = false;
   // No limit on how long a request takes: it is the session's deadline that ends watches and uploads.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 });
+  // Not documented, and without it Node drops the answer to a client that has closed its half; a test holds it.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('connection', (socket) => {
     if (isCut) return void socket.destroy();
