@@ -7,6 +7,7 @@ import { PROBLEMS } from './wire/problems.ts';
 import { buildWebIfStale } from './main/build-web.ts';
 import { resetAdministrator } from './main/reset-admin.ts';
 import { CommandError, serve, takeDataFolder } from './main/serve.ts';
+import { installShellPackages } from './main/shell-packages.ts';
 
 const program = new Command('curfew')
   .description('A self-hosted access portal in which every session ends on time.')
@@ -24,6 +25,7 @@ withOptions(
 ).action(async (flags: Record<string, unknown>) => {
   const config = configOf(flags);
   if (await buildWebIfStale()) process.stdout.write('Web UI: built.\n');
+  await installShellPackages((line) => process.stdout.write(`${line}\n`));
   await serve(config);
 });
 

@@ -1,6 +1,6 @@
 import { Button, Center, Loader, Text } from '@mantine/core';
-import { Navigate, useRouterState } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { Navigate, useRouter } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { LonePage } from '../app/message-page.tsx';
 import { usePortal } from '../portal/portal-context.ts';
@@ -40,7 +40,9 @@ function ActivityReports() {
 }
 
 function ToSignIn() {
-  const href = useRouterState({ select: (state) => state.location.href });
+  const router = useRouter();
+  // Read once: while this navigates, the location is the sign-in page's already, and following it would never end.
+  const [href] = useState(() => router.state.location.href);
   return <Navigate to="/sign-in" search={{ returnTo: href }} replace />;
 }
 
