@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -312,6 +313,16 @@ describe('how long and how many', () => {
     const third = small.shells.open(createTestSession({ clock: small.clock, id: 'c' }), size);
     await expect(third).rejects.toMatchObject({ code: 'overloaded' });
     await small.stop();
+  });
+
+  it('uses a kubectl that only the portal can reach', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'curfew-kubectl-'));
+    copyFileSync(house.kubectl, join(folder, 'kubectl'));
+    const other = await startShellHouse({ kubectlPath: () => join(folder, 'kubectl') });
+    const terminal = await other.open(createTestSession({ clock: other.clock }));
+    expect(await terminal.run('kubectl get pods')).toBe('NAME\npod-of-the-stub');
+    await other.stop();
+    rmSync(folder, { recursive: true });
   });
 
   it('is off, with the reason, where kubectl is missing', async () => {

@@ -23,6 +23,8 @@ export interface ShellHouse {
   readonly workshop: ShellWorkshop;
   readonly gateway: StubGateway;
   readonly clock: Clock;
+  /** The kubectl of this machine. */
+  readonly kubectl: string;
   /** How late cuts were, in milliseconds. */
   readonly lateness: number[];
   /** The server's ends of the terminals' connections. */
@@ -72,6 +74,7 @@ export async function startShellHouse(changes: Partial<ShellsPorts> = {}): Promi
     workshop,
     gateway,
     clock,
+    kubectl,
     lateness,
     connections,
     attach,
