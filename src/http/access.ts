@@ -15,8 +15,11 @@ declare module 'fastify' {
     recent?: boolean;
     /** Whether calling it is something that a person does; yes unless said otherwise. */
     activity?: boolean;
-    /** Demands proof that a page of ours asks, though the method is a safe one. */
-    strictOrigin?: boolean;
+    /**
+     * How surely a request with a cookie must come from a page of ours, where the method alone does not say it:
+     * `anywhere` is for forward authentication, whose headers are those of somebody else's request.
+     */
+    cookie?: 'strict' | 'anywhere';
   }
   interface FastifyRequest {
     session: LiveSession | null;
@@ -56,8 +59,8 @@ export function sessionOf(request: FastifyRequest): LiveSession {
 }
 
 function rulesOf(request: FastifyRequest) {
-  const strict = !isSafe(request) || request.routeOptions.config.strictOrigin === true;
-  return { bearer: ['bearer', 'api'], cookie: strict ? 'strict' : 'read' } as const;
+  const cookie = request.routeOptions.config.cookie ?? (isSafe(request) ? 'read' : 'strict');
+  return { bearer: ['bearer', 'api'], cookie } as const;
 }
 
 function isSafe({ method }: FastifyRequest): boolean {

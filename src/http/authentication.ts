@@ -17,7 +17,7 @@ export interface CredentialRules {
   /** What bearer tokens are accepted; a bad `Authorization` never falls back to the cookie. */
   readonly bearer: readonly TokenPurpose[];
   /** Whether the cookie counts, and how surely the request must come from a page of ours. */
-  readonly cookie: 'strict' | 'read' | 'refused';
+  readonly cookie: 'strict' | 'read' | 'anywhere' | 'refused';
 }
 
 /**
@@ -41,7 +41,9 @@ export function authenticate(
   const cookie = rules.cookie === 'refused' ? null : readCookie(request.headers.cookie, SESSION_COOKIE);
   if (cookie === null) throw new PortalError('authentication-required', SIGN_IN_FIRST);
   const origin = origins.of(request);
-  if (origin === null || !isFromOurPage(request, origin, rules.cookie === 'strict')) {
+  const isOurs =
+    origin !== null && (rules.cookie === 'anywhere' || isFromOurPage(request, origin, rules.cookie === 'strict'));
+  if (!isOurs) {
     throw new PortalError('origin-refused', 'The request did not come from a page of this portal.');
   }
   return decide(sessions.authenticate(cookie), ['cookie']);

@@ -75,7 +75,7 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
 
   function dispatch(handler: RequestListener): RequestListener {
     return (request: IncomingMessage, response: ServerResponse) => {
-      if (origins.of(request) === null) return refuseHost(response);
+      if (origins.of(request) === null && !PROBES.has(request.url ?? '')) return refuseHost(response);
       if (request.url?.startsWith(GATEWAY_PREFIX) === true) return ports.gateway.handleRequest(request, response);
       handler(request, response);
     };
@@ -117,6 +117,8 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
 
 /** What bounds a slow client; bodies and streams at the gateway may take as long as they like. */
 const TIMEOUTS = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 72_000, maxHeaderSize: 32 * 1024 };
+/** What load balancers ask by address, whatever the portal is called. They tell nothing about anybody. */
+const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
 const WRONG_HOST = 'The portal does not answer under this host name. Configure it with --public-url.';
 
 async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins): Promise<void> {

@@ -21,6 +21,13 @@ import type { TestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import type { StreamKind } from '../../src/sessions/stream.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    kubeconfigPath: string;
+    kubectlPath: string;
+  }
+}
+
 /** A gateway before the real cluster, under TLS, without the rest of the portal. */
 export interface GatewayPortal {
   readonly url: string;

@@ -101,7 +101,7 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
     app.get(
       '/api/session/check',
       {
-        config: { access: 'user', activity: false },
+        config: { access: 'user', activity: false, cookie: 'anywhere' },
         schema: {
           summary: 'Whether the session lives; for forward authentication',
           tags: ['session'],
@@ -125,7 +125,7 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
     app.get(
       '/api/session/events',
       {
-        config: { access: 'user', activity: false, strictOrigin: true },
+        config: { access: 'user', activity: false, cookie: 'strict' },
         schema: {
           summary: 'Server-sent events: `session` and `ended`',
           tags: ['session'],
