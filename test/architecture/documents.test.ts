@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CATALOGUE } from '../../src/core/catalogue.ts';
+import { END_REASONS } from '../../src/core/end-reason.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const DOCUMENTS = ['*.md', 'docs/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: ROOT })).toSorted();
@@ -36,6 +38,18 @@ it('the security page names tests that exist', () => {
   );
   expect(named.length).toBeGreaterThan(40);
   expect(named.filter(({ file, title }) => !read(file).includes(title))).toEqual([]);
+});
+
+it('the guide names every setting with its default, every end reason and every metric', () => {
+  const cells = (path: string): string => read(path).replaceAll(/ +\| +/g, ' | ');
+  const settings = CATALOGUE.map(({ label, key, defaultMinutes }) => `| ${label} | \`${key}\` | ${defaultMinutes} |`);
+  const reasons = END_REASONS.map((reason) => `| \`${reason}\` |`);
+  const metrics = [...read('src/system/metrics.ts').matchAll(/'(curfew_\w+)'/g)].map(([, name]) => `\`${name}\``);
+  expect(metrics.length).toBeGreaterThan(4);
+  const missing = (path: string, texts: string[]) => texts.filter((text) => !cells(path).includes(text));
+  expect(missing('docs/guide/administrators.md', settings)).toEqual([]);
+  expect(missing('docs/guide/users.md', reasons)).toEqual([]);
+  expect(missing('docs/guide/operating.md', metrics)).toEqual([]);
 });
 
 /** The anchors of a page's headings, as GitHub makes them. */
