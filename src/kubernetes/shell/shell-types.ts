@@ -1,7 +1,5 @@
 import type { SessionEnd } from '../../core/session.ts';
 import type { SessionHandle } from '../../sessions/stream.ts';
-import type { ShellView } from '../../wire/shell.ts';
-import { endsByView, instantView } from '../../wire/session.ts';
 
 /** How a shell ended: with its session, alone (closed, or the portal stopped), or because its bash did. */
 export type ShellEnd =
@@ -22,19 +20,7 @@ export interface ShellInfo {
   readonly end: ShellEnd | null;
 }
 
-/** A shell as the API shows it. */
-export function shellView({ id, clusterId, startedAt, session }: ShellInfo): ShellView {
-  const deadline = session.deadline();
-  return {
-    id,
-    cluster: clusterId,
-    startedAt: new Date(startedAt).toISOString(),
-    sessionId: session.id,
-    endsAt: instantView(deadline.at),
-    endsBy: endsByView(deadline),
-  };
-}
-
+/** The portal session above a Kubernetes session. */
 export function portalSessionOf(session: SessionHandle): string {
   return session.parent?.id ?? session.id;
 }
