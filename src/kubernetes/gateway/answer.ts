@@ -36,8 +36,8 @@ function refusalParts({ code, message, retryAfterSeconds }: Refusal): { headers:
   const body = `${JSON.stringify(failureStatus(code, message))}\n`;
   const headers = [...SECURITY_HEADERS, 'Content-Type', 'application/json'];
   headers.push('Content-Length', String(Buffer.byteLength(body)));
-  // With a cold discovery cache kubectl loses the message of a 401, but never a warning.
-  if (code === 401) headers.push('Warning', warningHeader('-', message));
+  // With a cold discovery cache kubectl loses the message of a refusal, but never a warning.
+  if (code === 401 || code === 403) headers.push('Warning', warningHeader('-', message));
   if (retryAfterSeconds !== null) headers.push('Retry-After', String(retryAfterSeconds));
   return { headers, body };
 }

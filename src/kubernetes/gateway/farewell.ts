@@ -18,6 +18,17 @@ export function sayFarewell(to: Writable, content: string | Uint8Array, socket: 
   });
 }
 
+/** How long a shell has to notice that what ran in it was interrupted. */
+const INTERRUPT_MS = 40;
+
+/** Types what ends a shell, then closes the connection to it. */
+export function endShell(upstream: Duplex, keys: { first: Uint8Array; next: Uint8Array }, clock: Clock): void {
+  upstream.write(keys.first);
+  clock.setTimer(clock.now() + INTERRUPT_MS, () => {
+    if (!upstream.destroyed) sayFarewell(upstream, keys.next, upstream, clock);
+  });
+}
+
 /** Closes a connection on which an answer was just ended: when it has left, at the latest after 100 ms. */
 export function closeAfterFarewell(socket: Duplex, clock: Clock): void {
   resetIfSlow(socket, clock);

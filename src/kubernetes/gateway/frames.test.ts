@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { finalDataFrame, followSpdy } from './spdy-frames.ts';
+import { dataFrame, followSpdy } from './spdy-frames.ts';
 import { jsonErrorEvent } from './watch-events.ts';
 import { followWatch } from './watch-events.ts';
 import { followWebSocket, serverFrame } from './websocket-frames.ts';
@@ -25,9 +25,7 @@ function maskedFrame(opcode: number, payload: Uint8Array, mask: readonly number[
 }
 
 function spdyData(stream: number, payload: Uint8Array): Uint8Array {
-  const frame = Buffer.from(finalDataFrame(stream, payload));
-  frame[4] = 0;
-  return frame;
+  return dataFrame(stream, payload);
 }
 
 function spdySyn(stream: number, rest: number): Uint8Array {

@@ -25,6 +25,15 @@ export interface CredentialRequest {
   readonly seconds: number | null;
 }
 
+/** An exec was cut. What it had started in the pod may live on, which is for the record. */
+export interface ExecCut {
+  readonly session: SessionHandle;
+  readonly namespace: string;
+  readonly name: string;
+  /** Whether its terminal was sent what ends a shell; without a terminal its stdin was just closed. */
+  readonly askedToEnd: boolean;
+}
+
 /** How much one session and one user may hold at a time. */
 export interface GatewayLimits {
   readonly streamsPerSession: number;
@@ -60,6 +69,7 @@ export interface GatewayPorts {
   onCut(kind: StreamKind, latenessMs: number): void;
   /** A stream or request began (1) or ended (-1). */
   onStreamChange?(kind: StreamKind, change: 1 | -1): void;
+  onExecCut?(cut: ExecCut): void;
   onCredentialRequest?(request: CredentialRequest): void;
   /** Whether credentials that outlive the session may be made in this cluster. */
   allowsLastingCredentials?(clusterId: string): boolean;

@@ -54,9 +54,13 @@ export function followSpdy(listener: SpdyListener = {}): FrameFollower {
 
 /** The last data frame of a stream. */
 export function finalDataFrame(streamId: number, payload: Uint8Array): Uint8Array {
+  return dataFrame(streamId, payload, FLAG_FIN);
+}
+
+export function dataFrame(streamId: number, payload: Uint8Array, flags = 0): Uint8Array {
   const header = Buffer.alloc(8);
   header.writeUInt32BE(streamId & 0x7fffffff, 0);
-  header.writeUInt32BE(FLAG_FIN * 0x1000000 + payload.length, 4);
+  header.writeUInt32BE(flags * 0x1000000 + payload.length, 4);
   return Buffer.concat([header, payload]);
 }
 

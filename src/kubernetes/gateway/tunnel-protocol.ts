@@ -1,9 +1,9 @@
 import type { StreamKind } from '../../sessions/stream.ts';
 import { readFlag } from './query-flags.ts';
-import { finalDataFrame, followSpdy } from './spdy-frames.ts';
+import { dataFrame, finalDataFrame, followSpdy } from './spdy-frames.ts';
 import { failureStatus } from './status.ts';
 import { jsonErrorEvent } from './watch-events.ts';
-import { followWebSocket, normalCloseFrame, serverFrame } from './websocket-frames.ts';
+import { clientFrame, followWebSocket, normalCloseFrame, serverFrame } from './websocket-frames.ts';
 import { passWholeFrames } from './whole-frames.ts';
 
 export type UpgradeType = 'websocket' | 'SPDY/3.1';
@@ -20,6 +20,12 @@ export interface TunnelProtocol {
   farewell(message: string): Uint8Array | null;
   /** Whether a client that is cut without a message takes it for success: kubectl does, over SPDY, and exits with 0. */
   readonly silenceMeansSuccess: boolean;
+  /**
+   * What ends a shell on a terminal, to be sent to the server in the user's place: cutting an exec does not kill what
+   * it started. Ctrl-C for what runs in the shell, and a moment later Ctrl-D for the shell. Null where there is no
+   * terminal to type on (a closed stdin has to do), or not at this moment.
+   */
+  shellEnd(): { readonly first: Uint8Array; readonly next: Uint8Array } | null;
 }
 
 /** How a tunnel was agreed upon. */
@@ -33,6 +39,9 @@ export interface TunnelTerms {
   readonly onInput: () => void;
 }
 
+const INTERRUPT = Buffer.from([0x03]);
+/** Twice, for a shell that asks back the first time. */
+const END_OF_INPUT = Buffer.from([0x04, 0x04]);
 const NOTHING: readonly Uint8Array[] = [];
 const ERROR_CHANNEL = 3;
 /** More streams than a remote command has. */
@@ -50,7 +59,8 @@ export function tunnelProtocol(terms: TunnelTerms): TunnelProtocol {
 }
 
 /** Channels as field notes, section 3: 0 stdin, 3 error; the first byte of each message. */
-function webSocketCommand({ protocol, onInput }: TunnelTerms): TunnelProtocol {
+function webSocketCommand(terms: TunnelTerms): TunnelProtocol {
+  const { protocol, onInput } = terms;
   const isText = protocol?.startsWith('base64.') === true;
   const stdin = isText ? '0'.charCodeAt(0) : 0;
   const frames = passWholeFrames(followWebSocket());
@@ -72,7 +82,20 @@ function webSocketCommand({ protocol, onInput }: TunnelTerms): TunnelProtocol {
       return Buffer.concat([frame, normalCloseFrame()]);
     },
     silenceMeansSuccess: false,
+    shellEnd: () => {
+      if (!runsOnTerminal(terms) || !client.atBoundary()) return null;
+      const type = (keys: Buffer): Uint8Array =>
+        isText
+          ? clientFrame('text', Buffer.from(`0${keys.toString('base64')}`))
+          : clientFrame('binary', Buffer.concat([Buffer.from([stdin]), keys]));
+      return { first: type(INTERRUPT), next: type(END_OF_INPUT) };
+    },
   };
+}
+
+/** Not an attach: what would end there is the pod's own process. */
+function runsOnTerminal({ kind, search }: TunnelTerms): boolean {
+  return kind === 'exec' && readFlag(search, 'tty') && readFlag(search, 'stdin');
 }
 
 /** From version 4 on the error is a `Status`, before that a text. */
@@ -92,6 +115,7 @@ function webSocketWatch(): TunnelProtocol {
         ? Buffer.concat([serverFrame('text', Buffer.from(jsonErrorEvent(message))), normalCloseFrame()])
         : null,
     silenceMeansSuccess: false,
+    shellEnd: () => null,
   };
 }
 
@@ -114,7 +138,8 @@ function webSocketForward({ protocol, onInput }: TunnelTerms): TunnelProtocol {
  * client-go opens the error stream first, then stdin if it has one. The error stream gets the `Status`; the others are
  * ended too, since a client waits for its output streams before it reads the error.
  */
-function spdyCommand({ protocol, search, onInput }: TunnelTerms): TunnelProtocol {
+function spdyCommand(terms: TunnelTerms): TunnelProtocol {
+  const { protocol, search, onInput } = terms;
   const frames = passWholeFrames(followSpdy());
   const streams: number[] = [];
   const hasStdin = readFlag(search, 'stdin');
@@ -137,6 +162,11 @@ function spdyCommand({ protocol, search, onInput }: TunnelTerms): TunnelProtocol
       return Buffer.concat([error, ...others.map((id) => finalDataFrame(id, new Uint8Array()))]);
     },
     silenceMeansSuccess: true,
+    shellEnd: () => {
+      const stdin = streams[1];
+      const canType = stdin !== undefined && runsOnTerminal(terms) && client.atBoundary();
+      return canType ? { first: dataFrame(stdin, INTERRUPT), next: finalDataFrame(stdin, END_OF_INPUT) } : null;
+    },
   };
 }
 
@@ -152,5 +182,6 @@ function opaque(): TunnelProtocol {
     followFromClient: () => undefined,
     farewell: () => null,
     silenceMeansSuccess: false,
+    shellEnd: () => null,
   };
 }

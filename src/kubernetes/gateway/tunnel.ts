@@ -7,7 +7,7 @@ import { needsCreateReview, reviewCreate } from './access-review.ts';
 import { admit, streamKindOf } from './admission.ts';
 import type { Admission, GatewayContext } from './admission.ts';
 import { answerRaw, answerRefusalRaw, headOf } from './answer.ts';
-import { closeAfterFarewell, sayFarewell } from './farewell.ts';
+import { closeAfterFarewell, endShell, sayFarewell } from './farewell.ts';
 import type { ExchangeSubject } from './http-exchange.ts';
 import { describeEndAndRemedy, endedRefusal, refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -213,10 +213,26 @@ export class Tunnel implements Stream {
   cut(end: SessionEnd): void {
     if (this.#done) return;
     this.#done = true;
-    this.#asking?.destroy();
-    this.#upstream?.destroy();
+    this.#endUpstream();
     this.#sayWhy(end);
     this.#admission?.leaveCut(end);
+  }
+
+  /** Nothing is read from it any more. What it runs is asked to end, where that is possible. */
+  #endUpstream(): void {
+    const upstream = this.#upstream;
+    // Behind bytes of the user that still wait it cannot go: those must not arrive any more.
+    const keepsUp = upstream !== null && upstream.writableLength === 0;
+    const shellEnd = keepsUp ? (this.#protocol?.shellEnd() ?? null) : null;
+    const { session, request } = this.#subject;
+    if (this.kind === 'exec' && this.#protocol !== null) {
+      const { namespace, name } = request;
+      this.#context.ports.onExecCut?.({ session, namespace, name, askedToEnd: shellEnd !== null });
+    }
+    if (upstream === null || shellEnd === null) {
+      this.#asking?.destroy();
+      upstream?.destroy();
+    } else endShell(upstream, shellEnd, this.#context.ports.clock);
   }
 
   #sayWhy(end: SessionEnd): void {
@@ -259,9 +275,9 @@ export class Tunnel implements Stream {
 
   /** One side is gone; so goes the other. */
   #close(): void {
+    if (this.#done) return;
     this.#asking?.destroy();
     this.#upstream?.destroy();
-    if (this.#done) return;
     this.#leave();
     this.#client.socket.destroy();
   }

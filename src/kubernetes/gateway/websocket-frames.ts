@@ -108,6 +108,12 @@ export function serverFrame(opcode: 'text' | 'binary' | 'close', payload: Uint8A
   return Buffer.concat([length, payload]);
 }
 
+/** A short frame as a client sends it: masked, if only with zeros, since nobody listens in between. */
+export function clientFrame(opcode: 'text' | 'binary', payload: Uint8Array): Uint8Array {
+  const code = opcode === 'text' ? 0x81 : 0x82;
+  return Buffer.concat([Buffer.from([code, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
+}
+
 /** A close frame with code 1000: all is said. */
 export function normalCloseFrame(): Uint8Array {
   return serverFrame('close', Buffer.from([0x03, 0xe8]));
