@@ -9,7 +9,7 @@ import {
   IconUsers,
 } from '@tabler/icons-react';
 import { Link, useRouterState } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useIsAdministrator } from '../session/use-session.ts';
 
 interface Props {
@@ -21,10 +21,8 @@ interface Props {
 export function Navigation({ onChosen }: Props) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const isAdministrator = useIsAdministrator();
-  const [isAdministrationOpen, setAdministrationOpen] = useState(() => path.startsWith('/admin'));
-  useEffect(() => {
-    if (path.startsWith('/admin')) setAdministrationOpen(true);
-  }, [path]);
+  const [choice, setChoice] = useState<boolean | null>(null);
+  const isAdministrationOpen = choice ?? path.startsWith('/admin');
 
   const link = (to: string, label: string, icon: React.ReactNode) => (
     <NavLink
@@ -59,7 +57,7 @@ export function Navigation({ onChosen }: Props) {
           label="Administrator"
           leftSection={<IconShieldCog size={18} aria-hidden />}
           opened={isAdministrationOpen}
-          onChange={setAdministrationOpen}
+          onChange={setChoice}
           aria-expanded={isAdministrationOpen}
           childrenOffset={24}
         >

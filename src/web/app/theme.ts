@@ -1,5 +1,8 @@
-import { Drawer, Modal, Notification, createTheme } from '@mantine/core';
+import { Drawer, Menu, Modal, Notification, Popover, createTheme } from '@mantine/core';
 import type { CSSVariablesResolver } from '@mantine/core';
+
+/** Dialogs: their close button has a name, and their `<header>` is not taken for the page's. */
+const DIALOG = { closeButtonProps: { 'aria-label': 'Close' }, attributes: { header: { role: 'presentation' } } };
 
 /** The look of every page. Shades are chosen so that text reaches a contrast of 4.5 to 1 (WCAG 2.2, 1.4.3). */
 export const theme = createTheme({
@@ -12,8 +15,11 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontWeight: '600', sizes: { h1: { fontSize: '1.4rem' }, h2: { fontSize: '1.1rem' } } },
   components: {
-    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' }, centered: true } }),
-    Drawer: Drawer.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+    Modal: Modal.extend({ defaultProps: { ...DIALOG, centered: true } }),
+    Drawer: Drawer.extend({ defaultProps: DIALOG }),
+    // In place rather than at the end of the document, so that they belong to the landmark that they are opened from.
+    Menu: Menu.extend({ defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false } }),
+    Popover: Popover.extend({ defaultProps: { withinPortal: false } }),
     Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } }),
   },
 });

@@ -18,6 +18,7 @@ export function ClusterState({ state }: { state: State }) {
   return (
     <Badge
       variant="outline"
+      style={{ flexShrink: 0 }}
       color={color}
       leftSection={<Icon size={14} aria-hidden />}
       tt="none"

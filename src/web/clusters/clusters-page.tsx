@@ -26,7 +26,7 @@ export function ClustersPage() {
       {query.isPending && <ClusterSkeleton />}
       {query.isError && <LoadError error={query.error} onRetry={() => void query.refetch()} />}
       {query.data?.items.length === 0 && <NoClusters isAdministrator={isAdministrator} />}
-      <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
         {query.data?.items.map((cluster) => (
           <ClusterCard
             key={cluster.id}
@@ -58,7 +58,7 @@ function NoClusters({ isAdministrator }: { isAdministrator: boolean }) {
 
 function ClusterSkeleton() {
   return (
-    <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} role="status" aria-label="Loading clusters">
+    <SimpleGrid cols={{ base: 1, md: 2 }} role="status" aria-label="Loading clusters">
       <Skeleton height={150} />
       <Skeleton height={150} />
     </SimpleGrid>

@@ -33,7 +33,14 @@ interface Props<Item> {
  */
 export function DataTable<Item>({ label, columns, items, rowKey, sorting }: Props<Item>) {
   return (
-    <Table className={classes['table'] ?? ''} highlightOnHover verticalSpacing="xs" role="table" aria-label={label}>
+    <Table
+      className={classes['table'] ?? ''}
+      highlightOnHover
+      verticalSpacing="xs"
+      role="table"
+      aria-label={label}
+      data-sortable={sorting !== null || undefined}
+    >
       <Table.Thead role="rowgroup">
         <Table.Tr role="row">
           {columns.map((column) => (

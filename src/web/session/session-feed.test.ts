@@ -32,7 +32,12 @@ function lockManager(): Pick<LockManager, 'request'> {
   return { request: request as unknown as LockManager['request'] };
 }
 
-const listenerOf = (): FeedListener => ({ opened: vi.fn(), deadlineMoved: vi.fn(), ended: vi.fn(), lost: vi.fn() });
+const listenerOf = (): FeedListener => ({
+  opened: vi.fn<FeedListener['opened']>(),
+  deadlineMoved: vi.fn<FeedListener['deadlineMoved']>(),
+  ended: vi.fn<FeedListener['ended']>(),
+  lost: vi.fn<FeedListener['lost']>(),
+});
 const settle = async () => {
   await vi.advanceTimersByTimeAsync(0);
 };

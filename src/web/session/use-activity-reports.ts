@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
 import { usePortal } from '../portal/portal-context.ts';
 import { activityIntervalMs } from './countdown.ts';
 import { useOwnSession } from './use-session.ts';
@@ -7,18 +7,14 @@ import { useOwnSession } from './use-session.ts';
 export function useActivityReports(): void {
   const { activity, session } = usePortal();
   const own = useOwnSession();
-  const present = useRef({ own, reportedAt: Number.NEGATIVE_INFINITY });
-  present.current.own = own;
-  useEffect(
-    () =>
-      activity.listen(() => {
-        const now = session.clock.now();
-        const last = Math.max(present.current.reportedAt, Date.parse(present.current.own.session.lastActivityAt));
-        if (now - last < activityIntervalMs(present.current.own)) return;
-        present.current.reportedAt = now;
-        // A report that fails is made again with the next act; an ended session has been noted already.
-        session.reportActivity().catch(() => undefined);
-      }),
-    [activity, session],
-  );
+  const reportedAt = useRef(Number.NEGATIVE_INFINITY);
+  const noteAct = useEffectEvent(() => {
+    const now = session.clock.now();
+    const last = Math.max(reportedAt.current, Date.parse(own.session.lastActivityAt));
+    if (now - last < activityIntervalMs(own)) return;
+    reportedAt.current = now;
+    // A report that fails is made again with the next act; an ended session has been noted already.
+    session.reportActivity().catch(() => undefined);
+  });
+  useEffect(() => activity.listen(() => noteAct()), [activity]);
 }

@@ -100,9 +100,7 @@ function Filters({ state, change, mayAll }: FiltersProps) {
           { value: 'all', label: 'All' },
         ]}
         value={state.state ?? 'live'}
-        onChange={(value) =>
-          change({ state: value === 'live' ? undefined : (value as SessionSearch['state']), page: undefined })
-        }
+        onChange={(value) => change({ state: value === 'live' ? undefined : value, page: undefined })}
       />
       <NativeSelect
         size="xs"

@@ -18,6 +18,7 @@ export function PasteDialog({ text, onClose }: Props) {
       title={`Paste ${count(lines.length, 'line')}?`}
       size="lg"
       returnFocus={false}
+      transitionProps={{ duration: 0 }}
     >
       <Stack gap="sm">
         <Text size="sm">Each line may run as soon as it is pasted.</Text>

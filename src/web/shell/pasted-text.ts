@@ -7,7 +7,9 @@ const LAST_C1 = 159;
 
 /** A text as it may be pasted: without control characters, so that it cannot leave a bracketed paste or send keys. */
 export function cleanPaste(text: string): string {
-  return [...text].filter((character) => isHarmless(character.codePointAt(0) ?? 0)).join('');
+  return Array.from(text)
+    .filter((character) => isHarmless(character.codePointAt(0) ?? 0))
+    .join('');
 }
 
 /** The lines of a text to be pasted. More than one, or one that ends with a line break, would run at once. */

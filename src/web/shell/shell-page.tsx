@@ -12,7 +12,6 @@ import { SearchBar } from './search-bar.tsx';
 import { ShellBanner } from './shell-banner.tsx';
 import { ShellHeader } from './shell-header.tsx';
 import classes from './shell-page.module.css';
-import { takesInput } from './shell-state.ts';
 import { TerminalPane } from './terminal-pane.tsx';
 import { TERMINAL_THEMES } from './terminal-theme.ts';
 import type { TerminalListener, TerminalView } from './terminal-view.ts';
@@ -84,7 +83,7 @@ export function ShellPage() {
             }}
           />
         )}
-        <TerminalPane listener={listener} look={look} onView={setView} isDimmed={!takesInput(state)} />
+        <TerminalPane listener={listener} look={look} onView={setView} />
       </main>
       {pasting !== null && (
         <PasteDialog

@@ -36,11 +36,11 @@ class FakeSocket extends EventTarget {
 function connected(stillThere: () => Promise<boolean> = () => Promise.resolve(true)) {
   const sockets: FakeSocket[] = [];
   const listener: ConnectionListener = {
-    opened: vi.fn(),
-    output: vi.fn(),
-    message: vi.fn(),
-    retrying: vi.fn(),
-    lost: vi.fn(),
+    opened: vi.fn<ConnectionListener['opened']>(),
+    output: vi.fn<ConnectionListener['output']>(),
+    message: vi.fn<ConnectionListener['message']>(),
+    retrying: vi.fn<ConnectionListener['retrying']>(),
+    lost: vi.fn<ConnectionListener['lost']>(),
   };
   const connection = new TerminalConnection({
     shellId: 'sh 1',

@@ -7,12 +7,10 @@ interface Props {
   readonly listener: TerminalListener;
   readonly look: ConstructorParameters<typeof TerminalView>[1];
   readonly onView: (view: TerminalView | null) => void;
-  /** Whether it takes no input now. */
-  readonly isDimmed: boolean;
 }
 
 /** The element that xterm.js lives in. Makes one terminal when it appears, and lets go of it when it goes. */
-export function TerminalPane({ listener, look, onView, isDimmed }: Props) {
+export function TerminalPane({ listener, look, onView }: Props) {
   const element = useRef<HTMLDivElement>(null);
   const first = useRef({ listener, look, onView });
   useEffect(() => {
@@ -26,7 +24,5 @@ export function TerminalPane({ listener, look, onView, isDimmed }: Props) {
       view.dispose();
     };
   }, []);
-  return (
-    <div ref={element} className={classes['terminal']} data-dimmed={isDimmed || undefined} data-testid="terminal" />
-  );
+  return <div ref={element} className={classes['terminal']} data-testid="terminal" />;
 }

@@ -175,8 +175,11 @@ export class TerminalView {
     event.stopPropagation();
     if (this.#terminal.options.disableStdin === true) return;
     const text = cleanPaste(event.clipboardData?.getData('text/plain') ?? '');
-    if (pastedLines(text).length > 1) this.#listener.pastingLines(text);
-    else if (text !== '') this.#terminal.paste(text);
+    if (pastedLines(text).length > 1) {
+      // What is typed from here on is meant for the dialog that asks, not for the shell.
+      this.#terminal.blur();
+      this.#listener.pastingLines(text);
+    } else if (text !== '') this.#terminal.paste(text);
   }
 
   /** Whether a key goes to the shell. The page's own keys all have Control and Shift. */

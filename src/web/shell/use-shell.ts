@@ -1,5 +1,5 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { RefObject } from 'react';
 import { CancelledError, sentenceOf } from '../api/api-error.ts';
 import { usePortal } from '../portal/portal-context.ts';
@@ -48,14 +48,13 @@ export function useShell(view: TerminalView | null): UsedShell {
       isOpening.current = false;
     }
   }, [api, cluster, confirmed, navigate, setPhase, view, warningMinutes]);
-  const latestOpen = useRef(open);
-  latestOpen.current = open;
+  const openFirst = useEffectEvent(() => void open());
 
   useEffect(() => {
     if (view === null) return undefined;
     if (shellId === undefined) {
-      void latestOpen.current();
-      return undefined;
+      const timer = setTimeout(() => openFirst(), 0);
+      return () => clearTimeout(timer);
     }
     const kept = keptScrollback.take(user.username, shellId);
     if (kept !== null) view.write(kept.replaceAll('\n', '\r\n'));

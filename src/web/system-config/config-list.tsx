@@ -32,9 +32,7 @@ export function ConfigList() {
       <DataList
         label="settings"
         query={query}
-        columns={columnsOf((item) => (
-          <RowMenu item={item} onOpen={open} />
-        ))}
+        columns={columnsOf(open)}
         rowKey={({ type, key }) => `${type}:${key}`}
         state={state}
         onState={change}
@@ -59,9 +57,9 @@ export function ConfigList() {
   );
 }
 
-function columnsOf(menu: (item: ConfigRow) => React.ReactNode): Column<ConfigRow>[] {
+function columnsOf(open: RowMenuProps['onOpen']): Column<ConfigRow>[] {
   return [
-    { id: 'menu', header: 'Actions', isActions: true, cell: menu },
+    { id: 'menu', header: 'Actions', isActions: true, cell: (item) => <RowMenu item={item} onOpen={open} /> },
     { id: 'type', header: 'TYPE', sortable: true, cell: ({ type }) => type },
     { id: 'key', header: 'KEY', sortable: true, cell: (item) => <KeyCell item={item} /> },
     { id: 'value', header: 'VALUE', sortable: true, cell: (item) => <ValueCell item={item} /> },

@@ -19,6 +19,9 @@ interface Props {
   readonly onClose: () => void;
 }
 
+/** Choices open inside the pane, which is a dialog, and not behind it at the end of the document. */
+const IN_PLACE = { withinPortal: false };
+
 const EMPTY: ConfigValues = { typeChoice: 'AppConfig', typeName: '', keyChoice: '', keyName: '', value: '' };
 
 /** *Add Config* and *Update Config*: slides in from the right, keeps what was typed until it is sent or cancelled. */
@@ -84,6 +87,7 @@ function ConfigForm({ row, onClose }: Props) {
         <Select
           label="Config Type"
           data={TYPE_CHOICES}
+          comboboxProps={IN_PLACE}
           allowDeselect={false}
           disabled={row !== null}
           data-autofocus={row === null || undefined}
@@ -137,6 +141,7 @@ function KeyFields({ form, catalogue, isFixed }: KeyFieldsProps) {
           label="Key"
           placeholder="Choose a setting"
           data={options}
+          comboboxProps={IN_PLACE}
           allowDeselect={false}
           disabled={isFixed}
           {...form.getInputProps('keyChoice')}
@@ -172,7 +177,7 @@ function ValueField({ form, catalogueKey, entry, isFirst }: ValueFieldProps) {
         </Text>
       )}
       <TextInput
-        label={entry === undefined ? 'Value' : 'Value (minutes)'}
+        label={entry === undefined ? 'Value' : 'Value (min)'}
         {...(entry === undefined ? {} : { description: describeEntry(entry), inputMode: 'numeric' as const })}
         rightSection={
           reading === '' ? null : (

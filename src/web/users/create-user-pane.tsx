@@ -68,7 +68,13 @@ function CreateUserForm({ onClose }: { onClose: () => void }) {
           visibilityToggleButtonProps={{ 'aria-label': 'Show the password', tabIndex: 0 }}
           {...form.getInputProps('password')}
         />
-        <Select label="Role" data={[...ROLES]} allowDeselect={false} {...form.getInputProps('role')} />
+        <Select
+          label="Role"
+          data={[...ROLES]}
+          comboboxProps={{ withinPortal: false }}
+          allowDeselect={false}
+          {...form.getInputProps('role')}
+        />
         <Switch
           label="Read-only"
           description="May look at clusters, and change nothing there"

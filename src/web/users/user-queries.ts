@@ -1,7 +1,8 @@
 import { queryOptions, useQueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
 import { pageOf } from '../../wire/list.ts';
-import { createUserSchema, updateUserSchema, userSchema } from '../../wire/user.ts';
+import { userSchema } from '../../wire/user.ts';
+import type { createUserSchema, updateUserSchema } from '../../wire/user.ts';
 import type { Api } from '../api/api.ts';
 import { withQuery } from '../api/list-query.ts';
 import { listQuery } from '../lists/list-state.ts';
