@@ -1,3 +1,7 @@
+import { z } from 'zod';
+import { parseApiRequest } from '../../src/kubernetes/gateway/api-request.ts';
+import { isReadOnly } from '../../src/kubernetes/gateway/read-only.ts';
+import { splitTarget } from '../../src/kubernetes/gateway/request-target.ts';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runKubectl, startGatewayPortal, waitUntil } from './gateway-portal.ts';
 import type { GatewayPortal } from './gateway-portal.ts';
@@ -35,6 +39,53 @@ beforeAll(async () => {
 afterAll(async () => {
   await admin(['delete', 'namespace', NAMESPACE, '--wait=false', '--grace-period=0', '--force']);
   await portal.stop();
+});
+
+/** Everything that the API server says it can do: `pods/exec`, with the methods that its verbs are. */
+async function discover(): Promise<{ path: string; resource: string; verbs: string[] }[]> {
+  const get = async (path: string): Promise<string> => (await admin(['get', '--raw', path])).stdout;
+  const groups = groupsSchema.parse(JSON.parse(await get('/apis')));
+  const versions = [
+    '/api/v1',
+    ...groups.groups.flatMap(({ versions: all }) => all.map((each) => `/apis/${each.groupVersion}`)),
+  ];
+  const lists = await Promise.all(
+    versions.map(async (path) => {
+      const { resources } = resourcesSchema.parse(JSON.parse(await get(path)));
+      return resources.map(({ name, verbs }) => ({ path, resource: name, verbs }));
+    }),
+  );
+  return lists.flat();
+}
+
+const groupsSchema = z.object({
+  groups: z.array(z.object({ versions: z.array(z.object({ groupVersion: z.string() })) })),
+});
+const resourcesSchema = z.object({ resources: z.array(z.object({ name: z.string(), verbs: z.array(z.string()) })) });
+const METHODS: Record<string, string> = { create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE' };
+
+describe('a read-only user', () => {
+  it('passes with nothing that writes or opens, of all that the cluster can do', async () => {
+    const passed: string[] = [];
+    const discovered = await discover();
+    for (const { path, resource, verbs } of discovered) {
+      const [name = '', subresource] = resource.split('/');
+      const target = `${path}/namespaces/dev/${name}/x${subresource === undefined ? '' : `/${subresource}`}`;
+      for (const verb of new Set([...verbs, 'get', 'create', 'update', 'patch', 'delete'])) {
+        const method = METHODS[verb] ?? 'GET';
+        const collection = verb === 'create' && subresource === undefined;
+        const asked = collection ? target.replace(/\/x$/, '') : target;
+        if (isReadOnly(parseApiRequest(method, splitTarget(asked)), false)) passed.push(`${method} ${resource}`);
+        expect(isReadOnly(parseApiRequest(method, splitTarget(asked)), true)).toBe(false);
+      }
+    }
+    const writes = [...new Set(passed)].filter((each) => !each.startsWith('GET '));
+    expect(writes.filter((each) => !/^POST selfsubject(?:access|rules)?reviews$/.test(each))).toEqual([]);
+    expect(writes).toContain('POST selfsubjectaccessreviews');
+    const opened = /\/(?:exec|attach|portforward|proxy|token|eviction|binding)$|^GET secrets$/;
+    expect(passed.filter((each) => opened.test(each))).toEqual([]);
+    expect(new Set(passed).size).toBeGreaterThan(40);
+  });
 });
 
 describe('a service account’s token', () => {

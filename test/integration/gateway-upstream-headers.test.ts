@@ -269,6 +269,8 @@ describe('tunnels', () => {
     ['POST', `${PREFIX}/api/v1/namespaces/dev/secrets`, SPDY_HEADERS],
     ['POST', `${PREFIX}/apis/certificates.k8s.io/v1/certificatesigningrequests`, SPDY_HEADERS],
     ['PUT', `${PREFIX}/api/v1/namespaces/dev/pods/web`, SPDY_HEADERS],
+    ['POST', EXEC, [...SPDY_HEADERS, 'Transfer-Encoding: chunked']],
+    ['POST', EXEC, [...SPDY_HEADERS, 'Content-Length: 5']],
     ['POST', EXEC, ['Connection: Upgrade', 'Upgrade: h2c']],
     ['GET', `${PREFIX}/api`, ['Connection: Upgrade', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk']],
   ])('are no way around a look at the body: %s %s', async (method, target, headers) => {

@@ -8,6 +8,8 @@ import { createCredential } from './credential.ts';
 import type { PresentedCredential } from './credential.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** How long a cluster may take to agree to a tunnel: it connects to the node first. */
+const UPGRADE_TIMEOUT_MS = 30_000;
 /** Below what API servers and the load balancers before them keep an idle connection for. */
 const KEEP_ALIVE_MS = 30_000;
 
@@ -107,7 +109,7 @@ function startUpgrade(
     path,
     headers: ['Host', host, ...noBody, ...headers],
     agent: false as const,
-    timeout: CONNECT_TIMEOUT_MS,
+    timeout: UPGRADE_TIMEOUT_MS,
   };
   return secure ? requestHttps({ ...options, ...tlsOptions(definition, presented) }) : requestHttp(options);
 }

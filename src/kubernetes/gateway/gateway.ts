@@ -142,7 +142,7 @@ function startTunnel(
   client: { readonly incoming: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
 ): void {
   checkSession(session, clusterId, request, true);
-  checkUpgrade(request);
+  checkUpgrade(request, client.incoming.headers);
   const upgrade = upgradeTypeOf(client.incoming.headers);
   if (upgrade === null) throw invalid('Only upgrades to websocket and SPDY/3.1 are passed on.');
   const cluster = findCluster(context, clusterId);

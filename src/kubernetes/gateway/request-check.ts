@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { PortalError } from '../../core/portal-error.ts';
 import type { SessionHandle } from '../../sessions/stream.ts';
 import { parseApiRequest } from './api-request.ts';
@@ -50,7 +50,9 @@ export function checkSession(session: SessionHandle, clusterId: string, request:
  *
  * @throws PortalError `invalid-request`
  */
-export function checkUpgrade(request: ApiRequest): void {
+export function checkUpgrade(request: ApiRequest, headers: IncomingHttpHeaders): void {
+  const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+  if (hasBody) throw invalid('A request to upgrade the connection has no body.');
   const opens = request.method === 'GET' || (request.method === 'POST' && request.subresource !== '');
   if (!opens || lastingCredentialOf(request) !== null) throw invalid('This is not something that can be upgraded.');
 }
