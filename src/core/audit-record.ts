@@ -14,7 +14,6 @@ export const AUDIT_EVENTS = [
   'grant.added',
   'grant.removed',
   'shell.opened',
-  'shell.ended',
   'access.refused',
   'credential.requested',
 ] as const;

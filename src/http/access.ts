@@ -69,8 +69,9 @@ function isSafe({ method }: FastifyRequest): boolean {
 
 function admit(request: FastifyRequest, session: LiveSession, ports: HttpPorts): void {
   const { access, recent, activity } = request.routeOptions.config;
+  // Before it is decided whether the request is served: a refusal is recorded with whose it was.
+  request.session = session;
   if (access === 'administrator') requireAdministrator(session, !isSafe(request));
   if (recent === true) requireRecentAuthentication(session, ports.clock);
   if (activity !== false && request.headers[ACTIVITY_HEADER.toLowerCase()] !== 'none') session.touch();
-  request.session = session;
 }

@@ -25,29 +25,25 @@ export function problemOf(error: PortalError): Problem {
 }
 
 /** Answers every error as a problem: refusals with their sentence, bugs with none of their insides. */
-export function registerErrors(app: FastifyInstance, countRefusal: (code: ErrorCode) => void): void {
+export function registerErrors(
+  app: FastifyInstance,
+  refused: (code: ErrorCode, request: FastifyRequest) => void,
+): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error);
     if (refusal === null) request.log.error({ err: error }, 'a request failed');
-    return sendProblem(
-      reply,
-      refusal ?? new PortalError('internal-error', 'The portal failed. Its log says why.'),
-      countRefusal,
-    );
+    const answer = refusal ?? new PortalError('internal-error', 'The portal failed. Its log says why.');
+    refused(answer.code, request);
+    return sendProblem(reply, answer);
   });
   app.setNotFoundHandler((request, reply) => {
     const message = `There is nothing at ${request.method} ${request.url.split('?')[0] ?? ''}.`;
-    return sendProblem(reply, new PortalError('not-found', message), countRefusal);
+    return sendProblem(reply, new PortalError('not-found', message));
   });
 }
 
-export function sendProblem(
-  reply: FastifyReply,
-  error: PortalError,
-  countRefusal?: (code: ErrorCode) => void,
-): FastifyReply {
+function sendProblem(reply: FastifyReply, error: PortalError): FastifyReply {
   const problem = problemOf(error);
-  countRefusal?.(problem.code);
   if (error.retryAfterMs !== null) void reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
   return reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem);

@@ -7,7 +7,7 @@ import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { LogController } from 'fastify';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -15,6 +15,7 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import { PortalError } from '../core/portal-error.ts';
+import type { ErrorCode } from '../core/portal-error.ts';
 import { registerAccess } from './access.ts';
 import { problemOf, registerErrors } from './errors.ts';
 import type { Origins } from './origin.ts';
@@ -124,7 +125,7 @@ const WRONG_HOST = 'The portal does not answer under this host name. Configure i
 async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins): Promise<void> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  registerErrors(app, ports.metrics.countRefusal);
+  registerErrors(app, (code, request) => noteRefusal(ports, code, request));
   // Clients send a JSON content type also without a body.
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     if (body === '') return done(null, undefined);
@@ -179,6 +180,26 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
   ]) {
     await app.register(each);
   }
+}
+
+/** Counts a refusal, and records one that tells of somebody who tried what is not allowed. */
+function noteRefusal(ports: HttpPorts, code: ErrorCode, request: FastifyRequest): void {
+  ports.metrics.countRefusal(code);
+  const { session } = request;
+  if (session === null || (code !== 'forbidden' && code !== 'origin-refused')) return;
+  const what = `${request.method} ${request.routeOptions.url ?? ''}`;
+  const { username } = session.user;
+  const sentence = `${username} was refused ${what}: ${code}.`;
+  ports.signIn
+    .record({
+      at: ports.clock.now(),
+      event: 'access.refused',
+      actor: username,
+      subject: what,
+      address: request.ip,
+      sentence,
+    })
+    .catch((error: unknown) => ports.log.error({ err: error }, 'a refusal could not be recorded'));
 }
 
 /** The description of the API, as a document and as a page to read. */

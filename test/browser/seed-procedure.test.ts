@@ -140,7 +140,7 @@ it('cuts the kubectl shell a minute after the Kubernetes session began, with eve
   expect(await shell.locator('body').innerText()).toContain(`${K8S_DURATION} is 1 minute.`);
   // The scrollback stays; nothing that is typed goes anywhere.
   expect(await screen()).toContain('shell-target');
-  await shell.getByRole('button', { name: /Download scrollback/ }).waitFor();
+  await shell.getByRole('main').getByRole('button', { name: 'Download scrollback' }).waitFor();
   // The portal session lives on, and nothing opens at the cluster until its user signs in again.
   await page.reload();
   await page.getByRole('heading', { name: 'Clusters' }).waitFor();

@@ -153,6 +153,15 @@ describe('a portal session', () => {
   });
 });
 
+describe('refusals', () => {
+  it('are recorded with whose they were', async () => {
+    const user = await test.user('grace');
+    await user.get('/api/system-config');
+    const { body } = await browser.get('/api/audit?search=access.refused');
+    expect(body.items).toMatchObject([{ actor: 'grace', subject: 'GET /api/system-config' }]);
+  });
+});
+
 describe('ends', () => {
   it('are counted and recorded with their reasons', async () => {
     await set(DURATION, '1');
