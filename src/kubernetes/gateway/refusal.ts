@@ -13,6 +13,9 @@ export interface Refusal {
 
 const SIGN_IN_AGAIN = 'Sign in to Curfew again, then download a new kubeconfig or open a new shell';
 
+/** All streams of a session end by the same end, and many at one instant. */
+const WORDS = new WeakMap<SessionEnd, string>();
+
 export function refusal(code: number, message: string): Refusal {
   return { code, message, retryAfterSeconds: null };
 }
@@ -24,7 +27,11 @@ export function endedRefusal(end: SessionEnd): Refusal {
 
 /** The one line that kubectl prints when a Kubernetes session is over. */
 export function describeEndAndRemedy(end: SessionEnd): string {
-  return `${describeEnd('kubernetes', end)} ${SIGN_IN_AGAIN}.`;
+  const known = WORDS.get(end);
+  if (known !== undefined) return known;
+  const words = `${describeEnd('kubernetes', end)} ${SIGN_IN_AGAIN}.`;
+  WORDS.set(end, words);
+  return words;
 }
 
 /** Turns a refusal of the portal into one of the gateway. What is no PortalError is a bug and goes on. */
