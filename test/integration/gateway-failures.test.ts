@@ -115,3 +115,39 @@ describe('when one side fails', () => {
     await waitUntil('it to be gone', () => session.streams.size === 0);
   });
 });
+
+describe('while one user floods', () => {
+  it('another is served', async () => {
+    const flooding = await portal.signIn({ id: 'flooder', username: 'flooder' });
+    const event = Buffer.from(`${JSON.stringify({ type: 'MODIFIED', object: { data: 'x'.repeat(16_000) } })}\n`);
+    upstream.answer = (request, response) => {
+      if (request.url?.includes('watch') !== true) {
+        answerEmpty(request, response);
+        return;
+      }
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      const pour = (): void => {
+        if (response.destroyed) return;
+        if (response.write(event)) setImmediate(pour);
+        else response.once('drain', pour);
+      };
+      pour();
+    };
+    const watch = requestText('GET', `${PREFIX}?watch=true`, flooding.token);
+    const clients = [openRaw(portal, watch), openRaw(portal, watch), openRaw(portal, watch, false)];
+    await waitUntil('the flood', () => (clients[0]?.receivedBytes().length ?? 0) > 1_000_000);
+
+    const { token } = await portal.signIn({ id: 'patient', username: 'patient' });
+    const took: number[] = [];
+    for (let round = 0; round < 40; round++) {
+      const start = performance.now();
+      expect(await exchangeRaw(portal, requestText('GET', `${PREFIX}/web`, token))).toMatch(/^HTTP\/1\.1 200 /);
+      took.push(performance.now() - start);
+    }
+    // A new TLS connection each, upstream and flood in the same process: what counts is that nobody is starved.
+    expect(took.toSorted((a, b) => a - b)[20]).toBeLessThan(250);
+    flooding.session.revoke();
+    await Promise.all(clients.slice(0, 2).map(({ done }) => done));
+    clients[2]?.socket.destroy();
+  });
+});
