@@ -88,6 +88,6 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
   };
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

@@ -21,11 +21,9 @@ export function clusterIdentity(user: Pick<User, 'username' | 'role' | 'readOnly
   user: string;
   groups: string[];
 } {
-  const groups = user.readOnly
-    ? ['curfew:users', 'curfew:read-only']
-    : user.role === 'Administrator'
-      ? ['curfew:users', 'curfew:administrators']
-      : ['curfew:users'];
+  // A read-only user is in no group but that one: what the others may do in the cluster is not for reading only.
+  if (user.readOnly) return { user: `curfew:${user.username}`, groups: ['curfew:read-only'] };
+  const groups = user.role === 'Administrator' ? ['curfew:users', 'curfew:administrators'] : ['curfew:users'];
   return { user: `curfew:${user.username}`, groups };
 }
 

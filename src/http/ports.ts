@@ -53,6 +53,8 @@ export interface ShellsPort {
 /** Where the server is reached, and from where it accepts requests. */
 export interface HttpSettings {
   readonly host: string;
+  /** Where the listener without TLS listens: on loopback, unless TLS ends at a proxy in front. */
+  readonly plainHost: string;
   readonly port: number;
   /** Null: no TLS listener. */
   readonly tls: { readonly port: number; readonly cert: string; readonly key: string } | null;

@@ -101,7 +101,7 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
   return {
     app,
     async listen() {
-      await app.listen({ host: settings.host, port: settings.port });
+      await app.listen({ host: settings.plainHost, port: settings.port });
       if (tlsServer !== null && settings.tls !== null) await listenOn(tlsServer, settings.tls.port, settings.host);
     },
     async close() {

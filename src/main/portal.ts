@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { ConfigError, isLoopback } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { Origins } from '../http/origin.ts';
@@ -187,6 +188,7 @@ async function httpSettings(config: Config, clock: Clock): Promise<HttpSettings>
   const key = own?.key ?? readFileSync(config.tls?.key ?? '', 'utf8');
   return {
     host,
+    plainHost: publicUrl === null && !isLoopback(host) ? '127.0.0.1' : host,
     port,
     publicUrl,
     trustedProxies,
@@ -200,7 +202,22 @@ async function createTokenMaker(config: Config, store: Store) {
   const box = createSecretBox(loadKeyFile(join(config.dataDir, 'secret.key')));
   const name = 'kubernetes-token-signing-key';
   const sealed = (await store.findSecret(name)) ?? (await store.storeSecretOnce(name, box.seal(name, newSigningKey())));
-  return createKubernetesTokenMaker(box.open(name, sealed), 'curfew');
+  return createKubernetesTokenMaker(
+    openSealed(() => box.open(name, sealed), config),
+    'curfew',
+  );
+}
+
+function openSealed(open: () => string, config: Config): string {
+  try {
+    return open();
+  } catch (error) {
+    throw new ConfigError(
+      `The key file ${join(config.dataDir, 'secret.key')} is not the one that the database was made with. ` +
+        'Put that one back, or start with another data folder.',
+      { cause: error },
+    );
+  }
 }
 
 function urlsOf({ host, port, tls, publicUrl }: HttpSettings): { url: string; tlsUrl: string | null } {

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hash } from 'node:crypto';
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 
@@ -14,7 +17,7 @@ let administrator: TestBrowser;
 let endpoints: { name: string; method: string; path: string }[];
 
 beforeAll(async () => {
-  test = await startTestPortal();
+  test = await startTestPortal({ kubeconfig: unreachableKubeconfig() });
   administrator = await test.administrator();
   const { body } = await administrator.get('/api/openapi.json');
   endpoints = Object.entries<Record<string, unknown>>(body.paths).flatMap(([path, methods]) =>
@@ -100,6 +103,35 @@ describe('every endpoint', () => {
   });
 });
 
+describe('a Kubernetes token', () => {
+  it('is refused by the portal, at another cluster, and once its session has ended', async () => {
+    const browser = await test.administrator();
+    const { body } = await browser.send('POST', '/api/clusters/nowhere/kubeconfig');
+    const token = /token: (\S+)/.exec(body.kubeconfig)?.[1] ?? '';
+    const bearer = { authorization: `Bearer ${token}` };
+    expect(await refusalsOf(test.browser(), guarded(), bearer)).toEqual(all(guarded(), '401 authentication-required'));
+    const codeAt = async (cluster: string) =>
+      (await test.browser().get(`/k8s/clusters/${cluster}/api`, bearer)).body.code;
+    // Authenticated, and then nothing answers there.
+    expect(await codeAt('nowhere')).toBe(503);
+    expect(await codeAt('elsewhere')).toBe(401);
+    await browser.send('DELETE', '/api/session');
+    const { body: ended } = await test.browser().get('/k8s/clusters/nowhere/api', bearer);
+    expect(ended).toMatchObject({ kind: 'Status', code: 401, message: expect.stringContaining('ended at') });
+  });
+
+  it('is what a portal token is not', async () => {
+    const { body } = await test
+      .browser()
+      .send('POST', '/api/session', { username: 'ada', password: PASSWORD, bearer: true });
+    const bearer = { authorization: `Bearer ${body.token}` };
+    expect((await test.browser().get('/k8s/clusters/nowhere/api', bearer)).body).toMatchObject({
+      kind: 'Status',
+      code: 401,
+    });
+  });
+});
+
 describe('ownership', () => {
   it('hides the sessions of others and refuses to end them', async () => {
     const [grace, alan] = [await test.user('grace2'), await test.user('alan')];
@@ -155,8 +187,6 @@ describe('exposure', () => {
   });
 
   it('writes no secret to the log and none to the database', async () => {
-    const { readFileSync, readdirSync } = await import('node:fs');
-    const { join } = await import('node:path');
     const bearer = await test
       .browser()
       .send('POST', '/api/session', { username: 'ada', password: PASSWORD, bearer: true });
@@ -172,3 +202,16 @@ describe('exposure', () => {
     expect(stored).toContain(hash('sha256', bearer.body.token));
   });
 });
+
+/** Two clusters of which nothing can be reached. */
+function unreachableKubeconfig(): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'curfew-kubeconfig-')), 'config');
+  const names = ['nowhere', 'elsewhere'];
+  const file = {
+    clusters: names.map((name) => ({ name, cluster: { server: 'https://127.0.0.1:1' } })),
+    users: [{ name: 'u', user: { token: 't' } }],
+    contexts: names.map((name) => ({ name, context: { cluster: name, user: 'u' } })),
+  };
+  writeFileSync(path, JSON.stringify(file));
+  return path;
+}

@@ -23,7 +23,7 @@ describe('upstreamHeaders', () => {
 
   it.each<[Partial<User>, string[]]>([
     [{ role: 'Administrator' }, ['curfew:users', 'curfew:administrators']],
-    [{ role: 'Administrator', readOnly: true }, ['curfew:users', 'curfew:read-only']],
+    [{ role: 'Administrator', readOnly: true }, ['curfew:read-only']],
     [{ username: 'system' }, ['curfew:users']],
   ])('names groups of %j, never one of system:', (change, groups) => {
     const headers = upstreamHeaders([], { id: 's1', user: { ...user, ...change } }, { authorization: null });
