@@ -5,7 +5,7 @@ import { webcrypto } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 import { pino } from 'pino';
 import { PortalError } from '../../src/core/portal-error.ts';
@@ -27,6 +27,9 @@ declare module 'vitest' {
     kubectlPath: string;
   }
 }
+
+/** Not beside the kubeconfig, whose folder may be somebody's own. */
+const KUBECTL_CACHE = join(tmpdir(), `curfew-kubectl-cache-${process.pid}`);
 
 /** A gateway before the real cluster, under TLS, without the rest of the portal. */
 export interface GatewayPortal {
@@ -110,6 +113,7 @@ export async function startGatewayPortal(
       await new Promise((resolve) => server.close(resolve));
       await directory.stop();
       await rm(folder, { recursive: true });
+      await rm(KUBECTL_CACHE, { recursive: true, force: true });
     },
   };
 }
@@ -136,7 +140,7 @@ export interface RunningKubectl {
 }
 
 export function startKubectl(kubectl: string, kubeconfig: string, args: readonly string[], input = ''): RunningKubectl {
-  const cache = `${kubeconfig}-cache`;
+  const cache = join(KUBECTL_CACHE, basename(kubeconfig));
   const child = spawn(kubectl, ['--kubeconfig', kubeconfig, '--cache-dir', cache, ...args], {
     env: { PATH: process.env['PATH'], HOME: tmpdir() },
   });
