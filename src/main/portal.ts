@@ -188,7 +188,7 @@ async function httpSettings(config: Config, clock: Clock): Promise<HttpSettings>
   const key = own?.key ?? readFileSync(config.tls?.key ?? '', 'utf8');
   return {
     host,
-    plainHost: publicUrl === null && !isLoopback(host) ? '127.0.0.1' : host,
+    plainHost: config.tls !== null && !isLoopback(host) ? '127.0.0.1' : host,
     port,
     publicUrl,
     trustedProxies,
