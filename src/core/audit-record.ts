@@ -16,6 +16,7 @@ export const AUDIT_EVENTS = [
   'shell.opened',
   'access.refused',
   'credential.requested',
+  'exec.cut',
 ] as const;
 
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];

@@ -25,7 +25,7 @@ export function createGatewayAuthentication({ sessions, mayReach }: GatewayAuthe
     request: IncomingMessage,
     target: { clusterId: string; proxied: boolean; upgrade: boolean },
   ): LiveSession | Promise<LiveSession> => {
-    const marked = request.headers[REQUEST_HEADER.toLowerCase()] === '1' || target.upgrade;
+    const marked = request.headers[REQUEST_HEADER.toLowerCase()] === '1';
     const cookie = marked && !target.proxied ? 'strict' : 'refused';
     const session = authenticate(sessions, origins, request, { bearer: ['kubernetes'], cookie });
     return session instanceof Promise

@@ -5,7 +5,6 @@ import { ConfigError, isLoopback } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { Origins } from '../http/origin.ts';
-import { createGatewayAuthentication } from '../http/gateway-authentication.ts';
 import type { HttpSettings } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
 import { issueSetupToken } from '../identity/first-administrator.ts';
@@ -13,14 +12,12 @@ import { PasswordHasher } from '../identity/password.ts';
 import { SignInThrottle } from '../identity/throttle.ts';
 import { Users } from '../identity/users.ts';
 import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
-import { createGateway } from '../kubernetes/gateway/gateway.ts';
 import { createShells } from '../kubernetes/shell/shells.ts';
 import { openWorkshop } from '../kubernetes/shell/workshop.ts';
 import { createKubernetesTokenMaker, newSigningKey } from '../sessions/kubernetes-token.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { SystemConfig } from '../sessions/system-config.ts';
 import { newId } from '../sessions/token.ts';
-import type { LiveSession } from '../sessions/live-session.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { choosePort } from '../system/free-port.ts';
@@ -31,6 +28,7 @@ import type { Metrics } from '../system/metrics.ts';
 import { createSecretBox, loadKeyFile } from '../system/secret-box.ts';
 import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
+import { createPortalGateway } from './portal-gateway.ts';
 
 const SWEEP_EVERY_MS = 30_000;
 /** Ended sessions are kept for 30 days (design, section 2.10). */
@@ -69,7 +67,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const settings = await httpSettings(config, clock);
   const clusters = createClusters(config, clock, log);
   const origins = new Origins(settings);
-  const gateway = createPortalGateway(origins, sessions, users, clusters, store, clock, log);
+  const gateway = createPortalGateway({ origins, sessions, users, clusters, store, clock, log });
   const shells = createShells({
     clock,
     log,
@@ -143,41 +141,6 @@ function createSessions(store: Store, clock: Clock, log: Logger): { sessions: Se
     failed: (error) => log.error({ err: error }, 'the end of a session could not be carried out or recorded'),
   });
   return { sessions, metrics };
-}
-
-function createPortalGateway(
-  origins: Origins,
-  sessions: Sessions,
-  users: Users,
-  clusters: Clusters,
-  store: Store,
-  clock: Clock,
-  log: Logger,
-) {
-  const mayReach = (session: LiveSession, clusterId: string) => users.mayReach(session.user, clusterId);
-  return createGateway({
-    authenticate: createGatewayAuthentication({ sessions, mayReach }, origins),
-    findCluster: (id) => clusters.connectable(id),
-    warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
-    clock,
-    log,
-    // Counted where it happens, by the sessions: here it would count twice.
-    onCut: () => undefined,
-    onCredentialRequest({ session, clusterId, what, namespace, name, outcome }) {
-      const { username } = session.user;
-      const sentence = `${username} asked ${clusterId} for a ${what} (${namespace}/${name}): ${outcome}.`;
-      store
-        .appendAudit({
-          at: clock.now(),
-          event: 'credential.requested',
-          actor: username,
-          subject: session.id,
-          address: null,
-          sentence,
-        })
-        .catch((error: unknown) => log.error({ err: error }, 'a request for a credential could not be recorded'));
-    },
-  });
 }
 
 async function httpSettings(config: Config, clock: Clock): Promise<HttpSettings> {

@@ -40,14 +40,12 @@ export function admit(
     records.leave(session, kind);
     return endedRefusal(registered.end);
   }
-  ports.onStreamChange?.(kind, 1);
   noteActivity(context, session, about);
 
   let left = false;
   const leave = (): void => {
     left = true;
     records.leave(session, kind);
-    ports.onStreamChange?.(kind, -1);
   };
   return {
     leave() {

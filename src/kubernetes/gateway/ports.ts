@@ -67,8 +67,6 @@ export interface GatewayPorts {
   readonly log: Logger;
   /** A stream was cut; `latenessMs` after the instant at which its session ended. */
   onCut(kind: StreamKind, latenessMs: number): void;
-  /** A stream or request began (1) or ended (-1). */
-  onStreamChange?(kind: StreamKind, change: 1 | -1): void;
   onExecCut?(cut: ExecCut): void;
   onCredentialRequest?(request: CredentialRequest): void;
   /** Whether credentials that outlive the session may be made in this cluster. */
