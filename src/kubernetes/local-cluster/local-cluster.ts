@@ -1,0 +1,153 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Clock, Timer } from '../../core/clock.ts';
+import { BUILD_STAGES, binariesFolder, ensureBinaries } from './binaries.ts';
+import { ensureCertificates } from './certificates.ts';
+import { layOut, writeKubeconfigs } from './cluster-layout.ts';
+import type { ClusterLayout } from './cluster-layout.ts';
+import { loadState, nodeNetwork } from './cluster-state.ts';
+import { stopLeftovers } from './component.ts';
+import type { LocalClusterStatus } from './local-cluster-status.ts';
+import { clearMachine } from './node-machine.ts';
+import { openProcessLedger } from './process-ledger.ts';
+import { createProgress } from './progress.ts';
+import type { Stage } from './progress.ts';
+import { RunningCluster } from './running-cluster.ts';
+import type { Tier } from './tier.ts';
+
+export { localClusterExists } from './cluster-state.ts';
+export type { LocalClusterStatus } from './local-cluster-status.ts';
+
+const START_STAGE: Stage = { name: 'start', label: 'Starting Kubernetes', typicalMs: 15_000 };
+const TELL_EVERY_MS = 1000;
+const API_TIER_NOTE = 'It has no node, so pods stay pending: running pods needs root.';
+
+export interface LocalClusterOptions {
+  /** Where it is built; may be deleted while it is stopped. */
+  readonly cacheDir: string;
+  /** Where it lives: etcd's data, certificates, images. */
+  readonly stateDir: string;
+  /** `auto`: a node as root, else the API alone. */
+  readonly tier: Tier | 'auto';
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Called at every change, and each second while something is under way. */
+  onStatus(status: LocalClusterStatus): void;
+}
+
+/**
+ * A real Kubernetes on this machine, from Debian's sources. Its node has one image for workloads, `localhost/tools:1`
+ * (busybox, bash, kubectl), to be used with `imagePullPolicy: Never`: there is no registry.
+ */
+export interface LocalCluster {
+  status(): LocalClusterStatus;
+  /** Builds it where needed and starts it. Never throws what the status tells. */
+  start(): Promise<void>;
+  /** Stops it, wherever it is, and leaves nothing on the machine but its data. */
+  stop(): Promise<void>;
+}
+
+export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
+  const { stateDir, cacheDir, clock, log } = options;
+  const tier: Tier = options.tier === 'auto' ? (process.getuid?.() === 0 ? 'node' : 'api') : options.tier;
+  const abort = new AbortController();
+  let status: LocalClusterStatus = {
+    state: 'building',
+    tier,
+    message: null,
+    progress: null,
+    version: null,
+    kubeconfigPath: null,
+    kubectlPath: null,
+  };
+  let running: RunningCluster | null = null;
+  let starting: Promise<void> = Promise.resolve();
+
+  const tell = (change: Partial<LocalClusterStatus>): void => {
+    status = { ...status, ...change };
+    options.onStatus(status);
+  };
+
+  async function bringUp(): Promise<void> {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    const ledger = openProcessLedger(join(stateDir, 'processes.json'));
+    const isBuilt = existsSync(binariesFolder(cacheDir));
+    const progress = createProgress([...(isBuilt ? [] : BUILD_STAGES), START_STAGE], () => clock.now());
+    tell({ state: isBuilt ? 'starting' : 'building', progress: progress.snapshot() });
+    const ticker = tick(clock, () => tell({ progress: progress.snapshot() }));
+    try {
+      const leftovers = await stopLeftovers(ledger, clock);
+      if (leftovers.length > 0) log.warn({ leftovers }, 'stopped what a killed run had left');
+      const binaries = await ensureBinaries(cacheDir, tier, {
+        clock,
+        log,
+        ledger,
+        signal: abort.signal,
+        enter(stage, message) {
+          // A machine that is built may still miss a package.
+          if (!isBuilt) progress.enter(stage);
+          tell({ message: message ?? null, progress: progress.snapshot() });
+        },
+        advance: progress.advance,
+      });
+      progress.enter('start');
+      tell({ state: 'starting', message: null, kubectlPath: join(binaries, 'bin', 'kubectl') });
+      const layout = await prepare(binaries);
+      const cluster = new RunningCluster(layout, {
+        clock,
+        ledger,
+        signal: abort.signal,
+        advance: progress.advance,
+        died: (message) => tell({ state: 'failed', message, progress: null, kubeconfigPath: null }),
+      });
+      running = cluster;
+      const version = await cluster.start();
+      const message = tier === 'api' ? API_TIER_NOTE : null;
+      ticker.dispose();
+      tell({ state: 'ready', message, progress: null, version, kubeconfigPath: layout.adminKubeconfig });
+    } finally {
+      ticker.dispose();
+    }
+  }
+
+  async function prepare(binaries: string): Promise<ClusterLayout> {
+    const state = await loadState(stateDir);
+    const layout = layOut(stateDir, binaries, tier, state);
+    if (tier === 'node') await clearMachine(layout, clock);
+    await ensureCertificates(layout.pki, nodeNetwork(state.index).nodeAddress, clock);
+    writeKubeconfigs(layout);
+    return layout;
+  }
+
+  return {
+    status: () => status,
+    start() {
+      starting = bringUp().catch(async (error: unknown) => {
+        if (abort.signal.aborted) return;
+        log.error({ err: error }, 'the local cluster could not be started');
+        await running?.stop();
+        tell({ state: 'failed', message: (error as Error).message, progress: null });
+      });
+      return starting;
+    },
+    async stop() {
+      abort.abort(new Error('the local cluster is being stopped'));
+      await starting;
+      await running?.stop();
+      running = null;
+    },
+  };
+}
+
+function tick(clock: Clock, run: () => void): Timer {
+  let timer: Timer;
+  const next = (): void => {
+    timer = clock.setTimer(clock.now() + TELL_EVERY_MS, () => {
+      run();
+      next();
+    });
+  };
+  next();
+  return { dispose: () => timer.dispose() };
+}
