@@ -157,7 +157,7 @@ function readIfThere(file: string): string {
 
 function writeIfThere(file: string, text: string): void {
   try {
-    writeFileSync(file, text);
+    writeFileSync(file, text, { flag: 'r+' });
   } catch (error) {
     // A controller that is not to be had here; the kubelet says which it misses.
     if (!hasCode(error, 'ENOENT', 'EINVAL', 'EBUSY', 'EOPNOTSUPP')) throw error;
