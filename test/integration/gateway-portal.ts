@@ -21,13 +21,6 @@ import type { TestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import type { StreamKind } from '../../src/sessions/stream.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    kubeconfigPath: string;
-    kubectlPath: string;
-  }
-}
-
 /** Not beside the kubeconfig, whose folder may be somebody's own. */
 const KUBECTL_CACHE = join(tmpdir(), `curfew-kubectl-cache-${process.pid}`);
 
