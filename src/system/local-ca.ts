@@ -76,7 +76,10 @@ async function makeTls(now: number): Promise<TlsFiles> {
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       new x509.SubjectAlternativeNameExtension(
-        ['localhost', '127.0.0.1', '::1'].map((value) => ({ type: isIP(value) > 0 ? 'ip' : 'dns', value })),
+        ['localhost', '127.0.0.1', '::1'].map((value) => ({
+          type: isIP(value) > 0 ? ('ip' as const) : ('dns' as const),
+          value,
+        })),
       ),
       await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
     ],

@@ -28,14 +28,12 @@ afterAll(async () => {
 });
 
 const signedOut = (tab: Page) => tab.getByRole('heading', { name: 'You were signed out' });
-const startOfNewestSession = async (kind: string): Promise<number> => {
-  const { body } = (await await page.request
-    .get(`${test.url}/api/sessions?kind=${kind}`, {
-      headers: { 'sec-fetch-site': 'same-origin', 'curfew-activity': 'none' },
-    })
-    .then(async (response) => ({ body: await response.json() }))) as { body: { items: { startedAt: string }[] } };
-  return Date.parse(body.items[0]?.startedAt ?? '');
-};
+async function startOfNewestSession(kind: string): Promise<number> {
+  const headers = { 'sec-fetch-site': 'same-origin', 'curfew-activity': 'none' };
+  const response = await page.request.get(`${test.url}/api/sessions?kind=${kind}`, { headers });
+  const { items } = (await response.json()) as { items: { startedAt: string }[] };
+  return Date.parse(items[0]?.startedAt ?? '');
+}
 
 async function openSystemConfig(): Promise<void> {
   await page.getByRole('button', { name: 'Administrator' }).click();

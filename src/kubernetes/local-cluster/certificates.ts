@@ -106,7 +106,7 @@ function isUsable(pem: string, { hosts = [] }: Leaf, clock: Clock): boolean {
 
 function alternativeNames(hosts: readonly string[]): x509.SubjectAlternativeNameExtension {
   return new x509.SubjectAlternativeNameExtension(
-    hosts.map((value) => ({ type: isIP(value) > 0 ? 'ip' : 'dns', value })),
+    hosts.map((value) => ({ type: isIP(value) > 0 ? ('ip' as const) : ('dns' as const), value })),
   );
 }
 
