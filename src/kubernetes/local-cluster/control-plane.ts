@@ -35,7 +35,8 @@ export function apiServer(layout: ClusterLayout): ComponentSpec {
   return {
     name: 'kube-apiserver',
     logFile: join(logs, 'kube-apiserver.log'),
-    stopSignal: 'SIGTERM',
+    // It keeps nothing itself, and politely it would wait for everybody who watches.
+    stopSignal: 'SIGKILL',
     command: [
       join(bin, 'kube-apiserver'),
       ...[`--etcd-servers=http://127.0.0.1:${state.etcdPort}`, `--secure-port=${state.apiPort}`, ...reach],
