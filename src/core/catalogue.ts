@@ -1,4 +1,4 @@
-import type { SessionKind } from './session.ts';
+import type { SessionKind } from './session-kind.ts';
 
 /** The keys that mean something to Curfew, as they are stored (design, section 3). */
 export const CATALOGUE_KEYS = [

@@ -1,6 +1,7 @@
 import { catalogueEntry } from './catalogue.ts';
 import type { Limit } from './limits.ts';
-import type { SessionEnd, SessionKind } from './session.ts';
+import type { SessionEnd } from './session.ts';
+import type { SessionKind } from './session-kind.ts';
 
 const SUBJECT: Record<SessionKind, string> = { portal: 'Your session', kubernetes: 'Your Kubernetes session' };
 

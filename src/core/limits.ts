@@ -1,6 +1,6 @@
 import { CATALOGUE, catalogueEntry } from './catalogue.ts';
 import type { CatalogueKey } from './catalogue.ts';
-import type { SessionKind } from './session.ts';
+import type { SessionKind } from './session-kind.ts';
 
 /** Whom a limit concerns, from the widest to the narrowest. */
 export const SCOPE_KINDS = ['system', 'cluster', 'tenant', 'role'] as const;

@@ -1,8 +1,6 @@
 import type { EndReason } from './end-reason.ts';
 import type { Limit } from './limits.ts';
-
-export const SESSION_KINDS = ['portal', 'kubernetes'] as const;
-export type SessionKind = (typeof SESSION_KINDS)[number];
+import type { SessionKind } from './session-kind.ts';
 
 /**
  * One continuous stretch of access by one user after one authentication. The row is the truth; its deadline is

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { describeCause } from '../core/explain.ts';
-import type { SessionEnd, SessionKind } from '../core/session.ts';
+import type { SessionEnd } from '../core/session.ts';
+import type { SessionKind } from '../core/session-kind.ts';
 import type { SessionEnding, SessionStore } from './ports.ts';
 
 const RETRY_MS = 1000;

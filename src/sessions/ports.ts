@@ -1,7 +1,8 @@
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { CatalogueKey } from '../core/catalogue.ts';
 import type { LimitPeriod } from '../core/limits.ts';
-import type { Session, SessionEnd, SessionKind } from '../core/session.ts';
+import type { Session, SessionEnd } from '../core/session.ts';
+import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
 
 /** What a token may be used for. A portal token is refused at the gateway and a Kubernetes token everywhere else. */

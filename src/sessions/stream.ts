@@ -1,5 +1,6 @@
 import type { Deadline } from '../core/deadline.ts';
-import type { SessionEnd, SessionKind } from '../core/session.ts';
+import type { SessionEnd } from '../core/session.ts';
+import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
 
 /** What a stream carries; the label under which metrics count it. */

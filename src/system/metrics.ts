@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { EndReason } from '../core/end-reason.ts';
-import type { SessionKind } from '../core/session.ts';
+import type { SessionKind } from '../core/session-kind.ts';
 import type { StreamKind } from '../sessions/stream.ts';
 
 /** What the portal counts for Prometheus (`/metrics`). */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deadline } from '../core/deadline.ts';
 import { END_REASONS } from '../core/end-reason.ts';
-import { SESSION_KINDS } from '../core/session.ts';
+import { SESSION_KINDS } from '../core/session-kind.ts';
 import type { SessionEnd } from '../core/session.ts';
 import { ROLES } from '../core/user.ts';
 import { limitSchema, limitView } from './limit.ts';

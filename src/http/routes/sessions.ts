@@ -2,7 +2,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { describeEnd } from '../../core/explain.ts';
 import { PortalError } from '../../core/portal-error.ts';
-import { SESSION_KINDS } from '../../core/session.ts';
+import { SESSION_KINDS } from '../../core/session-kind.ts';
 import type { LiveSession } from '../../sessions/live-session.ts';
 import type { SessionWithUser } from '../../sessions/ports.ts';
 import { limitView } from '../../wire/limit.ts';

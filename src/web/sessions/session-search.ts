@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SESSION_KINDS } from '../../core/session.ts';
+import { SESSION_KINDS } from '../../core/session-kind.ts';
 import { listStateSchema } from '../lists/list-state.ts';
 
 /** What of the Sessions page stands in its address. */

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { z } from 'zod';
-import { SESSION_KINDS } from '../../core/session.ts';
+import { SESSION_KINDS } from '../../core/session-kind.ts';
 import { pageOf } from '../../wire/list.ts';
 import { sessionViewSchema } from '../../wire/session.ts';
 import type { SessionView } from '../../wire/session.ts';

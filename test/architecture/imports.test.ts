@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { clockless, cycles, readSources, violations } from './import-rules.ts';
+
+const sources = readSources(join(import.meta.dirname, '..', '..'));
+const file = (path: string, text: string) => ({ path, text });
+
+describe('the house', () => {
+  it('is read', () => {
+    expect(sources.length).toBeGreaterThan(150);
+  });
+
+  it('keeps to its import table', () => {
+    expect(violations(sources)).toEqual([]);
+  });
+
+  it('has no circles', () => {
+    expect(cycles(sources)).toEqual([]);
+  });
+
+  it('reads the time in the clock alone', () => {
+    expect(clockless(sources)).toEqual([]);
+  });
+});
+
+describe('the rules', () => {
+  it.each([
+    ['src/core/a.ts', "import { z } from 'zod';"],
+    ['src/core/a.ts', "import type { X } from '../sessions/x.ts';"],
+    ['src/wire/a.ts', "import { x } from '../sessions/x.ts';"],
+    ['src/sessions/a.ts', "import { x } from '../identity/x.ts';"],
+    ['src/http/a.ts', "import {\n  x,\n} from '../kubernetes/gateway/x.ts';"],
+    ['src/kubernetes/shell/a.ts', "import { x } from '../../system/x.ts';"],
+    ['src/store/a.ts', "export { x } from '../main/x.ts';"],
+    ['src/web/a.tsx', "import { x } from '../http/x.ts';"],
+    ['src/web/a.tsx', "const page = lazy(() => import('../sessions/x.ts'));"],
+    ['src/attic/a.ts', ''],
+  ])('refuse in %s: %s', (path, text) => {
+    expect(violations([file(path, text)])).toHaveLength(1);
+  });
+
+  it('allow what the table allows', () => {
+    const text = "import { x } from '../core/x.ts';\nimport { z } from 'zod';\nimport { y } from './y.ts';";
+    expect(violations([file('src/wire/a.ts', text), file('src/main.ts', "import { a } from './http/a.ts';")])).toEqual(
+      [],
+    );
+  });
+
+  it('find a circle', () => {
+    const circle = [
+      file('src/core/a.ts', "import { b } from './b.ts';"),
+      file('src/core/b.ts', "import { a } from './a.ts';"),
+    ];
+    expect(cycles(circle)).toEqual(['src/core/a.ts ↔ src/core/b.ts']);
+  });
+
+  it.each(['const now = Date.now();', 'const today = new Date();', 'setTimeout(run, 5);', 'performance.now()'])(
+    'find a clock in: %s',
+    (line) => {
+      expect(clockless([file('src/http/a.ts', line)])).toEqual(['src/http/a.ts:1']);
+      expect(clockless([file('src/system/a.ts', line)])).toEqual([]);
+    },
+  );
+});
