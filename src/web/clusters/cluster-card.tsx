@@ -7,9 +7,9 @@ import { ClusterProgress } from './cluster-progress.tsx';
 import { ClusterState } from './cluster-state.tsx';
 
 const SOURCES: Record<ClusterView['source'], string> = {
-  kubeconfig: 'from the kubeconfig',
-  'in-cluster': 'the cluster that the portal runs in',
-  local: 'made on this machine',
+  kubeconfig: 'From the kubeconfig',
+  'in-cluster': 'The cluster that the portal runs in',
+  local: 'Made on this machine',
 };
 
 interface Props {
@@ -25,14 +25,14 @@ export function ClusterCard({ cluster, mayGrant, onKubeconfig, onAccess }: Props
   return (
     <Card withBorder component="article" aria-label={name}>
       <Stack gap="sm" h="100%">
-        <Group justify="space-between" wrap="nowrap" align="flex-start">
-          <Stack gap={0} miw={0}>
+        <Group justify="space-between" align="flex-start" gap="xs">
+          <Stack gap={0} style={{ flex: '1 1 12rem' }}>
             <Title order={2} style={{ overflowWrap: 'anywhere' }}>
               {name}
             </Title>
             <Text size="sm" c="dimmed">
-              {version === null ? '' : `Kubernetes ${version}, `}
               {SOURCES[source]}
+              {version !== null && `, Kubernetes ${version}`}
             </Text>
           </Stack>
           <ClusterState state={state} />

@@ -3,13 +3,10 @@ import { IconAlertCircle } from '@tabler/icons-react';
 
 /** What was refused, for a form as a whole; read aloud when it appears. */
 export function FormAlert({ children }: { children: string | null }) {
+  if (children === null) return null;
   return (
-    <div role="alert">
-      {children !== null && (
-        <Alert color="red" icon={<IconAlertCircle aria-hidden />}>
-          {children}
-        </Alert>
-      )}
-    </div>
+    <Alert color="red" icon={<IconAlertCircle aria-hidden />}>
+      {children}
+    </Alert>
   );
 }

@@ -36,7 +36,7 @@ export function DataTable<Item>({ label, columns, items, rowKey, sorting }: Prop
     <Table
       className={classes['table'] ?? ''}
       highlightOnHover
-      verticalSpacing="xs"
+      verticalSpacing={6}
       role="table"
       aria-label={label}
       data-sortable={sorting !== null || undefined}

@@ -2,32 +2,49 @@ import { Alert, Group, Text, VisuallyHidden } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { formatTimeLeft } from '../words/duration.ts';
 import { canBeExtended, timeLeft } from './countdown.ts';
+import type { Ending } from './countdown.ts';
 import { describeEndsBy } from './end-words.ts';
 import { RenewButton } from './session-actions.tsx';
 import { useNow } from './use-now.ts';
 import { useOwnSession } from './use-session.ts';
 
+interface AnnouncementProps {
+  readonly ending: Pick<Ending, 'endsAt' | 'warningMinutes'>;
+  /** What ends: `Your session`. */
+  readonly what: string;
+  /** What can be done about it, as a sentence. */
+  readonly remedy: string;
+}
+
 /**
- * The warning before the end: politely when the lead begins, assertively for the last minute. What is read aloud
- * changes only then; the numbers that count down are for the eyes.
+ * Reads the warning aloud: politely when the lead begins, assertively for the last minute. It changes only then; the
+ * numbers that count down are for the eyes.
  */
-export function ExpiryNotice() {
-  const own = useOwnSession();
-  const now = useNow(1000);
-  const left = timeLeft(own, now);
-  const urgency = left?.urgency ?? 'calm';
-  const remedy = canBeExtended(own) ? 'Choose Stay signed in to go on.' : 'Choose Sign in again now to go on.';
+export function ExpiryAnnouncement({ ending, what, remedy }: AnnouncementProps) {
+  const urgency = timeLeft(ending, useNow(1000))?.urgency ?? 'calm';
   return (
     <>
       <VisuallyHidden role="status">
-        {urgency === 'warning' && `Your session ends in less than ${own.warningMinutes} minutes. ${remedy}`}
+        {urgency === 'warning' && `${what} ends in less than ${ending.warningMinutes} minutes. ${remedy}`}
       </VisuallyHidden>
       <VisuallyHidden role="alert">
-        {urgency === 'last' && `Your session ends in less than one minute. ${remedy}`}
+        {urgency === 'last' && `${what} ends in less than one minute. ${remedy}`}
       </VisuallyHidden>
-      {left !== null && urgency !== 'calm' && (
+    </>
+  );
+}
+
+/** The warning before the portal session's end, to be seen, heard and acted on. */
+export function ExpiryNotice() {
+  const own = useOwnSession();
+  const left = timeLeft(own, useNow(1000));
+  const remedy = canBeExtended(own) ? 'Choose Stay signed in to go on.' : 'Choose Sign in again now to go on.';
+  return (
+    <>
+      <ExpiryAnnouncement ending={own} what="Your session" remedy={remedy} />
+      {left !== null && left.urgency !== 'calm' && (
         <Alert
-          color={urgency === 'last' ? 'red' : 'yellow'}
+          color={left.urgency === 'last' ? 'red' : 'yellow'}
           icon={<IconAlertTriangle aria-hidden />}
           mb="md"
           p="xs"

@@ -10,24 +10,32 @@ import { useOwnSession } from './use-session.ts';
 const WHY_SIGN_IN_AGAIN =
   'Only signing in again renews a session that its maximum duration ends. Your pages and what you typed stay.';
 
-/** What can be done against the end: *Stay signed in* while inactivity decides, else *Sign in again now*. */
-export function RenewButton({ onDone }: { onDone?: () => void }) {
-  const { session } = usePortal();
-  const own = useOwnSession();
-  const ask = usePasswordPrompt();
-  const [isBusy, setBusy] = useState(false);
+interface Props {
+  readonly onDone?: () => void;
+}
 
-  if (!canBeExtended(own)) {
-    const signInAgain = async (): Promise<void> => {
-      onDone?.();
-      await ask({ title: 'Sign in again', why: WHY_SIGN_IN_AGAIN });
-    };
-    return (
-      <Button size="xs" onClick={() => void signInAgain()}>
-        Sign in again now
-      </Button>
-    );
-  }
+/** What can be done against the end: *Stay signed in* while inactivity decides, else *Sign in again now*. */
+export function RenewButton(props: Props) {
+  return canBeExtended(useOwnSession()) ? <StayButton {...props} /> : <SignInAgainButton {...props} />;
+}
+
+/** Asks for the password, and starts new sessions in place of the present ones. */
+export function SignInAgainButton({ onDone }: Props) {
+  const ask = usePasswordPrompt();
+  const signInAgain = async (): Promise<void> => {
+    onDone?.();
+    await ask({ title: 'Sign in again', why: WHY_SIGN_IN_AGAIN });
+  };
+  return (
+    <Button size="xs" onClick={() => void signInAgain()}>
+      Sign in again now
+    </Button>
+  );
+}
+
+function StayButton({ onDone }: Props) {
+  const { session } = usePortal();
+  const [isBusy, setBusy] = useState(false);
   const stay = async (): Promise<void> => {
     setBusy(true);
     try {

@@ -6,7 +6,7 @@ import type { RefObject } from 'react';
 import { ColorSchemeToggle } from '../app/color-scheme-toggle.tsx';
 import { CountdownChip } from '../session/countdown-chip.tsx';
 import { describeEndsBy } from '../session/end-words.ts';
-import { RenewButton } from '../session/session-actions.tsx';
+import { SignInAgainButton } from '../session/session-actions.tsx';
 import { ClockTime } from '../words/time-text.tsx';
 import classes from './shell-page.module.css';
 import { isOver } from './shell-state.ts';
@@ -91,7 +91,7 @@ function KubernetesTimeLeft({ ending }: { ending: NonNullable<ShellState['ending
           ) : (
             <Group justify="space-between" gap="xs">
               <Text size="sm">Only signing in again starts it anew.</Text>
-              <RenewButton onDone={close} />
+              <SignInAgainButton onDone={close} />
             </Group>
           )}
         </Stack>

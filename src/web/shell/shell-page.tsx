@@ -5,13 +5,14 @@ import { useParams } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { usePageTitle } from '../app/page-title.ts';
 import { saveTextFile } from '../files/save-text-file.ts';
-import { ExpiryNotice } from '../session/expiry-notice.tsx';
+import { ExpiryAnnouncement, ExpiryNotice } from '../session/expiry-notice.tsx';
 import { LinkDialog } from './link-dialog.tsx';
 import { PasteDialog } from './paste-dialog.tsx';
 import { SearchBar } from './search-bar.tsx';
 import { ShellBanner } from './shell-banner.tsx';
 import { ShellHeader } from './shell-header.tsx';
 import classes from './shell-page.module.css';
+import { isOver } from './shell-state.ts';
 import { TerminalPane } from './terminal-pane.tsx';
 import { TERMINAL_THEMES } from './terminal-theme.ts';
 import type { TerminalListener, TerminalView } from './terminal-view.ts';
@@ -73,6 +74,13 @@ export function ShellPage() {
       />
       <main className={classes['main']}>
         <ExpiryNotice />
+        {state.ending !== null && !isOver(state) && (
+          <ExpiryAnnouncement
+            ending={state.ending}
+            what="Your Kubernetes session"
+            remedy="Open the time left in the header to see why, and what helps."
+          />
+        )}
         <ShellBanner state={state} onDownload={download} onStartAnew={startAnew} />
         {isSearching && view !== null && (
           <SearchBar

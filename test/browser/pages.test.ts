@@ -1,0 +1,127 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium } from '../support/chromium.ts';
+import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
+import type { TestPortal } from '../support/test-portal.ts';
+
+// Every page, light and dark, wide and narrow: accessible, within the window's width, and without a word in the console.
+
+const PAGES = {
+  '/clusters': 'Clusters',
+  '/sessions': 'Sessions',
+  '/sessions?state=all&scope=all': 'Sessions',
+  '/audit': 'Audit',
+  '/admin/users': 'Users',
+  '/admin/users?dialog=create': 'Users',
+  '/admin/system-settings/system-config': 'System Config',
+  '/admin/system-settings/system-config?pane=add': 'System Config',
+  '/admin/system-settings/system-config?pane=update&key=MaximumK8sSessionDuration': 'System Config',
+  '/admin/system-settings/system-config?pane=delete&key=MaximumK8sSessionDuration': 'System Config',
+  '/admin/system-settings/history': 'History',
+  '/profile': 'Profile',
+  '/nowhere': 'Not found',
+};
+const LOOKS = [
+  { width: 1440, colorScheme: 'light' },
+  { width: 1440, colorScheme: 'dark' },
+  { width: 390, colorScheme: 'light' },
+  { width: 390, colorScheme: 'dark' },
+] as const;
+
+let test: TestPortal;
+let chromium: Browser;
+
+beforeAll(async () => {
+  test = await startTestPortal();
+  const administrator = await test.administrator();
+  await test.user('bob', { readOnly: true });
+  await administrator.send('PUT', '/api/system-config/MaximumK8sSessionDuration', { type: 'AppConfig', value: '30' });
+  await administrator.send('PUT', '/api/system-config/Banner', { type: 'Flags', value: 'true' });
+  chromium = await launchChromium();
+});
+afterAll(async () => {
+  await chromium.close();
+  await test.stop();
+});
+
+async function openPage(look: (typeof LOOKS)[number]): Promise<{ page: Page; said: string[] }> {
+  const context = await chromium.newContext({
+    baseURL: test.url,
+    viewport: { width: look.width, height: 900 },
+    colorScheme: look.colorScheme,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const said: string[] = [];
+  page.on('console', (message) => {
+    // Chromium itself reports each refused request, as the first question who is signed in.
+    const isOwn = !message.text().startsWith('Failed to load resource');
+    if (isOwn && ['error', 'warning'].includes(message.type())) said.push(message.text());
+  });
+  page.on('pageerror', (error) => said.push(error.message));
+  return { page, said };
+}
+
+async function signIn(page: Page, username: string): Promise<void> {
+  await page.goto('/sign-in');
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Clusters' }).waitFor();
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const found = await new AxeBuilder({ page }).analyze();
+  return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
+}
+
+const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+describe.each(LOOKS)('$width pixels wide, $colorScheme', (look) => {
+  it('shows every page without a violation', async () => {
+    const { page, said } = await openPage(look);
+    await page.goto('/sign-in');
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await signIn(page, 'ada');
+    for (const [path, heading] of Object.entries(PAGES)) {
+      await page.goto(path);
+      await page.getByRole('heading', { name: heading, level: 1, includeHidden: true }).waitFor();
+      await page.getByRole('status', { name: /^Loading/ }).waitFor({ state: 'detached' });
+      if (path.includes('pane') || path.includes('dialog')) await page.getByRole('dialog').waitFor();
+      expect.soft({ path, violations: await violations(page) }).toEqual({ path, violations: [] });
+      expect.soft({ path, overflow: await overflow(page) }).toEqual({ path, overflow: 0 });
+    }
+    expect(said).toEqual([]);
+    await page.context().close();
+  });
+});
+
+it('shows and tells those who are not administrators nothing of the administration', async () => {
+  const { page } = await openPage(LOOKS[0]);
+  await signIn(page, 'bob');
+  expect(await page.getByRole('button', { name: 'Administrator' }).count()).toBe(0);
+  expect(await page.getByRole('link', { name: 'Audit' }).count()).toBe(0);
+  for (const path of ['/admin/users', '/admin/system-settings/system-config', '/audit']) {
+    await page.goto(path);
+    await page.getByText('There is no such page, or you are not allowed to see it.').waitFor();
+  }
+  await page.context().close();
+});
+
+it('keeps a list’s page, size, search and order in the address', async () => {
+  const { page } = await openPage(LOOKS[0]);
+  await signIn(page, 'ada');
+  await page.goto('/admin/system-settings/system-config');
+  await page.getByRole('button', { name: 'VALUE' }).click();
+  await page.getByLabel('Show').selectOption('10');
+  await page.getByLabel('Search settings').fill('Banner');
+  await page.waitForURL(/search=Banner/);
+  await page.reload();
+  expect(new URL(page.url()).searchParams.get('pageSize')).toBe('10');
+  expect(new URL(page.url()).searchParams.get('sort')).toBe('value');
+  expect(await page.getByLabel('Search settings').inputValue()).toBe('Banner');
+  await page.getByText('Total 1').waitFor();
+  await page.context().close();
+});
