@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { END_REASONS } from './end-reason.ts';
+import { describeCause, describeEnd, describeLimit } from './explain.ts';
+
+describe('describeEnd', () => {
+  it('names the limit, its value and the time with its zone', () => {
+    const limit = { key: 'MaximumK8sSessionDuration', scope: { kind: 'system', id: '' }, minutes: 60 } as const;
+    expect(describeEnd('kubernetes', { at: Date.UTC(2026, 0, 2, 14, 32, 5), reason: 'max-duration', limit })).toBe(
+      'Your Kubernetes session ended at 2026-01-02 14:32:05 UTC: Maximum K8s Session Duration is 60 minutes.',
+    );
+  });
+
+  it('has words for every reason', () => {
+    const causes = END_REASONS.map((reason) => describeCause({ at: 0, reason, limit: null }));
+    expect(new Set(causes).size).toBe(END_REASONS.length);
+    expect(causes.every((cause) => cause.length > 5)).toBe(true);
+  });
+
+  it('says whose a narrower limit is, and one minute as one', () => {
+    const limit = { key: 'MaximumK8sSessionDuration', scope: { kind: 'role', id: 'User' }, minutes: 1 } as const;
+    expect(describeLimit(limit)).toBe('Maximum K8s Session Duration is 1 minute (role User)');
+  });
+});

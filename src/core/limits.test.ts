@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { CatalogueKey } from './catalogue.ts';
+import { SYSTEM_SCOPE, minutesInForce, sessionLimits, stricter } from './limits.ts';
+import type { Limit, LimitPeriod, Scope } from './limits.ts';
+
+const KEY = 'AuthorizationTokenSessionDuration';
+const period = (minutes: number, fromAt: number, toAt: number | null, scope: Scope = SYSTEM_SCOPE): LimitPeriod => {
+  return { key: KEY, scope, minutes, fromAt, toAt };
+};
+const durationOf = (
+  startedAt: number,
+  periods: readonly LimitPeriod[],
+  now: number,
+  scopes: readonly Scope[] = [SYSTEM_SCOPE],
+) => sessionLimits({ kind: 'portal', startedAt }, scopes, periods, now).duration?.minutes;
+
+describe('sessionLimits', () => {
+  it('takes the default where nothing was ever set', () => {
+    expect(durationOf(0, [], 100)).toBe(480);
+  });
+
+  it('takes the smallest value in force since the start', () => {
+    const history = [period(60, 10, 20), period(30, 20, 30), period(90, 30, null)];
+    expect(durationOf(15, history, 40)).toBe(30);
+    expect(durationOf(25, history, 40)).toBe(30);
+    expect(durationOf(31, history, 40)).toBe(90);
+  });
+
+  it('counts the default where no period covered an instant', () => {
+    const history = [period(900, 10, 20), period(800, 30, null)];
+    expect(durationOf(15, history, 40)).toBe(480);
+    expect(durationOf(15, history, 19)).toBe(900);
+    expect(durationOf(31, history, 40)).toBe(800);
+  });
+
+  it('binds a session that started in the millisecond of a change by both values', () => {
+    const history = [period(60, 0, 10), period(90, 10, null)];
+    expect(durationOf(10, history, 10)).toBe(60);
+    expect(durationOf(11, history, 12)).toBe(90);
+    expect(durationOf(10, [period(900, 10, null)], 20)).toBe(480);
+  });
+
+  it('takes the strictest of all scopes that apply, and none of others', () => {
+    const role: Scope = { kind: 'role', id: 'User' };
+    const history = [
+      period(60, 0, null),
+      period(20, 0, null, role),
+      period(5, 0, null, { kind: 'role', id: 'Administrator' }),
+    ];
+    const { duration } = sessionLimits({ kind: 'portal', startedAt: 1 }, [SYSTEM_SCOPE, role], history, 2);
+    expect(duration).toEqual({ key: KEY, scope: role, minutes: 20 });
+  });
+
+  it('has no limit where inactivity is off', () => {
+    const off: LimitPeriod = { ...period(0, 0, null), key: 'AuthorizationTokenInactivityTimeout' };
+    expect(sessionLimits({ kind: 'portal', startedAt: 1 }, [SYSTEM_SCOPE], [off], 2).inactivity).toBeNull();
+  });
+
+  it('keeps a limit that was switched off after the session had started', () => {
+    const key: CatalogueKey = 'AuthorizationTokenInactivityTimeout';
+    const history: LimitPeriod[] = [
+      { ...period(15, 0, 10), key },
+      { ...period(0, 10, null), key },
+    ];
+    expect(sessionLimits({ kind: 'portal', startedAt: 5 }, [SYSTEM_SCOPE], history, 20).inactivity?.minutes).toBe(15);
+  });
+});
+
+describe('minutesInForce', () => {
+  it('is the value now, whatever was before', () => {
+    const history = [period(60, 0, 10), period(90, 10, 20)];
+    expect([5, 10, 19, 20].map((now) => minutesInForce(KEY, history, now))).toEqual([60, 90, 90, 480]);
+  });
+});
+
+describe('stricter', () => {
+  const limit = (minutes: number, id = ''): Limit => ({ key: KEY, scope: { kind: 'system', id }, minutes });
+  it('prefers the smaller, then the first, and counts off as no limit', () => {
+    expect(stricter(limit(5), limit(3))).toEqual(limit(3));
+    expect(stricter(limit(5, 'a'), limit(5, 'b'))).toEqual(limit(5, 'a'));
+    expect(stricter(limit(5), limit(0))).toEqual(limit(5));
+    expect(stricter(limit(0), limit(5))).toEqual(limit(5));
+    expect(stricter(null, null)).toBeNull();
+  });
+});
