@@ -69,19 +69,15 @@ export function createSqlUserStore(db: Db): UserStore {
 
     createFirstAdministrator: (tokenHash, user, passwordHash, record) =>
       db.transaction().execute(async (tx) => {
-        const { numDeletedRows } = await tx
-          .deleteFrom('setup_tokens')
+        const live = await tx
+          .selectFrom('setup_tokens')
+          .select('hash')
           .where('hash', '=', tokenHash)
           .where('expires_at', '>', record.at)
           .executeTakeFirst();
-        if (numDeletedRows === 0n || (await countAdministrators(tx)) > 0) return 'invalid-token';
-        if (!(await insertUserRow(tx, user, passwordHash))) {
-          await tx
-            .insertInto('setup_tokens')
-            .values({ hash: tokenHash, expires_at: record.at + 600_000 })
-            .execute();
-          return 'username-taken';
-        }
+        if (live === undefined || (await countAdministrators(tx)) > 0) return 'invalid-token';
+        if (!(await insertUserRow(tx, user, passwordHash))) return 'username-taken';
+        await tx.deleteFrom('setup_tokens').execute();
         await appendRecord(tx, record);
         return 'created';
       }),

@@ -1,0 +1,4 @@
+import { createMemoryStore } from './memory/memory.ts';
+import { describeStore } from './store.contract.ts';
+
+describeStore('memory', () => Promise.resolve(createMemoryStore()));

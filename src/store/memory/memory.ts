@@ -1,0 +1,33 @@
+import type { Store } from '../store.ts';
+import { createMemorySessionStore } from './session-store.ts';
+import { createMemorySettingStore } from './setting-store.ts';
+import { contains, pageOf, Tables } from './tables.ts';
+import { createMemoryUserStore } from './user-store.ts';
+
+/** A store that forgets: what tests use, and what the contract suite measures the others against. */
+export function createMemoryStore(): Store {
+  const tables = new Tables();
+  return {
+    ...createMemorySessionStore(tables),
+    ...createMemorySettingStore(tables),
+    ...createMemoryUserStore(tables),
+    async appendAudit(record) {
+      tables.audit.push(record);
+    },
+    async listAudit(query) {
+      const matching = tables.audit
+        .map((record, index) => ({ ...record, id: index + 1 }))
+        .filter(({ sentence, event, actor }) => [sentence, event, actor].some((text) => contains(text, query.search)));
+      return pageOf(matching.toReversed(), query);
+    },
+    async findSecret(name) {
+      return tables.secrets.get(name) ?? null;
+    },
+    async storeSecretOnce(name, sealed) {
+      if (!tables.secrets.has(name)) tables.secrets.set(name, sealed);
+      return tables.secrets.get(name) ?? sealed;
+    },
+    async ping() {},
+    async close() {},
+  };
+}

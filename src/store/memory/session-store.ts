@@ -1,0 +1,103 @@
+import type { Session } from '../../core/session.ts';
+import type { SessionStore, SessionWithUser } from '../../sessions/ports.ts';
+import { contains, pageOf } from './tables.ts';
+import type { Tables } from './tables.ts';
+
+/** Sessions and tokens in memory. */
+export function createMemorySessionStore(tables: Tables): SessionStore {
+  const { sessions, tokens, audit } = tables;
+
+  const withUser = (session: Session): SessionWithUser => {
+    const row = tables.users.get(session.userId);
+    if (row === undefined) throw new Error(`session ${session.id} has no user`);
+    const parent = session.parentId === null ? null : (sessions.get(session.parentId) ?? null);
+    return { session, parent, user: { ...row.user, disabledAt: row.deletedAt ?? row.user.disabledAt } };
+  };
+  const remove = (id: string): void => {
+    sessions.delete(id);
+    for (const { hash, sessionId } of tokens.values()) if (sessionId === id) tokens.delete(hash);
+    for (const child of sessions.values()) if (child.parentId === id) remove(child.id);
+  };
+
+  return {
+    async insertSession(session, token, record) {
+      const standing = [...sessions.values()].find(
+        ({ parentId, clusterId }) =>
+          parentId !== null && parentId === session.parentId && clusterId === session.clusterId,
+      );
+      if (standing !== undefined) return standing;
+      sessions.set(session.id, session);
+      if (token !== null) tokens.set(token.hash, token);
+      audit.push(record);
+      return session;
+    },
+    async insertToken(token) {
+      if (sessions.get(token.sessionId)?.end !== null) return false;
+      tokens.set(token.hash, token);
+      return true;
+    },
+    async findToken(hash) {
+      const token = tokens.get(hash);
+      const session = token === undefined ? undefined : sessions.get(token.sessionId);
+      return token === undefined || session === undefined ? null : { token, holder: withUser(session) };
+    },
+    async findSession(id) {
+      const session = sessions.get(id);
+      return session === undefined ? null : withUser(session);
+    },
+    async endSessions(ends) {
+      return ends.flatMap(({ id, end, record }) => {
+        const session = sessions.get(id);
+        if (session === undefined || session.end !== null) return [];
+        sessions.set(id, { ...session, end });
+        audit.push(record);
+        return [id];
+      });
+    },
+    async recordActivity(activities) {
+      for (const { id, at } of activities) {
+        const session = sessions.get(id);
+        if (session === undefined || session.end !== null || session.lastActivityAt >= at) continue;
+        sessions.set(id, { ...session, lastActivityAt: at });
+      }
+    },
+    async listLive({ kind, userId, parentId, afterId, limit }) {
+      return [...sessions.values()]
+        .filter(({ end, id }) => end === null && id > afterId)
+        .filter((session) => kind === undefined || session.kind === kind)
+        .filter((session) => userId === undefined || session.userId === userId)
+        .filter((session) => parentId === undefined || session.parentId === parentId)
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+        .slice(0, limit)
+        .map(withUser);
+    },
+    async listSessions(query) {
+      const matching = [...sessions.values()]
+        .map(withUser)
+        .filter(({ session }) => query.state === 'all' || (session.end === null) === (query.state === 'live'))
+        .filter(({ session }) => query.kind === undefined || session.kind === query.kind)
+        .filter(({ session }) => query.userId === undefined || session.userId === query.userId)
+        .filter(
+          ({ session, user }) => contains(user.username, query.search) || contains(session.clusterId, query.search),
+        )
+        .toSorted((a, b) => b.session.startedAt - a.session.startedAt || (a.session.id < b.session.id ? -1 : 1));
+      return pageOf(matching, query);
+    },
+    async newestInstant() {
+      const instants = [...sessions.values()].flatMap(({ startedAt, lastActivityAt, end }) => [
+        startedAt,
+        lastActivityAt,
+        end?.at ?? 0,
+      ]);
+      return [...instants, ...tables.periods.map(({ fromAt }) => fromAt), audit.at(-1)?.at ?? 0].reduce(
+        (a, b) => Math.max(a, b),
+        0,
+      );
+    },
+    async deleteEndedBefore(at) {
+      const old = [...sessions.values()].filter(({ end }) => end !== null && end.at < at);
+      for (const { id } of old) remove(id);
+      return old.length;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { AuditRecord } from '../../core/audit-record.ts';
+import type { Grant } from '../../core/access.ts';
+import type { LimitPeriod } from '../../core/limits.ts';
+import type { Session } from '../../core/session.ts';
+import type { User } from '../../core/user.ts';
+import type { Setting, SettingChange, StoredToken } from '../../sessions/ports.ts';
+
+/** A user's row; `deletedAt` keeps the name taken. */
+export interface UserRow {
+  user: User;
+  passwordHash: string;
+  lastSignInAt: number | null;
+  deletedAt: number | null;
+}
+
+/** Everything that a memory store holds. */
+export class Tables {
+  readonly users = new Map<string, UserRow>();
+  readonly sessions = new Map<string, Session>();
+  readonly tokens = new Map<string, StoredToken>();
+  readonly settings = new Map<string, Setting>();
+  readonly settingChanges: SettingChange[] = [];
+  periods: LimitPeriod[] = [];
+  grants: Grant[] = [];
+  readonly setupTokens = new Map<string, number>();
+  readonly devices = new Map<string, string>();
+  readonly audit: AuditRecord[] = [];
+  readonly secrets = new Map<string, string>();
+}
+
+/** One page of what a list holds, and how much there is in all. */
+export function pageOf<Item>(items: readonly Item[], { offset, limit }: { offset: number; limit: number }) {
+  return { items: items.slice(offset, offset + limit), total: items.length };
+}
+
+export function contains(text: string | null, search: string): boolean {
+  return text !== null && text.toLowerCase().includes(search.toLowerCase());
+}

@@ -1,0 +1,98 @@
+import type { Grant } from '../../core/access.ts';
+import type { User } from '../../core/user.ts';
+import type { UserStore } from '../../identity/ports.ts';
+import { contains, pageOf } from './tables.ts';
+import type { Tables, UserRow } from './tables.ts';
+
+/** Users, grants, set-up tokens and known devices in memory. */
+export function createMemoryUserStore(tables: Tables): UserStore {
+  const { users, setupTokens, devices, audit } = tables;
+
+  const existing = (): UserRow[] => [...users.values()].filter(({ deletedAt }) => deletedAt === null);
+  const isAble = ({ user, deletedAt }: UserRow): boolean =>
+    deletedAt === null && user.role === 'Administrator' && !user.readOnly && user.disabledAt === null;
+  const insert = (user: User, passwordHash: string): boolean => {
+    if ([...users.values()].some((row) => row.user.username === user.username)) return false;
+    users.set(user.id, { user, passwordHash, lastSignInAt: null, deletedAt: null });
+    return true;
+  };
+  const same = (a: Grant, b: Grant): boolean =>
+    a.clusterId === b.clusterId && a.subject.kind === b.subject.kind && a.subject.id === b.subject.id;
+
+  return {
+    async findAccount(username) {
+      return existing().find(({ user }) => user.username === username) ?? null;
+    },
+    async insertUser(user, passwordHash, record) {
+      if (!insert(user, passwordHash)) return false;
+      audit.push(record);
+      return true;
+    },
+    async updateUser(id, changes, record) {
+      const row = users.get(id);
+      if (row === undefined) throw new Error(`no user ${id}`);
+      const { passwordHash = row.passwordHash, ...rest } = changes ?? {};
+      const next: UserRow = {
+        ...row,
+        user: { ...row.user, ...rest },
+        passwordHash,
+        deletedAt: changes === null ? record.at : null,
+      };
+      const others = [...users.values()].filter((each) => each !== row);
+      if (![...others, next].some(isAble)) return 'last-administrator';
+      users.set(id, next);
+      audit.push(record);
+      return changes === null ? 'deleted' : next.user;
+    },
+    async noteSignIn(userId, at) {
+      const row = users.get(userId);
+      if (row !== undefined) users.set(userId, { ...row, lastSignInAt: at });
+    },
+    async listAccounts(query) {
+      const matching = existing().filter(({ user }) => contains(user.username, query.search));
+      return pageOf(
+        matching.toSorted((a, b) => (a.user.username < b.user.username ? -1 : 1)),
+        query,
+      );
+    },
+    async hasAdministrator() {
+      return [...users.values()].some(isAble);
+    },
+    async storeSetupToken(hash, expiresAt) {
+      setupTokens.clear();
+      setupTokens.set(hash, expiresAt);
+    },
+    async createFirstAdministrator(tokenHash, user, passwordHash, record) {
+      const isLive = (setupTokens.get(tokenHash) ?? 0) > record.at;
+      if (!isLive || [...users.values()].some(isAble)) return 'invalid-token';
+      if (!insert(user, passwordHash)) return 'username-taken';
+      setupTokens.delete(tokenHash);
+      audit.push(record);
+      return 'created';
+    },
+    async isKnownDevice(hash, userId) {
+      return devices.get(hash) === userId;
+    },
+    async storeDevice(hash, userId) {
+      devices.set(hash, userId);
+    },
+    async listGrants(clusterId) {
+      return tables.grants
+        .filter((grant) => clusterId === undefined || grant.clusterId === clusterId)
+        .toSorted((a, b) => (`${a.subject.kind} ${a.subject.id}` < `${b.subject.kind} ${b.subject.id}` ? -1 : 1));
+    },
+    async addGrant(grant, record) {
+      if (tables.grants.some((each) => same(each, grant))) return false;
+      tables.grants.push(grant);
+      audit.push(record);
+      return true;
+    },
+    async removeGrant(grant, record) {
+      const left = tables.grants.filter((each) => !same(each, grant));
+      if (left.length === tables.grants.length) return false;
+      tables.grants = left;
+      audit.push(record);
+      return true;
+    },
+  };
+}
