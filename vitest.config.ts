@@ -10,7 +10,10 @@ export default defineConfig({
           exclude: ['src/web/**'],
         },
       },
-      { extends: './vite.config.ts', test: { name: 'web', include: ['src/web/**/*.test.{ts,tsx}'], environment: 'happy-dom' } },
+      {
+        extends: './vite.config.ts',
+        test: { name: 'web', include: ['src/web/**/*.test.{ts,tsx}'], environment: 'happy-dom' },
+      },
       {
         test: {
           name: 'integration',

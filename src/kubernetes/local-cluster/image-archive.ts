@@ -26,7 +26,7 @@ export async function writeImageArchive({ name, rootDir, entrypoint }: ImageReci
     await runCommand('tar', [
       ...['--create', `--file=${layer}`, '--numeric-owner', '--owner=0', '--group=0', '--sort=name', '--mtime=@0'],
       // Readable for every user inside, whatever the umask was here.
-      ...['--mode=u+rwX,go+rX,go-w', `--directory=${rootDir}`, '.'],
+      ...['--mode=u+rwX,go+rX', `--directory=${rootDir}`, '.'],
     ]);
     const config = {
       architecture: ARCHITECTURES[process.arch] ?? process.arch,

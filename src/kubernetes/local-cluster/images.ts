@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runCommand } from './command.ts';
 import { writeImageArchive } from './image-archive.ts';
@@ -29,6 +29,7 @@ async function makeToolsRoot(root: string, binDir: string): Promise<void> {
   for (const folder of ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'tmp', 'usr/bin', 'var']) {
     await mkdir(join(root, folder), { recursive: true });
   }
+  await chmod(join(root, 'tmp'), 0o1777);
   const busybox = join(root, 'bin/busybox');
   await copyFile('/bin/busybox', busybox);
   const applets = (await runCommand('/bin/busybox', ['--list'])).split('\n').filter((name) => name !== 'busybox');
