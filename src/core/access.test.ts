@@ -51,21 +51,3 @@ describe('clusterIdentity', () => {
     expect(clusterIdentity(user({ role: 'Administrator' })).groups).toEqual(['curfew:users', 'curfew:administrators']);
   });
 });
-
-describe('normalizeUsername', () => {
-  it.each([
-    ['Ada', 'ada'],
-    [' ada ', 'ada'],
-    ['ａｄａ', 'ada'],
-    ['a.b_c@d+e-f', 'a.b_c@d+e-f'],
-    ['system:masters', null],
-    ['', null],
-    ['.ada', null],
-    ['ad\u0000a', null],
-    ['a/b', null],
-    ['x'.repeat(129), null],
-    ['аda', null],
-  ])('“%s” is %s', (text, name) => {
-    expect(normalizeUsername(text)).toBe(name);
-  });
-});

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CatalogueKey } from './catalogue.ts';
 import { SYSTEM_SCOPE, minutesInForce, sessionLimits, stricter } from './limits.ts';
@@ -63,6 +64,39 @@ describe('sessionLimits', () => {
       { ...period(0, 10, null), key },
     ];
     expect(sessionLimits({ kind: 'portal', startedAt: 5 }, [SYSTEM_SCOPE], history, 20).inactivity?.minutes).toBe(15);
+  });
+});
+
+describe('sessionLimits, against every instant one by one', () => {
+  const anyChanges = fc.array(fc.record({ wait: fc.nat(4), minutes: fc.option(fc.integer({ min: 1, max: 900 })) }), {
+    maxLength: 8,
+  });
+
+  it('finds the smallest value that was in force at some instant since the start', () => {
+    fc.assert(
+      fc.property(anyChanges, fc.nat(20), fc.nat(20), (changes, startedAt, age) => {
+        const now = startedAt + age;
+        // Within one millisecond nobody knows the order, so before and after a change both count at its instant.
+        let [value, at] = [480, 0];
+        const inForce: number[][] = Array.from({ length: now + 1 }, () => []);
+        const periods: LimitPeriod[] = [];
+        const hold = (until: number) => {
+          for (let each = at; each <= Math.min(until, now); each++) inForce[each]?.push(value);
+        };
+        for (const { wait, minutes } of changes) {
+          const changedAt = at + wait;
+          hold(changedAt);
+          const last = periods.at(-1);
+          if (last?.toAt === null) periods.splice(-1, 1, { ...last, toAt: changedAt });
+          if (minutes !== null) periods.push(period(minutes, changedAt, null));
+          [value, at] = [minutes ?? 480, changedAt];
+        }
+        hold(now);
+        const known = periods.filter(({ fromAt }) => fromAt <= now);
+        expect(durationOf(startedAt, known, now)).toBe(Math.min(...inForce.slice(startedAt).flat()));
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
