@@ -127,7 +127,8 @@ describe('streams', () => {
 describe('a Kubernetes session', () => {
   it('is one, also when twenty ask at once', async () => {
     const { session } = await start();
-    const opened = await Promise.all(Array.from({ length: 20 }, () => test.sessions.openKubernetes(session, 'c1')));
+    const open = async () => test.sessions.openKubernetes(session, 'c1');
+    const opened = await Promise.all(Array.from({ length: 20 }, open));
     expect(new Set(opened).size).toBe(1);
     expect((await test.store.listSessions({ ...ALL, kind: 'kubernetes' })).total).toBe(1);
     expect(await test.sessions.openKubernetes(session, 'c2')).not.toBe(opened[0]);
@@ -289,38 +290,4 @@ describe('ends', () => {
     await test.sessions.end(session.id, 'signed-out');
     await expect(test.sessions.issueToken(session, 'api')).rejects.toMatchObject({ code: 'session-ended' });
   });
-});
-
-describe('System Config', () => {
-  it('foretells exactly what a value ends', async () => {
-    const first = await start();
-    await test.clock.advance(20 * MINUTE_MS);
-    const second = await start();
-    await test.clock.advance(5 * MINUTE_MS);
-    const foretold = await test.config.preview(DURATION, '25', first.session.id);
-    expect(foretold).toEqual({ live: 2, ending: 1, endsOwn: true });
-    expect(await test.config.preview(DURATION, '26', first.session.id)).toMatchObject({ ending: 0, endsOwn: false });
-    expect(await test.config.preview('anything', 'x', first.session.id)).toEqual({
-      live: 0,
-      ending: 0,
-      endsOwn: false,
-    });
-    await test.set(DURATION, '25');
-    expect([first, second].map(({ session }) => session.end() !== null)).toEqual([true, false]);
-  });
-
-  it('says that an inactivity timeout never acts', () => {
-    expect(test.config.note(INACTIVITY, '480')).toContain('never acts');
-    expect(test.config.note(INACTIVITY, '479')).toBeNull();
-    expect(test.config.note(INACTIVITY, '0')).toBeNull();
-    expect(test.config.note(DURATION, '60')).toContain('never acts');
-    expect(test.config.note('free', 'x')).toBeNull();
-  });
-
-  it.each(['authorizationtokensessionduration', 'Authorization token session duration', ` ${DURATION}`])(
-    'refuses the look-alike “%s”',
-    async (key) => {
-      await expect(test.set(key, '5')).rejects.toMatchObject({ code: 'invalid-request' });
-    },
-  );
 });
