@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { Logger } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 
 /** Fields that may hold a secret; they never reach a log, whoever writes them. */
 const SECRET_FIELDS = [
@@ -13,12 +13,16 @@ const SECRET_FIELDS = [
   'kubeconfig',
 ];
 
-/** Structured logs on standard error: readable lines on a terminal, JSON otherwise. */
-export function createLogger(level: string, pretty: boolean): Logger {
+/**
+ * Structured logs on standard error: readable lines on a terminal, JSON otherwise.
+ *
+ * @param stream where to write instead, so that a test can read it
+ */
+export function createLogger(level: string, pretty: boolean, stream?: DestinationStream): Logger {
   const paths = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths, censor: '[secret]' } },
-    pretty ? prettyStream() : pino.destination({ dest: 2, sync: true }),
+    stream ?? (pretty ? prettyStream() : pino.destination({ dest: 2, sync: true })),
   );
 }
 
