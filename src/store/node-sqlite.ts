@@ -19,7 +19,9 @@ export function createSqliteDialect(database: DatabaseSync): SqliteDialect {
   const adapter: SqliteDatabase = {
     close: () => database.close(),
     prepare(sql) {
-      const statement = prepare(sql);
+      // Every transaction here writes. One that took the lock only at its first write would be refused, without any
+      // patience, where another process had written since its first read.
+      const statement = prepare(sql === 'begin' ? 'begin immediate' : sql);
       return {
         reader: statement.columns().length > 0,
         all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
@@ -31,17 +33,41 @@ export function createSqliteDialect(database: DatabaseSync): SqliteDialect {
   return new SqliteDialect({ database: adapter });
 }
 
+/** How long a statement waits for another process that is writing. */
+const PATIENCE_MS = 5000;
+
 /**
  * Opens a database file with what durability asks for: WAL, an fsync for each commit, foreign keys, and patience for
  * another process that is writing.
  */
 export function openSqliteFile(path: string): DatabaseSync {
-  const database = new DatabaseSync(path);
+  // Patience comes first: to switch a new file to WAL takes a lock already.
+  const database = new DatabaseSync(path, { timeout: PATIENCE_MS });
+  switchToWal(database);
   database.exec(`
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
-    PRAGMA busy_timeout = 5000;
   `);
   return database;
+}
+
+const WAL_ATTEMPTS = 100;
+const WAL_PAUSE_MS = 20;
+const SQLITE_BUSY = 5;
+
+/**
+ * Two processes that switch one new file to WAL at once would each wait for the other; SQLite sees that and refuses
+ * one of them at once, whatever its patience. That one tries again.
+ */
+function switchToWal(database: DatabaseSync): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      const isBusy = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+      if (!isBusy || attempt === WAL_ATTEMPTS) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_PAUSE_MS);
+    }
+  }
 }

@@ -1,14 +1,15 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
 import { openSqliteFile } from './node-sqlite.ts';
 import { openSqliteStore } from './sqlite.ts';
 import { describeStore } from './store.contract.ts';
 
+const OPENER = join(import.meta.dirname, '..', '..', 'test', 'support', 'store-opener.ts');
 const folder = mkdtempSync(join(tmpdir(), 'curfew-store-'));
 let files = 0;
 const newPath = () => join(folder, `${files++}.sqlite`);
@@ -29,14 +30,31 @@ it('keeps what was written when it is opened again', async () => {
   await again.close();
 });
 
-it('is migrated once by processes that start together', async () => {
-  const module = new URL('./sqlite.ts', import.meta.url).href;
-  const script = `const { openSqliteStore } = await import(${JSON.stringify(module)});
-    await (await openSqliteStore(${JSON.stringify(newPath())})).close(); console.log('open');`;
-  const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
-  const outcomes = await Promise.all([run(), run(), run()]);
-  expect(outcomes.map(({ stdout }) => stdout.trim())).toEqual(['open', 'open', 'open']);
-});
+/** Starts processes that all open one new file at the same moment. @returns what each printed at last */
+async function openTogether(path: string, processes: number, writes: number): Promise<string[]> {
+  const openers = Array.from({ length: processes }, (_, index) =>
+    spawn(process.execPath, [OPENER, path, `r${index}`, `${writes}`], { stdio: ['pipe', 'pipe', 'inherit'] }),
+  );
+  await Promise.all(openers.map(({ stdout }) => once(stdout, 'data')));
+  const outcomes = openers.map(async (opener) => {
+    const printed = opener.stdout.setEncoding('utf8').toArray();
+    await once(opener, 'close');
+    return (await printed).join('').trim();
+  });
+  for (const { stdin } of openers) stdin.write('go');
+  return Promise.all(outcomes);
+}
+
+it('is migrated once by processes that start together, and loses no write of theirs', async () => {
+  const path = newPath();
+  expect(await openTogether(path, 4, 50)).toEqual(['done', 'done', 'done', 'done']);
+  const database = new DatabaseSync(path);
+  expect(database.prepare('SELECT name FROM kysely_migration').all()).toEqual([{ name: '0001-initial' }]);
+  expect(database.prepare('SELECT count(*) AS rows FROM sessions').get()).toEqual({ rows: 200 });
+  expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+  database.close();
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+}, 20_000);
 
 it('syncs each commit to the disk, in WAL, with foreign keys', () => {
   const database = openSqliteFile(newPath());
