@@ -48,6 +48,20 @@ describe('DeadlineQueue', () => {
     );
   });
 
+  it('does not keep what was removed or moved until its instant comes', () => {
+    const queue = new DeadlineQueue<Item>();
+    const lasting: Item = { name: 0, queuedAt: Number.NaN };
+    for (let name = 1; name <= 10_000; name++) {
+      const item: Item = { name, queuedAt: Number.NaN };
+      queue.add(item, 1_000_000 + name);
+      queue.add(lasting, 2_000_000 - name);
+      queue.remove(item);
+    }
+    expect(queue.size).toBeLessThan(200);
+    expect(queue.takeDue(3_000_000)).toBe(lasting);
+    expect(queue.takeDue(3_000_000)).toBeUndefined();
+  });
+
   it('never gives what has no deadline', () => {
     const queue = new DeadlineQueue<Item>();
     queue.add({ name: 1, queuedAt: Number.NaN }, Infinity);

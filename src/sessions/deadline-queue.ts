@@ -3,15 +3,22 @@ export interface Queued {
   queuedAt: number;
 }
 
+/** Fewer places than this are not worth clearing away. */
+const MANY = 64;
+
 /**
  * What is due next, by instant: a binary heap. An item stands for the instant at which it was last added; adding it
- * again replaces that (the older place is skipped when it comes up). Infinity is never due.
+ * again replaces that. The older place is skipped when it comes up, and cleared away before half of the heap is such:
+ * an ended session is not kept in memory until its deadline. Infinity is never due.
  */
 export class DeadlineQueue<Item extends Queued> {
   #heap: { at: number; item: Item }[] = [];
+  #stale = 0;
 
   add(item: Item, at: number): void {
+    if (Number.isFinite(item.queuedAt)) this.#stale++;
     item.queuedAt = at;
+    this.#clearAway();
     if (!Number.isFinite(at)) return;
     this.#heap.push({ at, item });
     this.#up(this.#heap.length - 1);
@@ -24,11 +31,29 @@ export class DeadlineQueue<Item extends Queued> {
       item.queuedAt = instantOf(item);
       if (Number.isFinite(item.queuedAt)) this.#heap.push({ at: item.queuedAt, item });
     }
+    this.#order();
+  }
+
+  /** How many places the heap has, those included that are skipped. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  #clearAway(): void {
+    if (this.#stale < MANY || this.#stale < this.#heap.length / 2) return;
+    this.#heap = this.#heap.filter(({ at, item }) => item.queuedAt === at);
+    this.#order();
+  }
+
+  #order(): void {
+    this.#stale = 0;
     for (let index = (this.#heap.length >> 1) - 1; index >= 0; index--) this.#down(index);
   }
 
   remove(item: Item): void {
+    if (Number.isFinite(item.queuedAt)) this.#stale++;
     item.queuedAt = Number.NaN;
+    this.#clearAway();
   }
 
   /** The instant of the next item, Infinity when there is none. */
@@ -46,7 +71,10 @@ export class DeadlineQueue<Item extends Queued> {
   }
 
   #dropStale(): void {
-    for (let top = this.#heap[0]; top !== undefined && top.item.queuedAt !== top.at; top = this.#heap[0]) this.#pop();
+    for (let top = this.#heap[0]; top !== undefined && top.item.queuedAt !== top.at; top = this.#heap[0]) {
+      this.#pop();
+      this.#stale--;
+    }
   }
 
   #pop(): Item | undefined {

@@ -3,10 +3,13 @@ import type { Limit, LimitPeriod, Scope, SessionLimits } from '../core/limits.ts
 import type { CatalogueKey } from '../core/catalogue.ts';
 import { catalogueEntry } from '../core/catalogue.ts';
 import type { Session } from '../core/session.ts';
+import type { SessionKind } from '../core/session-kind.ts';
 
 /** The limits' history in memory: what is in force, and what has been since a session started. */
 export class LimitBook {
   #periods: LimitPeriod[] = [];
+  /** The limits given last, so that the many sessions that have equal ones share them. */
+  readonly #given = new Map<SessionKind, SessionLimits>();
 
   /** Replaces everything by what the store holds. */
   load(periods: readonly LimitPeriod[]): void {
@@ -28,12 +31,24 @@ export class LimitBook {
   }
 
   limitsOf(session: Pick<Session, 'kind' | 'startedAt'>, now: number): SessionLimits {
-    return sessionLimits(session, scopesOf(), this.#periods, now);
+    const limits = sessionLimits(session, scopesOf(), this.#periods, now);
+    const given = this.#given.get(session.kind);
+    if (given !== undefined && isSame(given.duration, limits.duration) && isSame(given.inactivity, limits.inactivity)) {
+      return given;
+    }
+    this.#given.set(session.kind, limits);
+    return limits;
   }
 
   minutes(key: CatalogueKey, now: number): number {
     return minutesInForce(key, this.#periods, now);
   }
+}
+
+function isSame(one: Limit | null, other: Limit | null): boolean {
+  if (one === null || other === null) return one === other;
+  const { kind, id } = other.scope;
+  return one.key === other.key && one.minutes === other.minutes && one.scope.kind === kind && one.scope.id === id;
 }
 
 /** The scopes whose limits bind a session. Clusters, tenants and roles carry no limits of their own yet. */

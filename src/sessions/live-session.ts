@@ -8,6 +8,9 @@ import type { User } from '../core/user.ts';
 import type { Queued } from './deadline-queue.ts';
 import type { SessionHandle, Stream, StreamAdmission } from './stream.ts';
 
+const NO_CHILDREN: ReadonlyMap<string, LiveSession> = new Map();
+const NO_HASHES: readonly string[] = [];
+
 /** What a live session tells whoever holds them all. */
 export interface LiveSessionOwner {
   readonly clock: Clock;
@@ -24,17 +27,17 @@ export class LiveSession implements SessionHandle, Queued {
   readonly parent: LiveSession | null;
   readonly clusterId: string | null;
   readonly startedAt: number;
-  /** The Kubernetes sessions under a portal session, by cluster. */
-  readonly children = new Map<string, LiveSession>();
-  /** Under which hashes the pool knows its tokens. */
-  readonly tokenHashes: string[] = [];
+  /** Under which hashes the pool knows its tokens; never changed in place. */
+  tokenHashes: readonly string[] = NO_HASHES;
   lastActivityAt: number;
   limits: SessionLimits;
   queuedAt = Number.NaN;
   /** Set once the end has been acted on; before that, `end()` computes. */
   ended: SessionEnd | null = null;
   readonly #owner: LiveSessionOwner;
+  // Most sessions have neither, and there may be hundreds of thousands of them (design, section 6: 1 KiB each).
   #streams: Set<Stream> | null = null;
+  #children: Map<string, LiveSession> | null = null;
 
   constructor(session: Session, parent: LiveSession | null, limits: SessionLimits, owner: LiveSessionOwner) {
     this.id = session.id;
@@ -46,6 +49,19 @@ export class LiveSession implements SessionHandle, Queued {
     this.lastActivityAt = session.lastActivityAt;
     this.limits = limits;
     this.#owner = owner;
+  }
+
+  /** The Kubernetes sessions under a portal session, by cluster. */
+  get children(): ReadonlyMap<string, LiveSession> {
+    return this.#children ?? NO_CHILDREN;
+  }
+
+  addChild(clusterId: string, child: LiveSession): void {
+    (this.#children ??= new Map()).set(clusterId, child);
+  }
+
+  removeChild(clusterId: string): void {
+    this.#children?.delete(clusterId);
   }
 
   get user(): User {

@@ -8,11 +8,17 @@ import type { User } from '../core/user.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { LiveSession } from './live-session.ts';
 import type { LiveSessionOwner } from './live-session.ts';
-import type { StoredToken } from './ports.ts';
+import type { StoredToken, TokenPurpose } from './ports.ts';
 import type { Stream, StreamKind } from './stream.ts';
 
 /** How long an ended session is remembered, so that a row read just before its end cannot bring it back. */
 const REMEMBER_ENDED_MS = 60_000;
+
+/** What the pool knows of a token, by its hash. */
+export interface HeldToken {
+  readonly session: LiveSession;
+  readonly purpose: TokenPurpose;
+}
 
 export interface SessionPoolPorts {
   readonly clock: Clock;
@@ -33,7 +39,7 @@ export class SessionPool {
   readonly #ports: SessionPoolPorts;
   readonly #owner: LiveSessionOwner;
   readonly #sessions = new Map<string, LiveSession>();
-  readonly #tokens = new Map<string, { session: LiveSession; token: StoredToken }>();
+  readonly #tokens = new Map<string, HeldToken>();
   readonly #users = new Map<string, User>();
   readonly #endedAt = new Map<string, number>();
   readonly #queue = new DeadlineQueue<LiveSession>();
@@ -58,7 +64,7 @@ export class SessionPool {
     if (!this.#users.has(user.id)) this.#users.set(user.id, user);
     const session = new LiveSession(row, parent, limits, this.#owner);
     this.#sessions.set(session.id, session);
-    if (parent !== null && session.clusterId !== null) parent.children.set(session.clusterId, session);
+    if (parent !== null && session.clusterId !== null) parent.addChild(session.clusterId, session);
     this.#schedule(session);
     return session;
   }
@@ -71,12 +77,12 @@ export class SessionPool {
     return this.#sessions.values();
   }
 
-  rememberToken(session: LiveSession, token: StoredToken): void {
-    this.#tokens.set(token.hash, { session, token });
-    session.tokenHashes.push(token.hash);
+  rememberToken(session: LiveSession, token: Pick<StoredToken, 'hash' | 'purpose'>): void {
+    this.#tokens.set(token.hash, { session, purpose: token.purpose });
+    session.tokenHashes = [...session.tokenHashes, token.hash];
   }
 
-  findToken(hash: string): { session: LiveSession; token: StoredToken } | undefined {
+  findToken(hash: string): HeldToken | undefined {
     return this.#tokens.get(hash);
   }
 
@@ -87,9 +93,14 @@ export class SessionPool {
 
   /** Applies a changed limit to the live sessions that it binds: it tightens at once and never loosens. */
   tighten(limits: NonNullable<CatalogueEntry['limits']>, limit: Limit): void {
+    // Sessions share their limits where they are equal, and go on doing so.
+    const tightened = new Map<SessionLimits, SessionLimits>();
     for (const session of this.#sessions.values()) {
       if (session.kind !== limits.kind) continue;
-      session.limits = { ...session.limits, [limits.by]: stricter(session.limits[limits.by], limit) };
+      const before = session.limits;
+      const after = tightened.get(before) ?? { ...before, [limits.by]: stricter(before[limits.by], limit) };
+      tightened.set(before, after);
+      session.limits = after;
     }
     this.#queue.reset(
       [...this.#sessions.values()].filter(({ ended }) => ended === null),
@@ -108,6 +119,7 @@ export class SessionPool {
 
   /** Notes that a session ended which is perhaps being read right now, so that it is not taken in as live. */
   rememberEnded(id: string): void {
+    this.#pruneEnded();
     this.#endedAt.set(id, this.#ports.clock.now());
   }
 
@@ -115,7 +127,7 @@ export class SessionPool {
   forget(session: LiveSession): void {
     this.#sessions.delete(session.id);
     for (const hash of session.tokenHashes) this.#tokens.delete(hash);
-    if (session.clusterId !== null) session.parent?.children.delete(session.clusterId);
+    if (session.clusterId !== null) session.parent?.removeChild(session.clusterId);
     this.#pruneEnded();
   }
 

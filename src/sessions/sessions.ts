@@ -115,7 +115,7 @@ export class Sessions {
     const hash = hashToken(token);
     const known = this.pool.findToken(hash);
     if (known === undefined) return this.#authenticateFromStore(hash);
-    return this.#judge(known.session, known.token.purpose);
+    return this.#judge(known.session, known.purpose);
   }
 
   /**

@@ -118,6 +118,5 @@ it('frames nothing', async () => {
     return frame.contentDocument === null ? 'foreign' : frame.contentDocument.title;
   }, test.url);
   expect(framed).toBe('foreign');
-  const [, frame] = page.frames();
-  expect(frame?.url()).toContain('chrome-error://');
+  await expect.poll(() => page.frames()[1]?.url()).toContain('chrome-error://');
 });

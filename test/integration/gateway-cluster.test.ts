@@ -26,6 +26,8 @@ const POD = {
 beforeAll(async () => {
   portal = await startGatewayPortal(inject('kubeconfigPath'));
   prefix = `/k8s/clusters/${portal.clusterId}/api/v1/namespaces/${NAMESPACE}`;
+  // In these tests users may do only what is bound below, not what the local cluster lets everybody do.
+  await admin(['delete', 'clusterrolebinding', 'curfew-users']);
   await admin(['create', 'namespace', NAMESPACE]);
   await admin(['create', 'rolebinding', 'editor', '--clusterrole=edit', '--user=curfew:editor']);
   await admin(['create', 'rolebinding', 'boss', '--clusterrole=cluster-admin', '--user=curfew:boss']);
@@ -37,6 +39,7 @@ beforeAll(async () => {
   if (ready.exit !== 0) throw new Error(ready.stderr);
 });
 afterAll(async () => {
+  await admin(['create', 'clusterrolebinding', 'curfew-users', '--clusterrole=edit', '--group=curfew:users']);
   await admin(['delete', 'namespace', NAMESPACE, '--wait=false', '--grace-period=0', '--force']);
   await portal.stop();
 });

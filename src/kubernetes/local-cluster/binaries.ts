@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../../core/clock.ts';
 import { runCommand } from './command.ts';
@@ -15,6 +15,8 @@ import type { Stage } from './progress.ts';
 import type { Tier } from './tier.ts';
 
 const SCRIPT = join(import.meta.dirname, 'build-kubernetes.sh');
+const IMAGE_RECIPES = ['images.ts', 'image-archive.ts'].map((name) => join(import.meta.dirname, name));
+const WORK_PREFIX = 'building-';
 
 /** The steps of a build, with how long each takes on two cores. */
 export const BUILD_STAGES: readonly Stage[] = [
@@ -36,10 +38,26 @@ export interface BuildPorts {
   advance(fraction: number): void;
 }
 
-/** The folder for what this version of the build makes on this kind of machine: `bin/` and `images/`. */
-export function binariesFolder(cacheDir: string): string {
-  const key = createHash('sha256').update(readFileSync(SCRIPT)).update(process.arch).digest('hex').slice(0, 16);
-  return join(cacheDir, `kubernetes-${key}`);
+/** What a build leaves in the cache. */
+export interface Binaries {
+  readonly bin: string;
+  readonly images: string;
+}
+
+/** Where this version of the recipes puts its results on this kind of machine. */
+export function binariesOf(cacheDir: string): Binaries {
+  const folder = join(cacheDir, `kubernetes-${keyOf([SCRIPT])}`);
+  return { bin: join(folder, 'bin'), images: join(folder, `images-${keyOf(IMAGE_RECIPES)}`) };
+}
+
+export function areBinariesBuilt(cacheDir: string): boolean {
+  return existsSync(binariesOf(cacheDir).bin);
+}
+
+function keyOf(files: readonly string[]): string {
+  const hash = createHash('sha256').update(process.arch);
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest('hex').slice(0, 16);
 }
 
 /**
@@ -47,22 +65,24 @@ export function binariesFolder(cacheDir: string): string {
  * and is moved into place when it is whole, so an interrupted one is never mistaken for a finished one; of two
  * processes that want it at once, one builds and the other waits.
  *
- * @returns the folder of `binariesFolder`
+ * @returns where they are
  * @throws Error in plain words: what is missing and what to do
  */
-export async function ensureBinaries(cacheDir: string, tier: Tier, ports: BuildPorts): Promise<string> {
-  const folder = binariesFolder(cacheDir);
+export async function ensureBinaries(cacheDir: string, tier: Tier, ports: BuildPorts): Promise<Binaries> {
+  const binaries = binariesOf(cacheDir);
+  const isDone = () => existsSync(binaries.bin) && existsSync(binaries.images);
   await mkdir(cacheDir, { recursive: true, mode: 0o700 });
-  await ensurePackages(tier, !existsSync(folder), ports);
-  if (existsSync(folder)) return folder;
+  await ensurePackages(tier, !isDone(), ports);
+  if (isDone()) return binaries;
   const release = await takeLock(join(cacheDir, 'build.lock'), {
     clock: ports.clock,
     signal: ports.signal,
     onWait: () => ports.enter('source', 'Another process is building it; waiting for that.'),
   });
   try {
-    if (!existsSync(folder)) await build(cacheDir, folder, ports);
-    return folder;
+    if (!existsSync(binaries.bin)) await inWorkFolder(cacheDir, ports, (work) => build(work, binaries, ports));
+    if (!existsSync(binaries.images)) await inWorkFolder(cacheDir, ports, (work) => makeImages(work, binaries, ports));
+    return binaries;
   } finally {
     release();
   }
@@ -78,27 +98,38 @@ async function ensurePackages(tier: Tier, toBuild: boolean, { log, ledger, enter
   await installPackages(missing, { ledger, onLine: (line) => log.debug({ apt: line }) });
 }
 
-async function build(cacheDir: string, folder: string, ports: BuildPorts): Promise<void> {
-  const { log, ledger, signal, enter, advance } = ports;
-  const codename = await readDebianCodename();
-  const work = await mkdtemp(join(cacheDir, 'building-'));
-  const options = { signal, ledger, onLine: (line: string) => log.debug({ build: line }) };
+/** Works in a folder that is gone afterwards; what a killed build left goes first, since this is under the lock. */
+async function inWorkFolder(cacheDir: string, ports: BuildPorts, run: (work: string) => Promise<void>): Promise<void> {
+  for (const name of await readdir(cacheDir)) if (name.startsWith(WORK_PREFIX)) await removeWork(join(cacheDir, name));
+  ports.signal?.throwIfAborted();
+  const work = await mkdtemp(join(cacheDir, WORK_PREFIX));
   try {
-    enter('source');
-    await downloadKubernetesSource(work, codename, options);
-    await compile(work, ports);
-    enter('images');
-    advance(0);
-    const result = join(work, 'result');
-    await mkdir(result);
-    await rename(join(work, 'bin'), join(result, 'bin'));
-    await buildImages(join(result, 'bin'), join(result, 'images'));
-    await rename(result, folder);
+    await run(work);
   } finally {
-    // Go makes its module folders read-only; `rm` of the shell does not mind as their owner after a chmod.
-    await runCommand('chmod', ['-R', 'u+w', work]);
-    await rm(work, { recursive: true, force: true });
+    await removeWork(work);
   }
+}
+
+async function removeWork(work: string): Promise<void> {
+  // Go makes some of its folders read-only.
+  await runCommand('chmod', ['-R', 'u+w', work]);
+  await rm(work, { recursive: true, force: true });
+}
+
+async function build(work: string, { bin }: Binaries, ports: BuildPorts): Promise<void> {
+  const { log, ledger, signal } = ports;
+  ports.enter('source');
+  const options = { signal, ledger, onLine: (line: string) => log.debug({ build: line }) };
+  await downloadKubernetesSource(work, await readDebianCodename(), options);
+  await compile(work, ports);
+  await mkdir(dirname(bin), { recursive: true });
+  await rename(join(work, 'bin'), bin);
+}
+
+async function makeImages(work: string, { bin, images }: Binaries, { enter }: BuildPorts): Promise<void> {
+  enter('images');
+  await buildImages(bin, join(work, 'images'));
+  await rename(join(work, 'images'), images);
 }
 
 /** Runs the build script, niced, and reads from its output how far it is. */

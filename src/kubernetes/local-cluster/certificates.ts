@@ -19,6 +19,8 @@ interface Leaf {
   readonly subject: string;
   /** For servers: the names and addresses they are reached under. */
   readonly hosts?: readonly string[];
+  /** For servers that also call themselves. */
+  readonly isClientToo?: boolean;
 }
 
 /**
@@ -37,6 +39,8 @@ function leaves(nodeAddress: string): Leaf[] {
   const api = ['localhost', 'kubernetes', 'kubernetes.default', service, `${service}.cluster.local`];
   return [
     { name: 'apiserver', subject: 'CN=kube-apiserver', hosts: [...api, '127.0.0.1', '10.96.0.1', nodeAddress] },
+    { name: 'etcd', subject: 'CN=etcd', hosts: ['127.0.0.1'], isClientToo: true },
+    { name: 'etcd-client', subject: 'CN=kube-apiserver-etcd-client' },
     { name: 'kubelet-server', subject: 'CN=node1', hosts: ['node1', '127.0.0.1', nodeAddress] },
     { name: 'admin', subject: 'CN=curfew-portal,O=system:masters' },
     { name: 'controller-manager', subject: 'CN=system:kube-controller-manager' },
@@ -89,7 +93,10 @@ async function ensureLeaf(folder: string, leaf: Leaf, ca: Ca, clock: Clock): Pro
     signingKey: ca.key,
     extensions: [
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([leaf.hosts === undefined ? clientAuth : serverAuth]),
+      new x509.ExtendedKeyUsageExtension([
+        ...(leaf.hosts === undefined ? [] : [serverAuth]),
+        ...(leaf.hosts === undefined || leaf.isClientToo === true ? [clientAuth] : []),
+      ]),
       ...(leaf.hosts === undefined ? [] : [alternativeNames(leaf.hosts)]),
     ],
   });

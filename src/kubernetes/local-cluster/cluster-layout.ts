@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Binaries } from './binaries.ts';
 import { nodeNetwork } from './cluster-state.ts';
 import type { ClusterState, NodeNetwork } from './cluster-state.ts';
 import type { Tier } from './tier.ts';
@@ -21,8 +22,8 @@ export interface ClusterLayout {
   readonly apiUrl: string;
 }
 
-export function layOut(stateDir: string, binaries: string, tier: Tier, state: ClusterState): ClusterLayout {
-  const network = nodeNetwork(state.index);
+export function layOut(stateDir: string, binaries: Binaries, tier: Tier, state: ClusterState): ClusterLayout {
+  const network = nodeNetwork(state);
   const kubeconfigs = join(stateDir, 'kubeconfigs');
   const logs = join(stateDir, 'logs');
   for (const folder of [kubeconfigs, logs]) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -31,8 +32,7 @@ export function layOut(stateDir: string, binaries: string, tier: Tier, state: Cl
     tier,
     state,
     network,
-    bin: join(binaries, 'bin'),
-    images: join(binaries, 'images'),
+    ...binaries,
     stateDir,
     pki: join(stateDir, 'pki'),
     logs,

@@ -1,15 +1,25 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runCommand } from './command.ts';
 
-const stateSchema = z.object({ index: z.int(), apiPort: z.int(), etcdPort: z.int(), etcdPeerPort: z.int() });
+const stateSchema = z.object({
+  id: z.string().regex(/^[0-9a-f]{6}$/),
+  index: z.int(),
+  apiPort: z.int(),
+  etcdPort: z.int(),
+  etcdPeerPort: z.int(),
+});
 
-/** What tells one local cluster of a machine from another: a number, and ports on loopback. */
+/**
+ * What tells one local cluster of a machine from another: a random id in the names of what it makes there, so that one
+ * never clears away what is another's, a number for its subnet, and its ports.
+ */
 export type ClusterState = z.infer<typeof stateSchema>;
 
-/** The network of a cluster's node, named and numbered after its index, so that clusters side by side do not collide. */
+/** What a cluster's node has of the machine. */
 export interface NodeNetwork {
   readonly namespace: string;
   readonly hostLink: string;
@@ -19,17 +29,22 @@ export interface NodeNetwork {
   readonly cgroup: string;
 }
 
-const MOST_CLUSTERS = 60;
+const MOST_CLUSTERS = 100;
 
-export function nodeNetwork(index: number): NodeNetwork {
+export function nodeNetwork({ id, index }: Pick<ClusterState, 'id' | 'index'>): NodeNetwork {
   return {
-    namespace: `curfew-node-${index}`,
-    hostLink: `curfewh${index}`,
-    nodeLink: `curfewn${index}`,
-    hostAddress: `10.199.${100 + index}.1`,
-    nodeAddress: `10.199.${100 + index}.2`,
-    cgroup: `curfew-node-${index}`,
+    namespace: `curfew-node-${id}`,
+    // A link's name has at most fifteen letters.
+    hostLink: `curfewh${id}`,
+    nodeLink: `curfewn${id}`,
+    hostAddress: `${subnet(index)}.1`,
+    nodeAddress: `${subnet(index)}.2`,
+    cgroup: `curfew-node-${id}`,
   };
+}
+
+function subnet(index: number): string {
+  return `10.199.${100 + index}`;
 }
 
 /** Whether a local cluster was made in this folder. */
@@ -38,14 +53,15 @@ export function localClusterExists(stateDir: string): boolean {
 }
 
 /**
- * The state of the cluster in a folder, made on first use. Its ports are kept while they are free, so that kubeconfigs
- * of a node stay right; the index is kept for good.
+ * The state of the cluster in a folder, made on first use. Its ports and its subnet are kept while they are free. To be
+ * called once nothing of the cluster runs, and under a lock where a node follows, so that no other takes the subnet.
  */
 export async function loadState(stateDir: string): Promise<ClusterState> {
   const file = join(stateDir, 'state.json');
   const kept = existsSync(file) ? stateSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : null;
   const state: ClusterState = {
-    index: kept?.index ?? (await freeIndex()),
+    id: kept?.id ?? randomBytes(3).toString('hex'),
+    index: await freeIndex(kept?.index),
     apiPort: await usablePort(kept?.apiPort),
     etcdPort: await usablePort(kept?.etcdPort),
     etcdPeerPort: await usablePort(kept?.etcdPeerPort),
@@ -54,11 +70,13 @@ export async function loadState(stateDir: string): Promise<ClusterState> {
   return state;
 }
 
-/** An index that no cluster of this machine uses now: neither its link nor, where it has none, its folder tells. */
-async function freeIndex(): Promise<number> {
-  const links = existsSync('/usr/sbin/ip') || existsSync('/sbin/ip') ? await runCommand('ip', ['-brief', 'link']) : '';
-  for (let index = 0; index < MOST_CLUSTERS; index++) {
-    if (!links.includes(`${nodeNetwork(index).hostLink}@`)) return index;
+/** An index whose subnet nobody on this machine uses now. */
+async function freeIndex(wanted = 0): Promise<number> {
+  const hasIp = ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'].some((path) => existsSync(path));
+  const addresses = hasIp ? await runCommand('ip', ['-brief', 'address']) : '';
+  for (let step = 0; step < MOST_CLUSTERS; step++) {
+    const index = (wanted + step) % MOST_CLUSTERS;
+    if (!addresses.includes(` ${subnet(index)}.`)) return index;
   }
   throw new Error(`${MOST_CLUSTERS} local clusters run on this machine already.`);
 }

@@ -32,9 +32,13 @@ const GRACE_MS = 5000;
  * processes in order. Its output goes to its log file.
  */
 export async function startComponent(spec: ComponentSpec, ledger: ProcessLedger, clock: Clock): Promise<Component> {
-  const [command, ...args] = spec.command;
   const log = openSync(spec.logFile, 'a', 0o600);
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', log, log], cwd: '/' });
+  // The portal's own umask keeps everything from others; what pods see of files must be readable for their users.
+  const child = spawn('sh', ['-c', 'umask 022; exec "$@"', 'sh', ...spec.command], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    cwd: '/',
+  });
   closeSync(log);
   const pid = child.pid;
   if (pid !== undefined) ledger.record(spec.name, pid);

@@ -7,9 +7,16 @@ import type { ComponentSpec } from './component.ts';
 const SERVICES = '10.96.0.0/16';
 const ISSUER = 'https://kubernetes.default.svc';
 
-/** etcd, with an fsync for each write: what was acknowledged is there after a power cut. */
-export function etcd({ state, stateDir, logs }: ClusterLayout): ComponentSpec {
-  const [client, peer] = [`http://127.0.0.1:${state.etcdPort}`, `http://127.0.0.1:${state.etcdPeerPort}`];
+/**
+ * etcd, with an fsync for each write: what was acknowledged is there after a power cut. It answers only to who holds a
+ * certificate of this cluster, since on loopback every user of the machine could ask it.
+ */
+export function etcd({ state, stateDir, logs, pki }: ClusterLayout): ComponentSpec {
+  const [client, peer] = [`https://127.0.0.1:${state.etcdPort}`, `https://127.0.0.1:${state.etcdPeerPort}`];
+  const tls = (prefix: string) => [
+    ...[`--${prefix}cert-file=${join(pki, 'etcd.crt')}`, `--${prefix}key-file=${join(pki, 'etcd.key')}`],
+    ...[`--${prefix}client-cert-auth`, `--${prefix}trusted-ca-file=${join(pki, 'ca.crt')}`],
+  ];
   const data = join(stateDir, 'etcd');
   mkdirSync(data, { recursive: true, mode: 0o700 });
   return {
@@ -18,7 +25,7 @@ export function etcd({ state, stateDir, logs }: ClusterLayout): ComponentSpec {
     stopSignal: 'SIGTERM',
     command: [
       'etcd',
-      ...[`--data-dir=${data}`, '--logger=zap', '--log-level=warn'],
+      ...[`--data-dir=${data}`, '--logger=zap', '--log-level=warn', ...tls(''), ...tls('peer-')],
       ...[`--listen-client-urls=${client}`, `--advertise-client-urls=${client}`],
       ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=default=${peer}`],
     ],
@@ -39,7 +46,9 @@ export function apiServer(layout: ClusterLayout): ComponentSpec {
     stopSignal: 'SIGKILL',
     command: [
       join(bin, 'kube-apiserver'),
-      ...[`--etcd-servers=http://127.0.0.1:${state.etcdPort}`, `--secure-port=${state.apiPort}`, ...reach],
+      ...[`--etcd-servers=https://127.0.0.1:${state.etcdPort}`, `--etcd-cafile=${own('ca.crt')}`],
+      ...[`--etcd-certfile=${own('etcd-client.crt')}`, `--etcd-keyfile=${own('etcd-client.key')}`],
+      ...[`--secure-port=${state.apiPort}`, ...reach],
       ...['--authorization-mode=Node,RBAC', `--client-ca-file=${own('ca.crt')}`, '--anonymous-auth=true'],
       ...[`--tls-cert-file=${own('apiserver.crt')}`, `--tls-private-key-file=${own('apiserver.key')}`],
       ...[`--service-account-issuer=${ISSUER}`, `--api-audiences=${ISSUER}`],

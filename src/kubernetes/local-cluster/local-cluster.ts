@@ -1,15 +1,17 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock, Timer } from '../../core/clock.ts';
-import { BUILD_STAGES, binariesFolder, ensureBinaries } from './binaries.ts';
+import { BUILD_STAGES, areBinariesBuilt, ensureBinaries } from './binaries.ts';
+import type { Binaries } from './binaries.ts';
 import { ensureCertificates } from './certificates.ts';
 import { layOut, writeKubeconfigs } from './cluster-layout.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
-import { loadState, nodeNetwork } from './cluster-state.ts';
+import { loadState } from './cluster-state.ts';
 import { stopLeftovers } from './component.ts';
+import { takeLock } from './exclusive-lock.ts';
 import type { LocalClusterStatus } from './local-cluster-status.ts';
-import { clearMachine } from './node-machine.ts';
+import { clearMachine, prepareMachine } from './node-machine.ts';
 import { openProcessLedger } from './process-ledger.ts';
 import { createProgress } from './progress.ts';
 import type { Stage } from './progress.ts';
@@ -21,6 +23,8 @@ export type { LocalClusterStatus } from './local-cluster-status.ts';
 
 const START_STAGE: Stage = { name: 'start', label: 'Starting Kubernetes', typicalMs: 15_000 };
 const TELL_EVERY_MS = 1000;
+const MOST_RESTARTS = 3;
+const SUBNET_LOCK = '/run/curfew-subnets.lock';
 const API_TIER_NOTE = 'It has no node, so pods stay pending: running pods needs root.';
 
 export interface LocalClusterOptions {
@@ -63,6 +67,7 @@ export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
   };
   let running: RunningCluster | null = null;
   let starting: Promise<void> = Promise.resolve();
+  let restarts = 0;
 
   const tell = (change: Partial<LocalClusterStatus>): void => {
     status = { ...status, ...change };
@@ -72,7 +77,7 @@ export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
   async function bringUp(): Promise<void> {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     const ledger = openProcessLedger(join(stateDir, 'processes.json'));
-    const isBuilt = existsSync(binariesFolder(cacheDir));
+    const isBuilt = areBinariesBuilt(cacheDir);
     const progress = createProgress([...(isBuilt ? [] : BUILD_STAGES), START_STAGE], () => clock.now());
     tell({ state: isBuilt ? 'starting' : 'building', progress: progress.snapshot() });
     const ticker = tick(clock, () => tell({ progress: progress.snapshot() }));
@@ -92,14 +97,14 @@ export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
         advance: progress.advance,
       });
       progress.enter('start');
-      tell({ state: 'starting', message: null, kubectlPath: join(binaries, 'bin', 'kubectl') });
+      tell({ state: 'starting', message: null, kubectlPath: join(binaries.bin, 'kubectl') });
       const layout = await prepare(binaries);
       const cluster = new RunningCluster(layout, {
         clock,
         ledger,
         signal: abort.signal,
         advance: progress.advance,
-        died: (message) => tell({ state: 'failed', message, progress: null, kubeconfigPath: null }),
+        died: recover,
       });
       running = cluster;
       const version = await cluster.start();
@@ -111,24 +116,48 @@ export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
     }
   }
 
-  async function prepare(binaries: string): Promise<ClusterLayout> {
-    const state = await loadState(stateDir);
-    const layout = layOut(stateDir, binaries, tier, state);
-    if (tier === 'node') await clearMachine(layout, clock);
-    await ensureCertificates(layout.pki, nodeNetwork(state.index).nodeAddress, clock);
-    writeKubeconfigs(layout);
-    return layout;
+  async function prepare(binaries: Binaries): Promise<ClusterLayout> {
+    // Of two clusters that start together, the second sees which subnet the first has taken.
+    const release = tier === 'node' ? await takeLock(SUBNET_LOCK, { clock, signal: abort.signal }) : () => undefined;
+    try {
+      const layout = layOut(stateDir, binaries, tier, await loadState(stateDir));
+      if (tier === 'node') await clearMachine(layout, clock);
+      await ensureCertificates(layout.pki, layout.network.nodeAddress, clock);
+      writeKubeconfigs(layout);
+      if (tier === 'node') await prepareMachine(layout);
+      return layout;
+    } finally {
+      release();
+    }
+  }
+
+  async function bringUpOrTell(): Promise<void> {
+    try {
+      await bringUp();
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      log.error({ err: error }, 'the local cluster could not be started');
+      await running?.stop();
+      tell({ state: 'failed', message: (error as Error).message, progress: null });
+    }
+  }
+
+  /** A part ended by itself: everything is started anew, a few times. */
+  function recover(message: string): void {
+    log.error({ restarts }, message);
+    tell({ state: 'failed', message, progress: null, kubeconfigPath: null });
+    if (abort.signal.aborted || restarts >= MOST_RESTARTS) return;
+    restarts++;
+    starting = starting.then(async () => {
+      await running?.stop();
+      await bringUpOrTell();
+    });
   }
 
   return {
     status: () => status,
     start() {
-      starting = bringUp().catch(async (error: unknown) => {
-        if (abort.signal.aborted) return;
-        log.error({ err: error }, 'the local cluster could not be started');
-        await running?.stop();
-        tell({ state: 'failed', message: (error as Error).message, progress: null });
-      });
+      starting = bringUpOrTell();
       return starting;
     },
     async stop() {

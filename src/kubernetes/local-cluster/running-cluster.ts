@@ -9,7 +9,7 @@ import { apiServer, controllerManager, etcd, scheduler } from './control-plane.t
 import { poll } from './delay.ts';
 import { PAUSE_IMAGE, TOOLS_IMAGE } from './images.ts';
 import { containerd, kubeProxy, kubelet } from './node-components.ts';
-import { clearMachine, prepareMachine } from './node-machine.ts';
+import { clearMachine } from './node-machine.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 
 const READY_WITHIN_MS = 120_000;
@@ -30,7 +30,8 @@ export class RunningCluster {
   readonly #layout: ClusterLayout;
   readonly #ports: ClusterPorts;
   readonly #components: Component[] = [];
-  #isStopping = false;
+  /** Whether it is up: only then is it news when a part ends. */
+  #isUp = false;
 
   constructor(layout: ClusterLayout, ports: ClusterPorts) {
     this.#layout = layout;
@@ -46,7 +47,6 @@ export class RunningCluster {
   async start(): Promise<string> {
     const layout = this.#layout;
     const isNode = layout.tier === 'node';
-    if (isNode) await prepareMachine(layout);
     await this.#run(etcd(layout));
     await this.#run(apiServer(layout));
     await this.#until('The API server did not become ready', async () =>
@@ -59,13 +59,14 @@ export class RunningCluster {
     await this.#until('The default service account did not appear', () =>
       kubectl(layout, ['--namespace=default', 'get', 'serviceaccount', 'default', '--output=name']),
     );
+    this.#isUp = true;
     const { gitVersion } = JSON.parse(await kubectl(layout, ['get', '--raw', '/version'])) as { gitVersion: string };
     return gitVersion;
   }
 
   /** Stops everything and leaves nothing on the machine. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.#isUp = false;
     const isNode = this.#layout.tier === 'node';
     for (const component of this.#components.splice(0).toReversed()) {
       await component.stop();
@@ -86,10 +87,14 @@ export class RunningCluster {
     this.#ports.advance(0.7);
     await this.#run(kubelet(layout));
     await this.#run(kubeProxy(layout));
-    const readiness = "--output=jsonpath={.status.conditions[?(@.type=='Ready')].status}";
-    await this.#until('The node did not become ready', async () =>
-      (await kubectl(layout, ['get', 'node', 'node1', readiness])) === 'True' ? true : null,
-    );
+    // A heartbeat of this run: what an earlier one said of the node is still there.
+    const condition = ".status.conditions[?(@.type=='Ready')]";
+    const readiness = `--output=jsonpath={${condition}.status} {${condition}.lastHeartbeatTime}`;
+    const startedAt = Math.floor(this.#ports.clock.now() / 1000) * 1000;
+    await this.#until('The node did not become ready', async () => {
+      const [isReady, at = ''] = (await kubectl(layout, ['get', 'node', 'node1', readiness])).split(' ');
+      return isReady === 'True' && Date.parse(at) >= startedAt ? true : null;
+    });
   }
 
   async #run(spec: ComponentSpec): Promise<void> {
@@ -98,7 +103,9 @@ export class RunningCluster {
     const component = await startComponent(this.#inNode(spec), ledger, clock);
     this.#components.push(component);
     void component.ended.then(() => {
-      if (!this.#isStopping) died(`${spec.name} ended by itself. ${tailOf(spec.logFile)}`);
+      if (!this.#isUp) return;
+      this.#isUp = false;
+      died(`${spec.name} ended by itself. ${tailOf(spec.logFile)}`);
     });
   }
 

@@ -1,0 +1,119 @@
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
+import type { LocalClusterStatus } from '../../src/kubernetes/local-cluster/local-cluster.ts';
+
+// A second cluster beside the one of this test run: neither may touch the other.
+
+const RUNNER = join(import.meta.dirname, '..', 'support', 'local-cluster-runner.ts');
+const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'curfew');
+const folder = mkdtempSync(join(tmpdir(), 'curfew-second-cluster-'));
+const running = new Set<ChildProcess>();
+afterEach(async () => {
+  for (const child of running) await stop(child);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function start(state: string, tier: 'api' | 'node') {
+  const child = spawn(process.execPath, [RUNNER, CACHE, join(folder, state), tier], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  running.add(child);
+  for await (const line of createInterface({ input: child.stdout })) {
+    const status = JSON.parse(line) as LocalClusterStatus;
+    if (status.state === 'failed') throw new Error(status.message ?? 'failed');
+    if (status.state !== 'ready' || status.kubeconfigPath === null || status.kubectlPath === null) continue;
+    const { kubeconfigPath, kubectlPath } = status;
+    const kubectl = (...args: string[]) =>
+      execFileSync(kubectlPath, ['--kubeconfig', kubeconfigPath, ...args], { encoding: 'utf8' });
+    return { child, kubectl, kubeconfigPath };
+  }
+  throw new Error('the cluster never became ready');
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  running.delete(child);
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, 'exit');
+}
+
+/** What of a state folder's cluster is on the machine: processes, mounts, network, cgroups. */
+function traces(state: string): string[] {
+  const { id } = JSON.parse(readFileSync(join(folder, state, 'state.json'), 'utf8')) as { id: string };
+  const processes = execFileSync('ps', ['-eo', 'stat,args'], { encoding: 'utf8' }).split('\n');
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+  const links = execFileSync('ip', ['-brief', 'link'], { encoding: 'utf8' }).split('\n');
+  const cgroups = readdirSync('/sys/fs/cgroup', { withFileTypes: true }).flatMap(({ name }) => {
+    const path = join('/sys/fs/cgroup', name);
+    return statSync(path).isDirectory() ? readdirSync(path).map((child) => join(path, child)) : [];
+  });
+  return [
+    ...processes.filter((line) => line.includes(`${join(folder, state)}/`) && !line.startsWith('Z')),
+    ...mounts.filter((line) => line.includes(join(folder, state)) || line.includes(`curfew-node-${id}`)),
+    ...links.filter((line) => line.includes(id)),
+    ...cgroups.filter((path) => path.includes(id)),
+  ];
+}
+
+const firstClusterAnswers = () =>
+  execFileSync(
+    inject('kubectlPath'),
+    ['--kubeconfig', inject('kubeconfigPath'), 'get', 'node', 'node1', '-o', 'name'],
+    {
+      encoding: 'utf8',
+    },
+  );
+
+describe('a cluster with a node', () => {
+  it('keeps its data and leaves nothing, stopped or killed, and leaves its neighbour alone', async () => {
+    const first = await start('node', 'node');
+    first.kubectl('create', 'configmap', 'kept', '--from-literal=a=b');
+    const pod = { image: 'localhost/tools:1', imagePullPolicy: 'Never', name: 'main', command: ['sleep', '9999'] };
+    const overrides = JSON.stringify({ spec: { containers: [pod] } });
+    first.kubectl('run', 'sleeper', '--image=localhost/tools:1', '--overrides', overrides);
+    first.kubectl('wait', '--for=condition=ready', 'pod/sleeper', '--timeout=60s');
+    await stop(first.child);
+    expect(traces('node')).toEqual([]);
+
+    const second = await start('node', 'node');
+    expect(second.kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}')).toBe('b');
+    second.kubectl('wait', '--for=condition=ready', 'pod/sleeper', '--timeout=60s');
+    await stop(second.child, 'SIGKILL');
+    expect(traces('node').length).toBeGreaterThan(5);
+
+    const third = await start('node', 'node');
+    expect(third.kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}')).toBe('b');
+    third.kubectl('wait', '--for=condition=ready', 'pod/sleeper', '--timeout=60s');
+    expect(firstClusterAnswers()).toContain('node1');
+    await stop(third.child);
+    expect(traces('node')).toEqual([]);
+    expect(firstClusterAnswers()).toContain('node1');
+  });
+
+  it('is for its owner alone', async () => {
+    const { kubeconfigPath } = await start('private', 'api');
+    const state = dirname(dirname(kubeconfigPath));
+    expect(statSync(state).mode & 0o777).toBe(0o700);
+    expect(statSync(kubeconfigPath).mode & 0o777).toBe(0o600);
+    const { etcdPort } = JSON.parse(readFileSync(join(state, 'state.json'), 'utf8')) as { etcdPort: number };
+    // Another user of the machine reaches etcd's port, and gets no answer without a certificate.
+    await expect(fetch(`http://127.0.0.1:${etcdPort}/v2/keys`)).rejects.toThrow('fetch failed');
+  });
+});
+
+describe('a cluster without a node', () => {
+  it('answers, and starts again with its data', async () => {
+    const first = await start('api', 'api');
+    first.kubectl('create', 'configmap', 'kept', '--from-literal=a=b');
+    await stop(first.child);
+    expect(traces('api')).toEqual([]);
+    const second = await start('api', 'api');
+    expect(second.kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}')).toBe('b');
+  });
+});
