@@ -1,0 +1,129 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Session, SessionEnd } from '../../core/session.ts';
+import type { Store } from '../store.ts';
+import { ALL, CLOSED, KEY, ending, kubernetes, portal, record, userOf } from './given.contract.ts';
+
+export function describeSessions(current: () => Store): void {
+  describe('sessions', () => {
+    let store: Store;
+    beforeEach(() => {
+      store = current();
+    });
+    const start = (session: Session) =>
+      store.insertSession(session, null, record('session.started', { subject: session.id }));
+
+    it('are found by their token, with user and parent', async () => {
+      await start(portal('p1'));
+      const token = { hash: 'h1', sessionId: 'k1', purpose: 'kubernetes', clusterId: 'c1' } as const;
+      await store.insertSession(kubernetes('k1', 'p1'), token, record('session.started'));
+      const found = await store.findToken('h1');
+      expect(found?.token).toEqual(token);
+      expect(found?.holder).toMatchObject({ session: { id: 'k1' }, parent: { id: 'p1' }, user: { username: 'ada' } });
+      expect(await store.findToken('h2')).toBeNull();
+      expect(await store.findSession('k2')).toBeNull();
+    });
+
+    it('are one for a portal session and a cluster, also in a race, ended or not', async () => {
+      await start(portal('p1'));
+      const standing = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => start(kubernetes(`k${index}`, 'p1'))),
+      );
+      expect(new Set(standing.map(({ id }) => id)).size).toBe(1);
+      const [first] = standing;
+      await store.endSessions([ending(first?.id ?? '')]);
+      expect((await start(kubernetes('later', 'p1'))).end).toEqual(CLOSED);
+      expect((await start(kubernetes('other', 'p1', { clusterId: 'c2' }))).id).toBe('other');
+      expect((await start(portal('p2'))).id).toBe('p2');
+    });
+
+    it('end once, with the reason and limit of the first', async () => {
+      await start(portal('p1'));
+      const limit = { key: KEY, scope: { kind: 'system', id: '' }, minutes: 5 } as const;
+      const first: SessionEnd = { at: 40, reason: 'max-duration', limit };
+      const won = await Promise.all([store.endSessions([ending('p1', first)]), store.endSessions([ending('p1')])]);
+      expect(won.flat()).toEqual(['p1']);
+      expect((await store.findSession('p1'))?.session.end).toEqual(first);
+      expect((await store.listAudit({ ...ALL, search: 'session.ended' })).total).toBe(1);
+      expect(await store.endSessions([ending('nobody')])).toEqual([]);
+    });
+
+    it('take no token once ended', async () => {
+      await start(portal('p1'));
+      const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null } as const;
+      expect(await store.insertToken(token)).toBe(true);
+      await store.endSessions([ending('p1')]);
+      expect(await store.insertToken({ ...token, hash: 'h2' })).toBe(false);
+      expect((await store.findToken('h1'))?.holder.session.end).toEqual(CLOSED);
+    });
+
+    it('note activity forward only, and only while they live', async () => {
+      await start(portal('p1'));
+      await store.recordActivity([{ id: 'p1', at: 30 }]);
+      await store.recordActivity([{ id: 'p1', at: 20 }]);
+      expect((await store.findSession('p1'))?.session.lastActivityAt).toBe(30);
+      await store.endSessions([ending('p1')]);
+      await store.recordActivity([{ id: 'p1', at: 60 }]);
+      expect((await store.findSession('p1'))?.session.lastActivityAt).toBe(30);
+    });
+
+    it('are listed by state, kind, user and search, newest first', async () => {
+      await store.insertUser(userOf('b_b'), 'hash', record('user.created'));
+      await start(portal('p1'));
+      await start(portal('p2', { userId: 'u-b_b', startedAt: 20 }));
+      await start(kubernetes('k1', 'p1', { startedAt: 30 }));
+      await store.endSessions([ending('p1')]);
+      const idsOf = async (query: Partial<Parameters<Store['listSessions']>[0]>) => {
+        const { items, total } = await store.listSessions({ ...ALL, state: 'all', ...query });
+        return [total, ...items.map(({ session }) => session.id)];
+      };
+      expect(await idsOf({})).toEqual([3, 'k1', 'p2', 'p1']);
+      expect(await idsOf({ state: 'live' })).toEqual([2, 'k1', 'p2']);
+      expect(await idsOf({ state: 'ended' })).toEqual([1, 'p1']);
+      expect(await idsOf({ kind: 'kubernetes' })).toEqual([1, 'k1']);
+      expect(await idsOf({ userId: 'u-b_b' })).toEqual([1, 'p2']);
+      expect(await idsOf({ search: 'C1' })).toEqual([1, 'k1']);
+      // What means something to LIKE means itself here.
+      expect(await idsOf({ search: 'b_b' })).toEqual([1, 'p2']);
+      expect(await idsOf({ search: 'a_a' })).toEqual([0]);
+      expect(await idsOf({ search: '%' })).toEqual([0]);
+      expect(await idsOf({ offset: 1, limit: 1 })).toEqual([3, 'p2']);
+    });
+
+    it('are walked through live, in the order of their ids', async () => {
+      for (let index = 0; index < 5; index++) await start(portal(`p${index}`));
+      await store.endSessions([ending('p2')]);
+      const page = await store.listLive({ afterId: 'p0', limit: 2 });
+      expect(page.map(({ session }) => session.id)).toEqual(['p1', 'p3']);
+      expect(await store.listLive({ kind: 'kubernetes', afterId: '', limit: 9 })).toEqual([]);
+    });
+
+    it('are walked through by the thousand', async () => {
+      for (let index = 0; index < 1200; index++) await start(portal(`p${String(index).padStart(5, '0')}`));
+      expect(await store.listLive({ userId: 'u-ada', afterId: '', limit: 10_000 })).toHaveLength(1200);
+    });
+
+    it('are forgotten after a while, with their tokens and children', async () => {
+      await start(portal('p1'));
+      await store.insertToken({ hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null });
+      await start(kubernetes('k1', 'p1'));
+      await start(portal('p2'));
+      await store.endSessions([ending('k1'), ending('p1')]);
+      expect(await store.deleteEndedBefore(50)).toBe(0);
+      expect(await store.deleteEndedBefore(51)).toBeGreaterThan(0);
+      expect(await store.findSession('p1')).toBeNull();
+      expect(await store.findSession('k1')).toBeNull();
+      expect(await store.findToken('h1')).toBeNull();
+      expect(await store.findSession('p2')).not.toBeNull();
+    });
+
+    it('tell the newest instant of anything', async () => {
+      expect(await store.newestInstant()).toBe(1);
+      await start(portal('p1'));
+      expect(await store.newestInstant()).toBe(10);
+      await store.recordActivity([{ id: 'p1', at: 33 }]);
+      expect(await store.newestInstant()).toBe(33);
+      await store.endSessions([ending('p1')]);
+      expect(await store.newestInstant()).toBe(50);
+    });
+  });
+}
