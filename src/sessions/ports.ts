@@ -74,6 +74,12 @@ export interface SessionStore {
   listSessions(query: SessionQuery): Promise<{ items: SessionWithUser[]; total: number }>;
   /** The newest instant stored anywhere; the clock never starts before it. */
   newestInstant(): Promise<number>;
+  /**
+   * Forgets portal sessions that ended before `at`, together with all that lived under them, once all of that ended
+   * before `at` too: a Kubernetes session goes only with its parent, for it is what keeps a second one from starting.
+   *
+   * @returns how many sessions went, children counted
+   */
   deleteEndedBefore(at: number): Promise<number>;
 }
 

@@ -4,21 +4,19 @@ import type { Clock, Timer } from '../core/clock.ts';
 import { deadlineOf } from '../core/deadline.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { EndReason } from '../core/end-reason.ts';
-import { describeEnd } from '../core/explain.ts';
-import { PortalError } from '../core/portal-error.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
+import { ActivityRecorder } from './activity-recorder.ts';
 import { EndRecorder, endingOf } from './end-recorder.ts';
 import { LimitBook } from './limit-book.ts';
 import type { LiveSession } from './live-session.ts';
 import type { SessionStore, SessionWithUser, SettingStore, StoredToken, TokenPurpose } from './ports.ts';
+import { endedError, reauthenticationError } from './refusals.ts';
 import { SessionPool } from './session-pool.ts';
 import type { StreamKind } from './stream.ts';
 import { hashToken, newId, newToken } from './token.ts';
 
-/** Activity reaches the store this much later at the latest. */
-const ACTIVITY_FLUSH_MS = 1000;
 const PAGE = 1000;
 
 export interface SessionsPorts {
@@ -49,20 +47,20 @@ export class Sessions {
   readonly pool: SessionPool;
   readonly #ports: SessionsPorts;
   readonly #recorder: EndRecorder;
+  readonly #activity: ActivityRecorder;
   readonly #opening = new Map<string, Promise<LiveSession>>();
-  readonly #active = new Set<LiveSession>();
   readonly #limitListeners = new Set<() => void>();
   /** Who ended a session, where it was a person; read when the end is recorded. */
   readonly #endedBy = new Map<string, string>();
-  #activityTimer: Timer | null = null;
 
   constructor(ports: SessionsPorts) {
     this.#ports = ports;
     this.#recorder = new EndRecorder(ports.store, ports.clock, ports.failed);
+    this.#activity = new ActivityRecorder(ports.store, ports.clock, ports.failed);
     this.pool = new SessionPool({
       clock: ports.clock,
       ended: (sessions) => this.#recordEnds(sessions),
-      activityNoted: (session) => this.#noteActivity(session),
+      activityNoted: (session) => this.#activity.note(session),
       cut: ports.cut,
       cutFailed: ports.failed,
     });
@@ -155,10 +153,9 @@ export class Sessions {
 
   /** Ends all portal sessions of a user but one; resolves with their number once that is recorded. */
   async endAllOf(userId: string, reason: EndReason, by: string, exceptId?: string): Promise<number> {
-    const live = await this.#ports.store.listLive({ kind: 'portal', userId, afterId: '', limit: 10_000 });
-    const ends = await Promise.all(
-      live.filter(({ session }) => session.id !== exceptId).map(({ session }) => this.end(session.id, reason, by)),
-    );
+    const ids: string[] = [];
+    for await (const { session } of this.liveRows('portal', userId)) if (session.id !== exceptId) ids.push(session.id);
+    const ends = await Promise.all(ids.map((id) => this.end(id, reason, by)));
     return ends.filter(Boolean).length;
   }
 
@@ -196,9 +193,10 @@ export class Sessions {
   }
 
   /** Every live session of the store, as its row says; those held here with what memory knows better. */
-  async *liveRows(kind?: SessionKind): AsyncGenerator<SessionWithUser> {
+  async *liveRows(kind?: SessionKind, userId?: string): AsyncGenerator<SessionWithUser> {
+    const which = { ...(kind !== undefined && { kind }), ...(userId !== undefined && { userId }), limit: PAGE };
     for (let afterId = ''; ;) {
-      const page = await this.#ports.store.listLive({ ...(kind && { kind }), afterId, limit: PAGE });
+      const page = await this.#ports.store.listLive({ ...which, afterId });
       for (const holder of page) yield this.#fresh(holder);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
@@ -209,10 +207,13 @@ export class Sessions {
   /** Writes what is not stored yet. Sessions live on: a restart signs nobody out. */
   async stop(): Promise<void> {
     this.pool.stop();
-    this.#activityTimer?.dispose();
-    await this.#flushActivity();
-    await this.#recorder.flush();
-    this.#recorder.stop();
+    try {
+      await this.#activity.flush();
+      await this.#recorder.flush();
+    } finally {
+      this.#activity.stop();
+      this.#recorder.stop();
+    }
   }
 
   #newRow(kind: SessionKind, user: User, parentId: string | null, clusterId: string | null): Session {
@@ -316,7 +317,7 @@ export class Sessions {
     for (const session of sessions) {
       const end = session.ended;
       if (end === null) continue;
-      this.#active.delete(session);
+      this.#activity.forget(session);
       const by = this.#endedBy.get(session.id) ?? null;
       this.#endedBy.delete(session.id);
       this.#recorder.add(endingOf(session, session.user.username, end, now, by), (won) => {
@@ -325,29 +326,4 @@ export class Sessions {
       });
     }
   }
-
-  #noteActivity(session: LiveSession): void {
-    this.#active.add(session);
-    const { clock } = this.#ports;
-    this.#activityTimer ??= clock.setTimer(clock.now() + ACTIVITY_FLUSH_MS, () => {
-      this.#activityTimer = null;
-      this.#flushActivity().catch(this.#ports.failed);
-    });
-  }
-
-  async #flushActivity(): Promise<void> {
-    const activities = [...this.#active].map(({ id, lastActivityAt }) => ({ id, at: lastActivityAt }));
-    this.#active.clear();
-    if (activities.length > 0) await this.#ports.store.recordActivity(activities);
-  }
-}
-
-function endedError(kind: SessionKind, end: SessionEnd | null): PortalError {
-  if (end === null) return new PortalError('authentication-required', 'You are not signed in.');
-  return new PortalError('session-ended', describeEnd(kind, end), { end });
-}
-
-function reauthenticationError(end: SessionEnd): PortalError {
-  const message = `${describeEnd('kubernetes', end)} Sign in again to open a new one.`;
-  return new PortalError('reauthentication-required', message, { end });
 }

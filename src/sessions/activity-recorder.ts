@@ -1,0 +1,52 @@
+import type { Clock, Timer } from '../core/clock.ts';
+import type { LiveSession } from './live-session.ts';
+import type { SessionStore } from './ports.ts';
+
+/** Activity reaches the store this much later at the latest, unless the store fails. */
+const FLUSH_MS = 1000;
+
+/** Stores what people did, many sessions at a time. A store that fails is tried again every second. */
+export class ActivityRecorder {
+  readonly #store: Pick<SessionStore, 'recordActivity'>;
+  readonly #clock: Clock;
+  readonly #failed: (error: unknown) => void;
+  readonly #active = new Set<LiveSession>();
+  #timer: Timer | null = null;
+
+  constructor(store: Pick<SessionStore, 'recordActivity'>, clock: Clock, failed: (error: unknown) => void) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#failed = failed;
+  }
+
+  note(session: LiveSession): void {
+    this.#active.add(session);
+    this.#timer ??= this.#clock.setTimer(this.#clock.now() + FLUSH_MS, () => {
+      this.#timer = null;
+      this.flush().catch(this.#failed);
+    });
+  }
+
+  /** Forgets a session that has ended: its activity changes nothing any more. */
+  forget(session: LiveSession): void {
+    this.#active.delete(session);
+  }
+
+  /** Stores what was noted. @throws what the store threw; what was noted is kept for later then */
+  async flush(): Promise<void> {
+    const active = [...this.#active];
+    this.#active.clear();
+    if (active.length === 0) return;
+    try {
+      await this.#store.recordActivity(active.map(({ id, lastActivityAt }) => ({ id, at: lastActivityAt })));
+    } catch (error) {
+      for (const session of active) if (session.ended === null) this.note(session);
+      throw error;
+    }
+  }
+
+  stop(): void {
+    this.#timer?.dispose();
+    this.#timer = null;
+  }
+}

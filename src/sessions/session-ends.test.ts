@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../core/clock.ts';
+import { ADA, createTestSessions, createTestStream } from './sessions.fixture.ts';
+import type { TestSessions } from './sessions.fixture.ts';
+import { hashToken } from './token.ts';
+
+let test: TestSessions;
+beforeEach(async () => {
+  test = await createTestSessions();
+});
+
+const start = () => test.sessions.startPortal(ADA, 'cookie', null);
+
+describe('activity', () => {
+  it('is stored within a second, and later where the store fails for a while', async () => {
+    const { session, token } = await start();
+    const { recordActivity } = test.store;
+    let working = false;
+    test.store.recordActivity = (rows) =>
+      working ? recordActivity(rows) : Promise.reject(new Error('the disk is full'));
+    await test.clock.advance(5 * MINUTE_MS);
+    session.touch();
+    const activeAt = test.clock.now();
+    await test.clock.advance(3000);
+    expect(test.failures).toHaveLength(3);
+    working = true;
+    await test.clock.advance(1000);
+    expect((await test.store.findSession(session.id))?.session.lastActivityAt).toBe(activeAt);
+    const again = await (await test.restart()).sessions.authenticate(token);
+    expect(again.live && again.session.lastActivityAt).toBe(activeAt);
+  });
+
+  it('is stored before the process stops, and leaves no timer behind where that fails', async () => {
+    const { session } = await start();
+    await test.clock.advance(MINUTE_MS);
+    session.touch();
+    const { recordActivity } = test.store;
+    test.store.recordActivity = () => Promise.reject(new Error('the disk is full'));
+    await expect(test.sessions.stop()).rejects.toThrow('the disk is full');
+    expect(test.clock.waiting).toBe(0);
+    test.store.recordActivity = recordActivity;
+    await test.sessions.stop();
+    expect((await test.store.findSession(session.id))?.session.lastActivityAt).toBe(test.clock.now());
+  });
+});
+
+describe('ends', () => {
+  it('are carried out although the store fails, and recorded once it works again', async () => {
+    const { session, token } = await start();
+    const stream = createTestStream(test.clock);
+    session.openStream(stream);
+    const { endSessions } = test.store;
+    let working = false;
+    test.store.endSessions = (ends) => (working ? endSessions(ends) : Promise.reject(new Error('the disk is full')));
+    await expect(test.sessions.end(session.id, 'revoked')).rejects.toThrow('could not be recorded yet');
+    expect(stream.cuts).toHaveLength(1);
+    expect(await test.sessions.authenticate(token)).toMatchObject({ live: false, end: { reason: 'revoked' } });
+    working = true;
+    await test.clock.advance(1000);
+    expect((await test.store.findSession(session.id))?.session.end?.reason).toBe('revoked');
+    expect(test.ends).toEqual(['portal revoked']);
+  });
+
+  it('are not undone by a row that was read just before', async () => {
+    const { session, token } = await start();
+    const later = await test.restart();
+    const { findToken } = later.store;
+    let release = (): void => undefined;
+    const reading = new Promise<void>((resolve) => (release = resolve));
+    const stale = await findToken(hashToken(token));
+    later.store.findToken = async () => {
+      await reading;
+      return stale;
+    };
+    const authenticating = later.sessions.authenticate(token);
+    await later.sessions.end(session.id, 'revoked');
+    release();
+    expect(await authenticating).toMatchObject({ live: false });
+    expect(later.sessions.pool.find(session.id)).toBeUndefined();
+  });
+
+  it('hit all sessions of a user but one', async () => {
+    const [one, two, three] = [await start(), await start(), await start()];
+    expect(await test.sessions.endAllOf(ADA.id, 'revoked', 'ada', two.session.id)).toBe(2);
+    expect([one, two, three].map(({ session }) => session.end()?.reason ?? null)).toEqual(['revoked', null, 'revoked']);
+  });
+
+  it('hit all sessions of a user, however many there are', async () => {
+    for (let count = 0; count < 2500; count++) await start();
+    expect(await test.sessions.endAllOf(ADA.id, 'user-disabled', 'ada')).toBe(2500);
+    expect(test.sessions.pool.countSessions().portal).toBe(0);
+  });
+
+  it('of sessions that nobody holds are found by the sweep, at the instant of their deadline', async () => {
+    const { session } = await start();
+    const child = await test.sessions.openKubernetes(session, 'c1');
+    const deadline = child.deadline().at;
+    test.sessions.pool.stop();
+    const later = await test.restart();
+    await test.clock.jump(24 * 60 * MINUTE_MS);
+    expect(await later.sessions.sweep(1e12)).toBe(2);
+    expect((await test.store.findSession(child.id))?.session.end).toMatchObject({ at: deadline, reason: 'inactivity' });
+    expect(await later.sessions.sweep(1e12)).toBe(0);
+  });
+
+  it('leave no timer behind', async () => {
+    const { session } = await start();
+    await test.sessions.end(session.id, 'signed-out');
+    await test.sessions.stop();
+    expect(test.clock.waiting).toBe(0);
+  });
+
+  it('issue no token any more', async () => {
+    const { session } = await start();
+    expect(await test.sessions.issueToken(session, 'api')).toHaveLength(43);
+    await test.sessions.end(session.id, 'signed-out');
+    await expect(test.sessions.issueToken(session, 'api')).rejects.toMatchObject({ code: 'session-ended' });
+  });
+});
