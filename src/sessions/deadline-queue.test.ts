@@ -16,7 +16,7 @@ describe('DeadlineQueue', () => {
       fc.record({ do: fc.constant('reset' as const) }),
     );
     fc.assert(
-      fc.property(fc.array(anyStep, { maxLength: 200 }), (steps) => {
+      fc.property(fc.array(anyStep, { maxLength: 200, size: 'max' }), (steps) => {
         const queue = new DeadlineQueue<Item>();
         const items = Array.from({ length: 21 }, (_, name): Item => ({ name, queuedAt: Number.NaN }));
         const model = new Map<number, number>();

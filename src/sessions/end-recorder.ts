@@ -47,8 +47,10 @@ export class EndRecorder {
     }
   }
 
+  /** Tries nothing again by itself any more, until something fails again. */
   stop(): void {
     this.#retry?.dispose();
+    this.#retry = null;
   }
 
   async #drain(): Promise<void> {
@@ -59,6 +61,7 @@ export class EndRecorder {
     try {
       const won = new Set(await this.#store.endSessions(batch.map(({ ending }) => ending)));
       this.#running = null;
+      this.stop();
       for (const { ending, recorded } of batch) recorded(won.has(ending.id));
     } catch (error) {
       this.#running = null;

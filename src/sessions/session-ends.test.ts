@@ -61,6 +61,48 @@ describe('ends', () => {
     expect(test.ends).toEqual(['portal revoked']);
   });
 
+  it('count once, though the sweep meets them before they are recorded', async () => {
+    const { session } = await start();
+    const { endSessions } = test.store;
+    test.store.endSessions = () => Promise.reject(new Error('the disk is full'));
+    await expect(test.sessions.end(session.id, 'revoked')).rejects.toThrow('could not be recorded yet');
+    test.store.endSessions = endSessions;
+    expect(await test.sessions.sweep(1e12)).toBe(0);
+    await test.clock.advance(2000);
+    expect(test.ends).toEqual(['portal revoked']);
+  });
+
+  it('that come while others are being recorded are recorded after them', async () => {
+    const { session: first } = await start();
+    await test.clock.advance(1);
+    const { session: second } = await start();
+    const { endSessions } = test.store;
+    let release = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    test.store.endSessions = async (ends) => {
+      await slow;
+      return endSessions(ends);
+    };
+    await test.clock.advance(first.deadline().at - test.clock.now());
+    expect([first, second].map(({ ended }) => ended !== null)).toEqual([true, false]);
+    await test.clock.advance(1);
+    expect(second.ended).not.toBeNull();
+    expect(test.ends).toEqual([]);
+    release();
+    await test.clock.advance(0);
+    expect(test.ends).toEqual(['portal inactivity', 'portal inactivity']);
+    expect((await test.store.findSession(second.id))?.session.end?.at).toBe(second.ended?.at);
+  });
+
+  it('are recorded by whom they were', async () => {
+    const { session } = await start();
+    await test.sessions.end(session.id, 'revoked', 'grace');
+    const { items } = await test.store.listAudit({ search: 'session.ended', offset: 0, limit: 10 });
+    expect(items).toMatchObject([{ actor: 'grace', subject: session.id }]);
+    expect(items[0]?.sentence).toContain('(by grace)');
+    expect(await test.sessions.end(session.id, 'revoked', 'grace')).toBe(false);
+  });
+
   it('are not undone by a row that was read just before', async () => {
     const { session, token } = await start();
     const later = await test.restart();
