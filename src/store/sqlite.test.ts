@@ -73,3 +73,24 @@ it('lets nobody change or remove what was recorded', async () => {
   database.close();
   await store.close();
 });
+
+it('lists ten thousand sessions at once, each with a parent of its own', async () => {
+  const path = newPath();
+  const store = await openSqliteStore(path);
+  const database = new DatabaseSync(path);
+  database.exec(`
+    WITH RECURSIVE n (i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 19999)
+      INSERT INTO users SELECT 'u' || i, 'u' || i, '', 'User', 0, 1, NULL, NULL, NULL FROM n;
+    INSERT INTO sessions SELECT 'p' || id, 'portal', id, NULL, NULL, 1, 1, NULL, NULL, NULL FROM users;
+    INSERT INTO sessions SELECT 'k' || id, 'kubernetes', id, 'p' || id, 'c1', 1, 1, NULL, NULL, NULL FROM users;
+  `);
+  database.close();
+  const live = await store.listLive({ kind: 'kubernetes', afterId: '', limit: 10_000 });
+  expect(live).toHaveLength(10_000);
+  expect(live[9999]).toMatchObject({
+    session: { id: 'ku19999' },
+    parent: { id: 'pu19999' },
+    user: { username: 'u19999' },
+  });
+  await store.close();
+});

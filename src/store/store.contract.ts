@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { record, userOf } from './contract/given.contract.ts';
 import { describeRecord } from './contract/record.contract.ts';
+import { describeRetention } from './contract/retention.contract.ts';
 import { describeSessions } from './contract/sessions.contract.ts';
 import { describeSettings } from './contract/settings.contract.ts';
 import { describeUsers } from './contract/users.contract.ts';
@@ -18,6 +19,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     const current = () => store;
 
     describeSessions(current);
+    describeRetention(current);
     describeSettings(current);
     describeUsers(current, open);
     describeRecord(current);

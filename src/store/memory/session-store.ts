@@ -1,5 +1,5 @@
 import type { Session } from '../../core/session.ts';
-import type { SessionStore, SessionWithUser } from '../../sessions/ports.ts';
+import type { SessionStore, SessionWithUser, StoredToken } from '../../sessions/ports.ts';
 import { contains, pageOf } from './tables.ts';
 import type { Tables } from './tables.ts';
 
@@ -13,10 +13,19 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
     const parent = session.parentId === null ? null : (sessions.get(session.parentId) ?? null);
     return { session, parent, user: { ...row.user, disabledAt: row.deletedAt ?? row.user.disabledAt } };
   };
-  const remove = (id: string): void => {
-    sessions.delete(id);
-    for (const { hash, sessionId } of tokens.values()) if (sessionId === id) tokens.delete(hash);
-    for (const child of sessions.values()) if (child.parentId === id) remove(child.id);
+  const isOld = ({ end }: Session, at: number): boolean => end !== null && end.at < at;
+  const familyOf = (parent: Session): Session[] => [
+    parent,
+    ...[...sessions.values()].filter(({ parentId }) => parentId === parent.id),
+  ];
+  const putToken = (token: StoredToken): void => {
+    if (tokens.has(token.hash)) throw new Error('this token is stored already');
+    tokens.set(token.hash, token);
+  };
+  const requireReferences = ({ id, userId, parentId }: Session): void => {
+    if (sessions.has(id)) throw new Error(`session ${id} is stored already`);
+    if (!tables.users.has(userId)) throw new Error(`session ${id} has no user`);
+    if (parentId !== null && !sessions.has(parentId)) throw new Error(`session ${id} has no parent`);
   };
 
   return {
@@ -26,14 +35,15 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
           parentId !== null && parentId === session.parentId && clusterId === session.clusterId,
       );
       if (standing !== undefined) return standing;
-      sessions.set(session.id, session);
-      if (token !== null) tokens.set(token.hash, token);
+      requireReferences(session);
+      if (token !== null) putToken(token);
+      sessions.set(session.id, { ...session, end: null });
       audit.push(record);
       return session;
     },
     async insertToken(token) {
       if (sessions.get(token.sessionId)?.end !== null) return false;
-      tokens.set(token.hash, token);
+      putToken(token);
       return true;
     },
     async findToken(hash) {
@@ -95,8 +105,14 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
       );
     },
     async deleteEndedBefore(at) {
-      const old = [...sessions.values()].filter(({ end }) => end !== null && end.at < at);
-      for (const { id } of old) remove(id);
+      const old = [...sessions.values()]
+        .filter((session) => session.kind === 'portal' && isOld(session, at))
+        .map(familyOf)
+        .filter((family) => family.every((session) => isOld(session, at)))
+        .flat();
+      const ids = new Set(old.map(({ id }) => id));
+      for (const id of ids) sessions.delete(id);
+      for (const { hash, sessionId } of tokens.values()) if (ids.has(sessionId)) tokens.delete(hash);
       return old.length;
     },
   };

@@ -106,11 +106,33 @@ export function createSqlSessionStore(db: Db): SessionStore {
       return at;
     },
 
-    async deleteEndedBefore(at) {
-      const { numDeletedRows } = await db.deleteFrom('sessions').where('ended_at', '<', at).executeTakeFirst();
-      return Number(numDeletedRows);
-    },
+    deleteEndedBefore: (at) =>
+      db.transaction().execute(async (tx) => {
+        const families = selectFamiliesEndedBefore(tx, at);
+        const children = await tx.deleteFrom('sessions').where('parent_id', 'in', families).executeTakeFirst();
+        const parents = await tx.deleteFrom('sessions').where('id', 'in', families).executeTakeFirst();
+        return Number(children.numDeletedRows + parents.numDeletedRows);
+      }),
   };
+}
+
+/** The portal sessions that ended before an instant, as all that lived under them did. */
+function selectFamiliesEndedBefore(tx: Db, at: number) {
+  return tx
+    .selectFrom('sessions as family')
+    .select('family.id')
+    .where('family.kind', '=', 'portal')
+    .where('family.ended_at', '<', at)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('sessions as child')
+            .select('child.id')
+            .whereRef('child.parent_id', '=', 'family.id')
+            .where((eb) => eb.or([eb('child.ended_at', 'is', null), eb('child.ended_at', '>=', at)])),
+        ),
+      ),
+    );
 }
 
 function maximum(query: ReturnType<typeof sql>) {
