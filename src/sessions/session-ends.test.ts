@@ -152,6 +152,39 @@ describe('ends', () => {
     expect(test.clock.waiting).toBe(0);
   });
 
+  it('are carried out by whoever notices first, timer or request', async () => {
+    const { session, token } = await start();
+    const stream = createTestStream(test.clock);
+    session.openStream(stream);
+    let cutsAtRequest = Number.NaN;
+    // A timer that was due before the deadline runs first after a sleep; a request comes in just then.
+    test.clock.setTimer(session.deadline().at - 1, () => {
+      expect(test.sessions.authenticate(token)).toMatchObject({ live: false, end: { reason: 'inactivity' } });
+      cutsAtRequest = stream.cuts.length;
+    });
+    await test.clock.jump(2 * 60 * MINUTE_MS);
+    expect(cutsAtRequest).toBe(1);
+    expect(stream.cuts).toHaveLength(1);
+    expect(test.ends).toEqual(['portal inactivity']);
+  });
+
+  it('issue no token that was being stored meanwhile', async () => {
+    const { session } = await start();
+    const { insertToken } = test.store;
+    let release = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    test.store.insertToken = async (token) => {
+      const inserted = await insertToken(token);
+      await slow;
+      return inserted;
+    };
+    const issuing = test.sessions.issueToken(session, 'api', 'a token');
+    await test.sessions.end(session.id, 'revoked');
+    release();
+    await expect(issuing).rejects.toMatchObject({ code: 'session-ended', end: { reason: 'revoked' } });
+    expect(await test.sessions.authenticate('a token')).toMatchObject({ live: false });
+  });
+
   it('issue no token any more', async () => {
     const { session } = await start();
     expect(await test.sessions.issueToken(session, 'api')).toHaveLength(43);

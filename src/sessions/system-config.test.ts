@@ -103,6 +103,15 @@ describe('preview', () => {
     expect(await test.config.preview(DURATION, '26', first.id)).toEqual({ live: 2, ending: 0, endsOwn: false });
   });
 
+  it('counts no session that is over, though its end is not recorded yet', async () => {
+    await start();
+    test.sessions.pool.stop();
+    test = await test.restart();
+    await test.clock.jump(24 * 60 * MINUTE_MS);
+    const own = await start();
+    expect(await test.config.preview(DURATION, '1', own.id)).toEqual({ live: 1, ending: 0, endsOwn: false });
+  });
+
   it('counts nothing for what limits nothing, and refuses what set refuses', async () => {
     await start();
     expect(await test.config.preview('anything', 'x', '')).toEqual(NOTHING);
