@@ -16,6 +16,22 @@ export function describeRecord(current: () => Store): void {
       expect((await store.listAudit({ search: '', offset: 1, limit: 1 })).items[0]?.event).toBe('user.created');
     });
 
+    it('finds what is searched for in its sentence, event and actor, as it is spelled', async () => {
+      const before = { at: 5, address: '127.0.0.1', subject: 's' };
+      await store.appendAudit(record('config.set', { ...before, actor: 'B_b', sentence: 'C:\\new' }));
+      const total = async (search: string) => (await store.listAudit({ ...ALL, search })).total;
+      expect(await Promise.all(['\\', 'c:\\N', '_', 'b_B', 'CONFIG.', '%', 'c_n'].map(total))).toEqual([
+        1, 1, 1, 1, 1, 0, 0,
+      ]);
+      expect((await store.listAudit({ ...ALL, limit: 1 })).items[0]).toMatchObject({ ...before, actor: 'B_b' });
+    });
+
+    it('keeps one of the secrets that race for a name', async () => {
+      const stands = await Promise.all(['1', '2', '3'].map((sealed) => store.storeSecretOnce('s', sealed)));
+      expect(new Set(stands).size).toBe(1);
+      expect(await store.findSecret('s')).toBe(stands[0]);
+    });
+
     it('keeps the first of two secrets of one name', async () => {
       expect(await store.storeSecretOnce('s', 'one')).toBe('one');
       expect(await store.storeSecretOnce('s', 'two')).toBe('one');

@@ -42,6 +42,44 @@ export function describeSettings(current: () => Store): void {
       expect((await store.listSettingChanges(ALL)).total).toBe(0);
     });
 
+    it('follow each other also in a race', async () => {
+      const befores = await Promise.all([10, 11, 12, 13].map((minutes) => set(String(minutes), minutes)));
+      expect(befores.map((before) => before?.value ?? null)).toEqual([null, '10', '11', '12']);
+      const periods = await store.listLimitPeriods(0);
+      expect(periods.filter(({ toAt }) => toAt === null).map(({ minutes }) => minutes)).toEqual([13]);
+    });
+
+    it('that are no limits leave no period', async () => {
+      const change = { type: 'Flags', key: 'b', value: ' {"x": 1} ', by: 'ada', at: 5 };
+      await store.writeSetting(change, null, record('config.set'));
+      await set('60', 6);
+      expect((await store.listSettings()).map(({ key, value }) => [key, value])).toEqual([
+        [KEY, '60'],
+        ['b', ' {"x": 1} '],
+      ]);
+      expect(await store.listLimitPeriods(0)).toEqual([
+        { key: KEY, scope: { kind: 'system', id: '' }, minutes: 60, fromAt: 6, toAt: null },
+      ]);
+    });
+
+    it('have a history that is searched for what it says, and paged', async () => {
+      await set('60', 5);
+      await store.writeSetting(
+        { type: 'Flags', key: 'a_b', value: '1', by: 'g%race', at: 6 },
+        null,
+        record('config.set'),
+      );
+      const keys = async (query: { search?: string; offset?: number; limit?: number }) => {
+        const { items, total } = await store.listSettingChanges({ ...ALL, ...query });
+        return [total, ...items.map(({ key }) => key)];
+      };
+      expect(await keys({})).toEqual([2, 'a_b', KEY]);
+      expect(await keys({ offset: 1, limit: 1 })).toEqual([2, KEY]);
+      expect(await keys({ search: '_' })).toEqual([1, 'a_b']);
+      expect(await keys({ search: 'G%' })).toEqual([1, 'a_b']);
+      expect(await keys({ search: '\\' })).toEqual([0]);
+    });
+
     it('have a history, newest first', async () => {
       await set('60', 5);
       await set(null, 9);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../store.ts';
-import { ALL, record, userOf } from './given.contract.ts';
+import { ALL, portal, record, userOf } from './given.contract.ts';
 
 export function describeUsers(current: () => Store, open: () => Promise<Store>): void {
   describe('users', () => {
@@ -27,6 +27,61 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
       expect(changed).toMatchObject({ readOnly: true, disabledAt: 7, role: 'User' });
       await store.noteSignIn('u-grace', 9);
       expect(await store.findAccount('grace')).toMatchObject({ passwordHash: 'new', lastSignInAt: 9 });
+    });
+
+    it('are listed by name, searched and paged', async () => {
+      for (const name of ['b_b', 'bxb', 'c']) await store.insertUser(userOf(name), 'hash', record('user.created'));
+      const names = async (query: { search?: string; offset?: number; limit?: number }) => {
+        const { items, total } = await store.listAccounts({ ...ALL, ...query });
+        return [total, ...items.map(({ user }) => user.username)];
+      };
+      expect(await names({})).toEqual([4, 'ada', 'b_b', 'bxb', 'c']);
+      expect(await names({ offset: 1, limit: 2 })).toEqual([4, 'b_b', 'bxb']);
+      expect(await names({ search: 'B_' })).toEqual([1, 'b_b']);
+      expect(await names({ search: '%' })).toEqual([0]);
+      expect(await names({ search: '\\' })).toEqual([0]);
+    });
+
+    it('stay deleted, and are disabled for whoever still holds a session of theirs', async () => {
+      await store.insertUser(userOf('grace'), 'hash', record('user.created'));
+      await store.insertSession(portal('p1', { userId: 'u-grace' }), null, record('session.started'));
+      await store.updateUser('u-grace', null, record('user.deleted', { at: 9 }));
+      expect((await store.findSession('p1'))?.user.disabledAt).toBe(9);
+      const changes = { role: 'Administrator', disabledAt: null } as const;
+      expect(await store.updateUser('u-grace', changes, record('user.changed'))).toMatchObject({ disabledAt: 9 });
+      expect(await store.findAccount('grace')).toBeNull();
+      // Nobody is left but `ada`: the deleted administrator does not count.
+      expect(await store.updateUser('u-ada', null, record('user.deleted'))).toBe('last-administrator');
+    });
+
+    it('are enabled again', async () => {
+      await store.insertUser(userOf('grace', { disabledAt: 5 }), 'hash', record('user.created'));
+      expect(await store.updateUser('u-grace', { disabledAt: null }, record('user.changed'))).toMatchObject({
+        disabledAt: null,
+      });
+    });
+
+    it('are not changed where they do not exist', async () => {
+      await expect(store.updateUser('u-nobody', { readOnly: true }, record('user.changed'))).rejects.toThrow();
+      expect((await store.listAudit({ ...ALL, search: 'user.changed' })).total).toBe(0);
+    });
+
+    it('keep one administrator where two are taken away at once', async () => {
+      await store.insertUser(userOf('grace', { role: 'Administrator' }), 'hash', record('user.created'));
+      const outcomes = await Promise.all(
+        ['u-ada', 'u-grace'].map((id) => store.updateUser(id, null, record('user.deleted'))),
+      );
+      expect(outcomes.toSorted()).toEqual(['deleted', 'last-administrator']);
+      expect(await store.hasAdministrator()).toBe(true);
+    });
+
+    it('have one name each, also in a race', async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          store.insertUser(userOf('grace', { id: `u-${index}` }), 'hash', record('user.created')),
+        ),
+      );
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
     });
 
     it.each([[{ role: 'User' as const }], [{ readOnly: true }], [{ disabledAt: 5 }], [null]])(
@@ -84,6 +139,26 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
       await store.storeDevice('d1', 'u-ada', 5);
       expect(await store.isKnownDevice('d1', 'u-ada')).toBe(true);
       expect(await store.isKnownDevice('d1', 'u-grace')).toBe(false);
+      expect(await store.isKnownDevice('d2', 'u-ada')).toBe(false);
+      await store.insertUser(userOf('grace'), 'hash', record('user.created'));
+      await store.storeDevice('d1', 'u-grace', 6);
+      expect(await store.isKnownDevice('d1', 'u-grace')).toBe(true);
+      expect(await store.isKnownDevice('d1', 'u-ada')).toBe(false);
+    });
+
+    it('have their grants listed by subject, then by cluster', async () => {
+      const grantOf = (clusterId: string, kind: 'role' | 'user', id: string) =>
+        ({ clusterId, subject: { kind, id } }) as Parameters<Store['addGrant']>[0];
+      const grants = [
+        grantOf('c1', 'role', 'User'),
+        grantOf('c2', 'role', 'User'),
+        grantOf('c1', 'user', 'u-a'),
+        grantOf('c1', 'user', 'u-b'),
+      ];
+      for (const grant of grants.toReversed()) await store.addGrant(grant, record('grant.added'));
+      expect(await store.listGrants()).toEqual(grants);
+      expect(await store.listGrants('c2')).toEqual([grantOf('c2', 'role', 'User')]);
+      expect((await store.listAudit({ ...ALL, search: 'grant.added' })).total).toBe(4);
     });
 
     it('are granted clusters once, and lose them once', async () => {

@@ -1,6 +1,6 @@
 import type { Session } from '../../core/session.ts';
 import type { SessionStore, SessionWithUser, StoredToken } from '../../sessions/ports.ts';
-import { contains, pageOf } from './tables.ts';
+import { contains, pageOf, userOf } from './tables.ts';
 import type { Tables } from './tables.ts';
 
 /** Sessions and tokens in memory. */
@@ -11,7 +11,7 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
     const row = tables.users.get(session.userId);
     if (row === undefined) throw new Error(`session ${session.id} has no user`);
     const parent = session.parentId === null ? null : (sessions.get(session.parentId) ?? null);
-    return { session, parent, user: { ...row.user, disabledAt: row.deletedAt ?? row.user.disabledAt } };
+    return { session, parent, user: userOf(row) };
   };
   const isOld = ({ end }: Session, at: number): boolean => end !== null && end.at < at;
   const familyOf = (parent: Session): Session[] => [

@@ -28,6 +28,11 @@ export class Tables {
   readonly secrets = new Map<string, string>();
 }
 
+/** A user as everybody else sees them: a deleted one is disabled for good. */
+export function userOf({ user, deletedAt }: UserRow): User {
+  return { ...user, disabledAt: deletedAt ?? user.disabledAt };
+}
+
 /** One page of what a list holds, and how much there is in all. */
 export function pageOf<Item>(items: readonly Item[], { offset, limit }: { offset: number; limit: number }) {
   return { items: items.slice(offset, offset + limit), total: items.length };

@@ -1,7 +1,7 @@
 import type { Grant } from '../../core/access.ts';
 import type { User } from '../../core/user.ts';
 import type { UserStore } from '../../identity/ports.ts';
-import { contains, pageOf } from './tables.ts';
+import { contains, pageOf, userOf } from './tables.ts';
 import type { Tables, UserRow } from './tables.ts';
 
 /** Users, grants, set-up tokens and known devices in memory. */
@@ -16,6 +16,7 @@ export function createMemoryUserStore(tables: Tables): UserStore {
     users.set(user.id, { user, passwordHash, lastSignInAt: null, deletedAt: null });
     return true;
   };
+  const orderOf = ({ subject, clusterId }: Grant): string => `${subject.kind} ${subject.id} ${clusterId}`;
   const same = (a: Grant, b: Grant): boolean =>
     a.clusterId === b.clusterId && a.subject.kind === b.subject.kind && a.subject.id === b.subject.id;
 
@@ -36,13 +37,13 @@ export function createMemoryUserStore(tables: Tables): UserStore {
         ...row,
         user: { ...row.user, ...rest },
         passwordHash,
-        deletedAt: changes === null ? record.at : null,
+        deletedAt: changes === null ? record.at : row.deletedAt,
       };
       const others = [...users.values()].filter((each) => each !== row);
       if (![...others, next].some(isAble)) return 'last-administrator';
       users.set(id, next);
       audit.push(record);
-      return changes === null ? 'deleted' : next.user;
+      return changes === null ? 'deleted' : userOf(next);
     },
     async noteSignIn(userId, at) {
       const row = users.get(userId);
@@ -79,7 +80,7 @@ export function createMemoryUserStore(tables: Tables): UserStore {
     async listGrants(clusterId) {
       return tables.grants
         .filter((grant) => clusterId === undefined || grant.clusterId === clusterId)
-        .toSorted((a, b) => (`${a.subject.kind} ${a.subject.id}` < `${b.subject.kind} ${b.subject.id}` ? -1 : 1));
+        .toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
     },
     async addGrant(grant, record) {
       if (tables.grants.some((each) => same(each, grant))) return false;

@@ -103,7 +103,7 @@ export function createSqlUserStore(db: Db): UserStore {
     async listGrants(clusterId) {
       let query = db.selectFrom('grants').selectAll();
       if (clusterId !== undefined) query = query.where('cluster_id', '=', clusterId);
-      return (await query.orderBy('subject_kind').orderBy('subject_id').execute()).map(grantOf);
+      return (await query.orderBy('subject_kind').orderBy('subject_id').orderBy('cluster_id').execute()).map(grantOf);
     },
 
     addGrant: (grant, record) =>
