@@ -30,6 +30,8 @@ export const SHELL_RECONNECT_MS = 30_000;
  * what is kept of the past, then `ready`. Binary frames from the page are input: the first byte says whose.
  */
 export const INPUT_BY_PERSON = 0;
+/** What one frame of input may carry besides its first byte; a page sends a larger paste in pieces. */
+export const MAX_INPUT_BYTES = 64 * 1024;
 /** Input that xterm.js answered by itself: reaches the shell, is no activity. */
 export const INPUT_BY_TERMINAL = 1;
 

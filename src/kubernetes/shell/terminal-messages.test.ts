@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { INPUT_BY_PERSON, INPUT_BY_TERMINAL, terminalServerMessageSchema } from '../../wire/shell.ts';
-import { MAX_INPUT_BYTES, endMessage, readClientFrame } from './terminal-messages.ts';
+import { MAX_INPUT_BYTES } from '../../wire/shell.ts';
+import { endMessage, readClientFrame } from './terminal-messages.ts';
 
 const message = (value: unknown) => readClientFrame(Buffer.from(JSON.stringify(value)), false);
 

@@ -1,12 +1,9 @@
 import type { SessionHandle } from '../../sessions/stream.ts';
 import { describeEnd } from '../../core/explain.ts';
 import { endView, endsByView, instantView } from '../../wire/session.ts';
-import { INPUT_BY_PERSON, INPUT_BY_TERMINAL, terminalClientMessageSchema } from '../../wire/shell.ts';
+import { INPUT_BY_PERSON, INPUT_BY_TERMINAL, MAX_INPUT_BYTES, terminalClientMessageSchema } from '../../wire/shell.ts';
 import type { TerminalClientMessage, TerminalServerMessage } from '../../wire/shell.ts';
 import type { ShellEnd } from './shell-types.ts';
-
-/** What one frame of input may carry besides its first byte; pages split larger pastes. */
-export const MAX_INPUT_BYTES = 64 * 1024;
 
 /** What a page sent, understood or not. */
 export type ClientFrame =

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { INPUT_BY_PERSON, MAX_INPUT_BYTES } from '../../wire/shell.ts';
 import type { ConnectionListener } from './terminal-connection.ts';
 import { TerminalConnection } from './terminal-connection.ts';
 
@@ -62,6 +63,15 @@ describe('TerminalConnection', () => {
   });
   afterEach(() => {
     vi.useRealTimers();
+  });
+
+  it('sends a large paste in pieces that the portal takes', () => {
+    const { connection, sockets } = connected();
+    sockets[0]?.accept();
+    connection.input('x'.repeat(2 * MAX_INPUT_BYTES + 5), 'person');
+    const frames = (sockets[0]?.sent ?? []).filter((each) => each instanceof Uint8Array);
+    expect(frames.map(({ length }) => length)).toEqual([MAX_INPUT_BYTES + 1, MAX_INPUT_BYTES + 1, 6]);
+    expect(frames.every(([first]) => first === INPUT_BY_PERSON)).toBe(true);
   });
 
   it('says with each input who caused it', () => {

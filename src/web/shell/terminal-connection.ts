@@ -1,6 +1,7 @@
 import {
   INPUT_BY_PERSON,
   INPUT_BY_TERMINAL,
+  MAX_INPUT_BYTES,
   SHELL_RECONNECT_MS,
   terminalServerMessageSchema,
 } from '../../wire/shell.ts';
@@ -95,10 +96,13 @@ export class TerminalConnection {
 
   #sendInput(bytes: Uint8Array, origin: Origin): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    const frame = new Uint8Array(bytes.length + 1);
-    frame[0] = origin === 'person' ? INPUT_BY_PERSON : INPUT_BY_TERMINAL;
-    frame.set(bytes, 1);
-    this.#socket.send(frame);
+    for (let from = 0; from < bytes.length; from += MAX_INPUT_BYTES) {
+      const piece = bytes.subarray(from, from + MAX_INPUT_BYTES);
+      const frame = new Uint8Array(piece.length + 1);
+      frame[0] = origin === 'person' ? INPUT_BY_PERSON : INPUT_BY_TERMINAL;
+      frame.set(piece, 1);
+      this.#socket.send(frame);
+    }
   }
 
   #receive(data: unknown): void {
