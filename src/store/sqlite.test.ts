@@ -94,3 +94,16 @@ it('lists ten thousand sessions at once, each with a parent of its own', async (
   });
   await store.close();
 });
+
+it('leaves a database alone that is newer than this program', async () => {
+  const path = newPath();
+  await (await openSqliteStore(path)).close();
+  const database = new DatabaseSync(path);
+  database.exec("INSERT INTO kysely_migration VALUES ('9999-later', '2999-01-01')");
+  await expect(openSqliteStore(path)).rejects.toThrow('9999-later');
+  const names = database.prepare('SELECT name FROM kysely_migration').all();
+  expect(names).toEqual([{ name: '0001-initial' }, { name: '9999-later' }]);
+  database.exec("DELETE FROM kysely_migration WHERE name = '9999-later'");
+  database.close();
+  await (await openSqliteStore(path)).close();
+});

@@ -12,11 +12,15 @@ import type { Store } from './store.ts';
  * Opens the embedded database, brings it up to date, and returns the store on it.
  *
  * @param path the file; it is made with mode 0600 by the process's umask
+ * @throws when it cannot be opened or brought up to date, or is newer than this program
  */
 export async function openSqliteStore(path: string): Promise<Store> {
   const database = openSqliteFile(path);
   const db = new Kysely<Database>({ dialect: createSqliteDialect(database) });
-  await migrateSqlite(database, db);
+  await migrateSqlite(database, db).catch((error: unknown) => {
+    database.close();
+    throw error;
+  });
   return {
     ...createSqlSessionStore(db),
     ...createSqlSettingStore(db),

@@ -71,7 +71,7 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
       const outcomes = await Promise.all(
         ['u-ada', 'u-grace'].map((id) => store.updateUser(id, null, record('user.deleted'))),
       );
-      expect(outcomes.toSorted()).toEqual(['deleted', 'last-administrator']);
+      expect(new Set(outcomes)).toEqual(new Set(['deleted', 'last-administrator']));
       expect(await store.hasAdministrator()).toBe(true);
     });
 
