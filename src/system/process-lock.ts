@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Who runs: a pid alone may belong to somebody else by now, pid and start time together do not. */
 export interface ProcessIdentity {
@@ -12,7 +12,7 @@ export function identifyProcess(pid: number): ProcessIdentity | null {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return null;
+    if (isCode(error, 'ESRCH')) return null;
   }
   return { pid, startTime: readStartTime(pid) };
 }
@@ -23,18 +23,46 @@ export function identifyProcess(pid: number): ProcessIdentity | null {
  * @returns how to give it back, or who has it
  */
 export function lockFolder(path: string): { release(): void } | { holder: number } {
-  const own = JSON.stringify(identifyProcess(process.pid));
-  for (;;) {
-    try {
-      writeFileSync(path, own, { flag: 'wx', mode: 0o600 });
-      return { release: () => rmSync(path, { force: true }) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  const own = `${path}.${process.pid}`;
+  writeFileSync(own, JSON.stringify(identifyProcess(process.pid)), { mode: 0o600 });
+  try {
+    for (;;) {
+      // A link appears at once with all that is in it: nobody ever reads a lock that is half-written.
+      if (linkNew(own, path)) return { release: () => rmSync(path, { force: true }) };
+      const found = readText(path);
+      const holder = parseIdentity(found);
+      if (holder !== null && isSame(holder)) return { holder: holder.pid };
+      takeAway(path, found, `${own}.old`);
     }
-    const holder = readHolder(path);
-    if (holder !== null && isSame(holder)) return { holder: holder.pid };
-    rmSync(path, { force: true });
+  } finally {
+    rmSync(own, { force: true });
   }
+}
+
+/** Takes away the lock that was found, and no other one that somebody has made there since. */
+function takeAway(path: string, found: string | null, aside: string): void {
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return;
+    throw error;
+  }
+  if (readText(aside) !== found) linkNew(aside, path);
+  rmSync(aside);
+}
+
+function linkNew(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException).code === code;
 }
 
 function isSame(identity: ProcessIdentity): boolean {
@@ -42,12 +70,23 @@ function isSame(identity: ProcessIdentity): boolean {
   return running !== null && running.startTime === identity.startTime;
 }
 
-function readHolder(path: string): ProcessIdentity | null {
+function parseIdentity(text: string | null): ProcessIdentity | null {
+  if (text === null) return null;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
+    return JSON.parse(text) as ProcessIdentity;
   } catch {
-    // Half-written by a process that was killed meanwhile, or gone already.
+    // No lock of ours, or one that a full disk cut short: nobody can be holding it.
     return null;
+  }
+}
+
+/** @returns null when the file is gone */
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null;
+    throw error;
   }
 }
 
