@@ -75,10 +75,11 @@ try {
 } catch (error) {
   if (error instanceof ConfigError || error instanceof CommandError) {
     process.stderr.write(`${error.message}\n`);
-    process.exitCode = 2;
+    // Not by waiting: a start that failed may have left timers and connections.
+    process.exit(2);
   } else if (error instanceof PortalError) {
     process.stderr.write(`${error.message}\n`);
-    process.exitCode = PROBLEMS[error.code].exit;
+    process.exit(PROBLEMS[error.code].exit);
   } else {
     throw error;
   }

@@ -26,7 +26,7 @@ export async function createFirstAdministrator(
   ports: { users: UserStore; passwords: PasswordHasher; clock: Clock },
   input: { token: string; username: string; password: string },
   address: string,
-): Promise<User> {
+): Promise<{ user: User; passwordHash: string }> {
   const username = requireUsername(input.username);
   checkNewPassword(input.password, 'password');
   const now = ports.clock.now();
@@ -38,22 +38,18 @@ export async function createFirstAdministrator(
     disabledAt: null,
     createdAt: now,
   };
-  const outcome = await ports.users.createFirstAdministrator(
-    hashToken(input.token),
-    user,
-    await ports.passwords.hash(input.password),
-    {
-      at: now,
-      event: 'user.created',
-      actor: username,
-      subject: username,
-      address,
-      sentence: `${username} was created as the first administrator.`,
-    },
-  );
+  const passwordHash = await ports.passwords.hash(input.password);
+  const outcome = await ports.users.createFirstAdministrator(hashToken(input.token), user, passwordHash, {
+    at: now,
+    event: 'user.created',
+    actor: username,
+    subject: username,
+    address,
+    sentence: `${username} was created as the first administrator.`,
+  });
   switch (outcome) {
     case 'created':
-      return user;
+      return { user, passwordHash };
     case 'username-taken':
       throw new PortalError('conflict', `The username ${username} was used before.`, { field: 'username' });
     case 'invalid-token':

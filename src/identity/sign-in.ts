@@ -7,7 +7,7 @@ import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { hashToken, newToken } from '../sessions/token.ts';
 import type { PasswordHasher } from './password.ts';
-import type { UserStore } from './ports.ts';
+import type { Account, UserStore } from './ports.ts';
 import type { SignInThrottle } from './throttle.ts';
 
 export interface SignInPorts {
@@ -61,17 +61,17 @@ export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promis
     throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
   }
   ports.throttle.succeeded(username, attempt.address);
-  return startSession(ports, account.user, attempt);
+  return startSession(ports, account, attempt);
 }
 
 /** Starts the session of somebody who has just authenticated, and replaces the one that the browser had. */
 export async function startSession(
   ports: SignInPorts,
-  user: User,
+  { user, passwordHash }: Pick<Account, 'user' | 'passwordHash'>,
   attempt: Omit<SignInAttempt, 'username' | 'password'>,
 ): Promise<SignedIn> {
   const { session, token } = await ports.sessions.startPortal(user, attempt.purpose, attempt.address);
-  await endIfDisabledMeanwhile(ports, user, session);
+  await endIfChangedMeanwhile(ports, user, passwordHash, session);
   const now = ports.clock.now();
   await ports.users.noteSignIn(user.id, now);
   await ports.record({
@@ -118,11 +118,16 @@ async function refuseEarlyAttempt(
   throw new PortalError('too-many-attempts', message, { retryAfterMs });
 }
 
-/** An administrator may have disabled the account between the check and the start. */
-async function endIfDisabledMeanwhile(ports: SignInPorts, user: User, session: LiveSession): Promise<void> {
+/** The account may have been disabled, or got another password, between the check and the start. */
+async function endIfChangedMeanwhile(
+  ports: SignInPorts,
+  user: User,
+  passwordHash: string,
+  session: LiveSession,
+): Promise<void> {
   const account = await ports.users.findAccount(user.username);
-  if (account !== null && account.user.disabledAt === null) return;
-  await ports.sessions.end(session.id, 'user-disabled');
+  if (account !== null && account.user.disabledAt === null && account.passwordHash === passwordHash) return;
+  await ports.sessions.end(session.id, account?.user.disabledAt === null ? 'revoked' : 'user-disabled');
   throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
 }
 

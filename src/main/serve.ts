@@ -15,7 +15,10 @@ export class CommandError extends Error {
 export async function serve(config: Config): Promise<void> {
   const lock = takeDataFolder(config);
   const log = createLogger(config.logLevel, process.stderr.isTTY);
-  const portal = await startPortal(config, log);
+  const portal = await startPortal(config, log).catch((error: unknown) => {
+    lock.release();
+    throw explain(error);
+  });
   print(`Curfew:  ${portal.url}`);
   if (portal.tlsUrl !== null) print(`kubectl: ${portal.tlsUrl} (kubeconfigs from the Clusters page trust its CA)`);
   if (portal.setupUrl !== null) {
@@ -30,6 +33,16 @@ export async function serve(config: Config): Promise<void> {
   void nextSignal().then(() => process.exit(130));
   await portal.stop();
   lock.release();
+}
+
+/** What commonly keeps a portal from starting, in words; anything else is a bug and stays as it is. */
+function explain(error: unknown): unknown {
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (code === 'EADDRINUSE')
+    return new CommandError(`${address}:${port} is in use by another program. Choose another --port or --tls-port.`);
+  if (code === 'EACCES' && port !== undefined)
+    return new CommandError(`Port ${port} needs root. Choose another --port or --tls-port.`);
+  return error;
 }
 
 /** @throws CommandError when another process has the data folder */

@@ -52,8 +52,8 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
       },
       async (request, reply) => {
         requireOurPageOrNoBrowser(request, origins);
-        const user = await createFirstAdministrator(ports.signIn, request.body, addressOf(request));
-        const signedIn = await startSession(ports.signIn, user, attemptOf(request, null, false));
+        const account = await createFirstAdministrator(ports.signIn, request.body, addressOf(request));
+        const signedIn = await startSession(ports.signIn, account, attemptOf(request, null, false));
         return answerSignIn(reply, signedIn, false);
       },
     );
