@@ -24,7 +24,6 @@ export type { LocalClusterStatus } from './local-cluster-status.ts';
 const START_STAGE: Stage = { name: 'start', label: 'Starting Kubernetes', typicalMs: 15_000 };
 const TELL_EVERY_MS = 1000;
 const MOST_RESTARTS = 3;
-const SUBNET_LOCK = '/run/curfew-subnets.lock';
 const API_TIER_NOTE = 'It has no node, so pods stay pending: running pods needs root.';
 
 export interface LocalClusterOptions {
@@ -118,7 +117,10 @@ export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
 
   async function prepare(binaries: Binaries): Promise<ClusterLayout> {
     // Of two clusters that start together, the second sees which subnet the first has taken.
-    const release = tier === 'node' ? await takeLock(SUBNET_LOCK, { clock, signal: abort.signal }) : () => undefined;
+    const release =
+      tier === 'node'
+        ? await takeLock(join(cacheDir, 'subnets.lock'), { clock, signal: abort.signal })
+        : () => undefined;
     try {
       const layout = layOut(stateDir, binaries, tier, await loadState(stateDir));
       if (tier === 'node') await clearMachine(layout, clock);
