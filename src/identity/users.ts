@@ -152,7 +152,7 @@ export class Users {
     const sentence = `${label} may no longer reach the cluster ${grant.clusterId}.`;
     await this.#ports.users.removeGrant(grant, this.#record('grant.removed', by, grant.clusterId, sentence));
     await this.load();
-    for await (const { session, user } of this.#ports.sessions.liveRows('kubernetes')) {
+    for await (const { session, user } of this.#ports.sessions.stored.liveRows('kubernetes')) {
       if (session.clusterId !== grant.clusterId || this.mayReach(user, grant.clusterId)) continue;
       await this.#ports.sessions.end(session.id, 'revoked', by.username);
     }

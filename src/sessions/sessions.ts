@@ -1,8 +1,6 @@
 import type { CatalogueKey } from '../core/catalogue.ts';
 import { catalogueEntry } from '../core/catalogue.ts';
 import type { Clock, Timer } from '../core/clock.ts';
-import { deadlineOf } from '../core/deadline.ts';
-import type { Deadline } from '../core/deadline.ts';
 import type { EndReason } from '../core/end-reason.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
@@ -14,10 +12,9 @@ import type { LiveSession } from './live-session.ts';
 import type { SessionStore, SessionWithUser, SettingStore, StoredToken, TokenPurpose } from './ports.ts';
 import { endedError, reauthenticationError } from './refusals.ts';
 import { SessionPool } from './session-pool.ts';
+import { StoredSessions } from './stored-sessions.ts';
 import type { StreamKind } from './stream.ts';
 import { hashToken, newId, newToken } from './token.ts';
-
-const PAGE = 1000;
 
 export interface SessionsPorts {
   readonly store: SessionStore & Pick<SettingStore, 'listLimitPeriods'>;
@@ -45,6 +42,7 @@ const UNKNOWN: Authentication = { live: false, kind: 'portal', purpose: null, en
 export class Sessions {
   readonly limits = new LimitBook();
   readonly pool: SessionPool;
+  readonly stored: StoredSessions;
   readonly #ports: SessionsPorts;
   readonly #recorder: EndRecorder;
   readonly #activity: ActivityRecorder;
@@ -64,6 +62,7 @@ export class Sessions {
       cut: ports.cut,
       cutFailed: ports.failed,
     });
+    this.stored = new StoredSessions({ store: ports.store, clock: ports.clock, limits: this.limits, pool: this.pool });
   }
 
   /** Reads the limits' history. To be called before anything else, and after another process changed a limit. */
@@ -131,30 +130,11 @@ export class Sessions {
     return true;
   }
 
-  /** A session of the store, ended or not, with what memory knows better; null when there is none of that id. */
-  async find(id: string): Promise<SessionWithUser | null> {
-    const holder = await this.#ports.store.findSession(id);
-    return holder === null ? null : this.#fresh(holder);
-  }
-
-  /** Where a stored session stands now: its end, or null, and its deadline. */
-  judge(stored: SessionWithUser): { end: SessionEnd | null; deadline: Deadline } {
-    const { session, parent } = this.#fresh(stored);
-    const now = this.#ports.clock.now();
-    const parentDeadline = parent === null ? null : deadlineOf(parent, this.limits.limitsOf(parent, now), null);
-    const deadline = deadlineOf(session, this.limits.limitsOf(session, now), parentDeadline);
-    if (session.end !== null) return { end: session.end, deadline };
-    if (parent !== null && parent.end !== null) {
-      return { end: { at: parent.end.at, reason: 'parent-ended', limit: parent.end.limit }, deadline };
-    }
-    const { at, reason, limit } = deadline;
-    return { end: at <= now ? { at, reason, limit } : null, deadline };
-  }
-
   /** Ends all portal sessions of a user but one; resolves with their number once that is recorded. */
   async endAllOf(userId: string, reason: EndReason, by: string, exceptId?: string): Promise<number> {
     const ids: string[] = [];
-    for await (const { session } of this.liveRows('portal', userId)) if (session.id !== exceptId) ids.push(session.id);
+    for await (const { session } of this.stored.liveRows('portal', userId))
+      if (session.id !== exceptId) ids.push(session.id);
     const ends = await Promise.all(ids.map((id) => this.end(id, reason, by)));
     return ends.filter(Boolean).length;
   }
@@ -180,9 +160,9 @@ export class Sessions {
    */
   async sweep(keepEndedMs: number): Promise<number> {
     let found = 0;
-    for await (const holder of this.liveRows()) {
+    for await (const holder of this.stored.liveRows()) {
       if (this.pool.find(holder.session.id) !== undefined) continue;
-      const end = this.judge(holder).end;
+      const end = this.stored.judge(holder).end;
       if (end === null) continue;
       found++;
       this.#recordRow(holder, end);
@@ -190,18 +170,6 @@ export class Sessions {
     await this.#recorder.flush();
     await this.#ports.store.deleteEndedBefore(this.#ports.clock.now() - keepEndedMs);
     return found;
-  }
-
-  /** Every live session of the store, as its row says; those held here with what memory knows better. */
-  async *liveRows(kind?: SessionKind, userId?: string): AsyncGenerator<SessionWithUser> {
-    const which = { ...(kind !== undefined && { kind }), ...(userId !== undefined && { userId }), limit: PAGE };
-    for (let afterId = ''; ;) {
-      const page = await this.#ports.store.listLive({ ...which, afterId });
-      for (const holder of page) yield this.#fresh(holder);
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
-      afterId = last.session.id;
-    }
   }
 
   /** Writes what is not stored yet. Sessions live on: a restart signs nobody out. */
@@ -275,7 +243,7 @@ export class Sessions {
     const { token, holder } = found;
     const session = this.#hold(holder);
     if (session === null) {
-      const end = this.judge(holder).end;
+      const end = this.stored.judge(holder).end;
       if (end !== null && holder.session.end === null) this.#recordRow(holder, end);
       return { live: false, kind: holder.session.kind, purpose: token.purpose, end };
     }
@@ -285,7 +253,7 @@ export class Sessions {
 
   /** Takes a stored session into memory, its parent first; null when it is over. */
   #hold(holder: SessionWithUser): LiveSession | null {
-    if (this.judge(holder).end !== null) return null;
+    if (this.stored.judge(holder).end !== null) return null;
     const now = this.#ports.clock.now();
     const limitsOf = (row: Session) => this.limits.limitsOf(row, now);
     const { parent: parentRow, session, user } = holder;
@@ -297,12 +265,6 @@ export class Sessions {
   async #loadById(id: string): Promise<LiveSession | null> {
     const holder = await this.#ports.store.findSession(id);
     return holder === null ? null : this.#hold(holder);
-  }
-
-  #fresh(holder: SessionWithUser): SessionWithUser {
-    const session = this.pool.find(holder.session.id)?.row() ?? holder.session;
-    const parent = (holder.parent && this.pool.find(holder.parent.id)?.row()) ?? holder.parent;
-    return { ...holder, session, parent };
   }
 
   #recordRow({ session, user }: SessionWithUser, end: SessionEnd): void {

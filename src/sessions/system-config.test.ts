@@ -149,7 +149,7 @@ describe('preview', () => {
         else await test.set(key, value);
         const left = test.sessions.pool.countSessions()[kind];
         expect({ live: foretold.live, ending: foretold.ending }).toEqual({ live, ending: live - left });
-        const ownEnd = (await test.sessions.find(own))?.session.end ?? null;
+        const ownEnd = (await test.sessions.stored.find(own))?.session.end ?? null;
         if (kind === 'portal' && foretold.endsOwn) expect(ownEnd).not.toBeNull();
       }),
       { numRuns: 60 },

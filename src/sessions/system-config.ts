@@ -98,7 +98,7 @@ export class SystemConfig {
     if (entry?.limits === undefined) return { live: 0, ending: 0, endsOwn: false };
     const minutes = value === null ? entry.defaultMinutes : readValue({ type: CATALOGUE_TYPE, key, value });
     const counts = { live: 0, ending: 0, endsOwn: false };
-    for await (const { session } of this.#ports.sessions.liveRows(entry.limits.kind)) {
+    for await (const { session } of this.#ports.sessions.stored.liveRows(entry.limits.kind)) {
       if (this.#isOver(session, entry.key, null)) continue;
       counts.live++;
       if (minutes === null || !this.#isOver(session, entry.key, minutes)) continue;

@@ -37,6 +37,38 @@ describe('now', () => {
     expect(clock.now()).toBe(4_600_000);
   });
 
+  it.each([150, 400, 10_000])('does not run ahead when it is asked every %i ns', (stepNs) => {
+    let [steps, ahead] = [0, 0];
+    const time = () => (steps * stepNs) / 1e6;
+    const startAt = 1_790_000_000_000;
+    const clock = createSystemClock(0, { wall: () => Math.floor(startAt + time()), monotonic: time });
+    while (++steps < 300_000) ahead = Math.max(ahead, clock.now() - Math.floor(startAt + time()));
+    expect(ahead).toBe(0);
+  });
+
+  it('does not stay ahead because the process was paused while it read its sources', () => {
+    const { sources, pass } = createSources();
+    let pauseMs = 0;
+    const pause = () => {
+      pass(pauseMs);
+      pauseMs = 0;
+    };
+    // A pause hits whichever source is read next, after its value was taken.
+    const read = (source: () => number) => {
+      const value = source();
+      pause();
+      return value;
+    };
+    const clock = createSystemClock(0, { wall: () => read(sources.wall), monotonic: () => read(sources.monotonic) });
+    pass(5);
+    pauseMs = 50;
+    clock.now();
+    pass(5);
+    expect(clock.now()).toBe(sources.wallAt);
+    pass(5);
+    expect(clock.now()).toBe(sources.wallAt);
+  });
+
   it('starts no earlier than what is stored', () => {
     const { sources, pass } = createSources();
     const clock = createSystemClock(2_000_000, sources);

@@ -13,14 +13,19 @@ export function createSystemClock(
   floor = 0,
   sources: { wall(): number; monotonic(): number } = { wall: Date.now, monotonic: () => performance.now() },
 ): Clock {
-  let last = Math.max(floor, sources.wall());
-  let lastMonotonic = sources.monotonic();
+  // `now` is counted from here, and never by adding up: sums of many small steps would round ahead of real time.
+  let base = Math.max(floor, sources.wall());
+  let baseMonotonic = sources.monotonic();
 
   const now = (): number => {
+    // The wall clock is read first: a pause between the two is then counted once, not kept as a lead for good.
+    const wall = sources.wall();
     const monotonic = sources.monotonic();
-    last = Math.max(sources.wall(), last + (monotonic - lastMonotonic));
-    lastMonotonic = monotonic;
-    return Math.floor(last);
+    const counted = base + (monotonic - baseMonotonic);
+    if (wall <= counted) return Math.floor(counted);
+    base = wall;
+    baseMonotonic = monotonic;
+    return wall;
   };
 
   const setTimer = (at: number, callback: () => void): Timer => {

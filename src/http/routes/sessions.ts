@@ -23,7 +23,7 @@ const listSessionsQuery = listQuerySchema.extend({
 /** Everybody sees and ends the own sessions, administrators everybody's. */
 export function sessionsRoutes({ sessions, store }: HttpPorts): FastifyPluginCallbackZod {
   const sessionView = (holder: SessionWithUser, caller: LiveSession): SessionView => {
-    const { end, deadline } = sessions.judge(holder);
+    const { end, deadline } = sessions.stored.judge(holder);
     const held = sessions.pool.find(holder.session.id);
     const row = held?.row() ?? holder.session;
     return {
@@ -92,7 +92,7 @@ export function sessionsRoutes({ sessions, store }: HttpPorts): FastifyPluginCal
       },
       async (request, reply) => {
         const caller = sessionOf(request);
-        const holder = await sessions.find(request.params.id);
+        const holder = await sessions.stored.find(request.params.id);
         const own = holder?.user.id === caller.userId;
         const { role, readOnly } = caller.user;
         // What is not the caller's own is answered as if it were not there.

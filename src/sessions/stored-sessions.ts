@@ -1,0 +1,64 @@
+import type { Clock } from '../core/clock.ts';
+import { deadlineOf } from '../core/deadline.ts';
+import type { Deadline } from '../core/deadline.ts';
+import type { SessionEnd } from '../core/session.ts';
+import type { SessionKind } from '../core/session-kind.ts';
+import type { LimitBook } from './limit-book.ts';
+import type { SessionStore, SessionWithUser } from './ports.ts';
+import type { SessionPool } from './session-pool.ts';
+
+const PAGE = 1000;
+
+export interface StoredSessionsPorts {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly limits: LimitBook;
+  readonly pool: SessionPool;
+}
+
+/** Sessions as the store has them, whether or not this process holds them, with what memory knows better. */
+export class StoredSessions {
+  readonly #ports: StoredSessionsPorts;
+
+  constructor(ports: StoredSessionsPorts) {
+    this.#ports = ports;
+  }
+
+  /** A session of the store, ended or not, with what memory knows better; null when there is none of that id. */
+  async find(id: string): Promise<SessionWithUser | null> {
+    const holder = await this.#ports.store.findSession(id);
+    return holder === null ? null : this.#fresh(holder);
+  }
+
+  /** Where a stored session stands now: its end, or null, and its deadline. */
+  judge(stored: SessionWithUser): { end: SessionEnd | null; deadline: Deadline } {
+    const { session, parent } = this.#fresh(stored);
+    const now = this.#ports.clock.now();
+    const parentDeadline = parent === null ? null : deadlineOf(parent, this.#ports.limits.limitsOf(parent, now), null);
+    const deadline = deadlineOf(session, this.#ports.limits.limitsOf(session, now), parentDeadline);
+    if (session.end !== null) return { end: session.end, deadline };
+    if (parent !== null && parent.end !== null) {
+      return { end: { at: parent.end.at, reason: 'parent-ended', limit: parent.end.limit }, deadline };
+    }
+    const { at, reason, limit } = deadline;
+    return { end: at <= now ? { at, reason, limit } : null, deadline };
+  }
+
+  /** Every live session of the store, as its row says; those held here with what memory knows better. */
+  async *liveRows(kind?: SessionKind, userId?: string): AsyncGenerator<SessionWithUser> {
+    const which = { ...(kind !== undefined && { kind }), ...(userId !== undefined && { userId }), limit: PAGE };
+    for (let afterId = ''; ;) {
+      const page = await this.#ports.store.listLive({ ...which, afterId });
+      for (const holder of page) yield this.#fresh(holder);
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      afterId = last.session.id;
+    }
+  }
+
+  #fresh(holder: SessionWithUser): SessionWithUser {
+    const session = this.#ports.pool.find(holder.session.id)?.row() ?? holder.session;
+    const parent = (holder.parent && this.#ports.pool.find(holder.parent.id)?.row()) ?? holder.parent;
+    return { ...holder, session, parent };
+  }
+}
