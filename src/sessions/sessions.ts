@@ -143,6 +143,11 @@ export class Sessions {
   limitChanged(key: CatalogueKey, minutes: number | null, at: number): void {
     const limit = this.limits.change(key, minutes, at);
     const { limits } = catalogueEntry(key);
+    const now = this.#ports.clock.now();
+    // Whoever started while the change was being written is bound by the new value alone, as after a restart.
+    for (const session of this.pool.all()) {
+      if (session.startedAt > at) session.limits = this.limits.limitsOf(session, now);
+    }
     if (limits !== undefined) this.pool.tighten(limits, limit);
     for (const listener of this.#limitListeners) listener();
   }

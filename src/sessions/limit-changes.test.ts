@@ -1,0 +1,48 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../core/clock.ts';
+import { ADA, createTestSessions } from './sessions.fixture.ts';
+import type { TestSessions } from './sessions.fixture.ts';
+
+const DURATION = 'AuthorizationTokenSessionDuration';
+
+let test: TestSessions;
+beforeEach(async () => {
+  test = await createTestSessions();
+  await test.set('AuthorizationTokenInactivityTimeout', '0');
+  await test.set(DURATION, '60');
+  await test.clock.advance(1000);
+});
+
+/** Starts a session while a change is on its way to the disk, so many milliseconds after it was asked for. */
+async function startWhileWriting(value: string, afterMs: number) {
+  const { writeSetting } = test.store;
+  let release = (): void => undefined;
+  const slow = new Promise<void>((resolve) => (release = resolve));
+  test.store.writeSetting = async (...change) => {
+    await slow;
+    return writeSetting(...change);
+  };
+  const writing = test.set(DURATION, value);
+  await test.clock.advance(afterMs);
+  const { session, token } = await test.sessions.startPortal(ADA, 'cookie', null);
+  await test.clock.advance(5);
+  release();
+  await writing;
+  return { session, token };
+}
+
+describe('a session that starts while a limit is being written', () => {
+  it.each([
+    ['90', 5, 90],
+    ['90', 0, 60],
+    ['30', 5, 30],
+    ['30', 0, 30],
+  ])('to %s, %i ms later, lasts %i minutes, now and after a restart', async (value, afterMs, minutes) => {
+    const { session, token } = await startWhileWriting(value, afterMs);
+    expect(session.deadline().at - session.startedAt).toBe(minutes * MINUTE_MS);
+    const stored = await test.sessions.stored.find(session.id);
+    expect(stored && test.sessions.stored.judge(stored).deadline).toEqual(session.deadline());
+    const again = await (await test.restart()).sessions.authenticate(token);
+    expect(again.live && again.session.deadline()).toEqual(session.deadline());
+  });
+});
