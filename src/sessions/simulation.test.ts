@@ -1,184 +1,126 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { MINUTE_MS } from '../core/clock.ts';
-import type { SessionEnd } from '../core/session.ts';
-import type { LiveSession } from './live-session.ts';
-import { ADA, createTestSessions } from './sessions.fixture.ts';
+import { createMemoryStore } from '../store/memory/memory.ts';
+import { createSystemClock } from '../system/clock.ts';
+import type { FakeClock } from '../system/fake-clock.ts';
+import { createVirtualMachine } from '../system/virtual-machine.fixture.ts';
+import type { VirtualMachine } from '../system/virtual-machine.fixture.ts';
+import { Life, createRandom } from './life.fixture.ts';
+import { createTestSessions } from './sessions.fixture.ts';
 import type { TestSessions } from './sessions.fixture.ts';
 
 // A portal's life in fast motion: people work, administrators change limits, the process restarts, the machine sleeps
-// and its clock jumps. Whatever happens, the rules of design section 2 hold. The seed of a failing run is in its name.
+// and its clock jumps. Whatever happens, the rules of design section 2 hold. A failing run tells its seed.
 
 const SEEDS = 150;
 const STEPS = 120;
-const KEYS = [
-  'AuthorizationTokenSessionDuration',
-  'AuthorizationTokenInactivityTimeout',
-  'MaximumK8sSessionDuration',
-  'K8sSessionInactivityTimeout',
-] as const;
+const MACHINE_SEEDS = 60;
 
-/** mulberry32: small, seeded, good enough to choose what happens next. */
-function createRandom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
-interface Watched {
-  readonly session: LiveSession;
-  readonly token: string | null;
-  /** Deadline and activity when last looked at. */
-  deadline: number;
-  activity: string;
-  readonly cuts: { end: SessionEnd; at: number }[];
-}
-
-function activityOf(session: LiveSession): string {
-  return `${session.lastActivityAt} ${session.parent?.lastActivityAt}`;
-}
-
-class Life {
-  test: TestSessions;
-  readonly #random: (below: number) => number;
-  watched: Watched[] = [];
-  readonly endings = new Map<string, number>();
-
-  constructor(test: TestSessions, random: (below: number) => number) {
-    this.test = test;
-    this.#random = random;
-  }
-
-  async step(): Promise<void> {
-    const { clock } = this.test;
-    const actions = [
-      () => this.signIn(),
-      () => this.openCluster(),
-      () => this.someone()?.session.touch(),
-      () => this.someone()?.session.touch(),
-      () => this.changeLimit(),
-      () => this.endSomebody(),
-      () => clock.advance(this.#random(10 * MINUTE_MS)),
-      () => clock.advance(this.#random(60 * MINUTE_MS)),
-      () => clock.jump(this.#random(30 * MINUTE_MS)),
-      () => (this.#random(4) === 0 ? this.restart() : undefined),
-    ];
-    await actions[this.#random(actions.length)]?.();
-    this.check();
-  }
-
-  async signIn(): Promise<void> {
-    const { session, token } = await this.test.sessions.startPortal(ADA, 'cookie', null);
-    this.watch(session, token);
-  }
-
-  async openCluster(): Promise<void> {
-    const portal = this.someone('portal');
-    if (portal === undefined) return;
-    try {
-      const session = await this.test.sessions.openKubernetes(portal.session, `c${this.#random(3)}`);
-      if (!this.watched.some((each) => each.session === session)) this.watch(session, null);
-    } catch (error) {
-      // Only a session that has ended may refuse.
-      expect(error).toMatchObject({ code: expect.stringMatching(/reauthentication-required|session-ended/) });
-    }
-  }
-
-  async changeLimit(): Promise<void> {
-    const key = KEYS[this.#random(KEYS.length)] ?? KEYS[0];
-    const isInactivity = key.includes('Inactivity');
-    if (this.#random(5) === 0) await this.test.config.delete(key, 'ada', null).catch(() => undefined);
-    else await this.test.set(key, String(this.#random(120) + (isInactivity ? 0 : 1)));
-  }
-
-  async endSomebody(): Promise<void> {
-    const one = this.someone();
-    if (one !== undefined && this.#random(3) === 0) await this.test.sessions.end(one.session.id, 'revoked');
-  }
-
-  /** The process stops and starts: whoever is signed in stays so, with the same deadline. */
-  async restart(): Promise<void> {
-    const before = this.watched.filter(({ session, token }) => token !== null && session.end() === null);
-    await this.test.sessions.stop();
-    this.test = await this.test.restart();
-    const kept: Watched[] = [];
-    for (const { session, token, deadline } of before) {
-      const again = await this.test.sessions.authenticate(token ?? '');
-      expect(again.live).toBe(true);
-      if (!again.live) continue;
-      expect(again.session.deadline().at).toBe(session.deadline().at);
-      expect(again.session.deadline().at).toBeLessThanOrEqual(deadline);
-      kept.push(this.watch(again.session, token));
-    }
-    this.watched = kept;
-  }
-
-  watch(session: LiveSession, token: string | null): Watched {
-    const cuts: Watched['cuts'] = [];
-    session.openStream({ kind: 'exec', cut: (end) => void cuts.push({ end, at: this.test.clock.now() }) });
-    const watched: Watched = { session, token, deadline: session.deadline().at, activity: activityOf(session), cuts };
-    this.watched.push(watched);
-    return watched;
-  }
-
-  someone(kind?: 'portal'): Watched | undefined {
-    const live = this.watched.filter(
-      ({ session }) => session.end() === null && (kind === undefined || session.kind === kind),
-    );
-    return live[this.#random(live.length || 1)];
-  }
-
-  check(): void {
-    const now = this.test.clock.now();
-    for (const each of this.watched) {
-      const { session, cuts } = each;
-      const end = session.end();
-      expect(cuts.length).toBe(end === null ? 0 : 1);
-      if (end !== null) {
-        expect(cuts[0]?.end.at).toBe(end.at);
-        expect(end.at).toBeLessThanOrEqual(now);
-        continue;
-      }
-      const { at } = session.deadline();
-      expect(at).toBeGreaterThan(now);
-      // Only activity, its own or its parent's, puts a deadline off.
-      if (activityOf(session) === each.activity) expect(at).toBeLessThanOrEqual(each.deadline);
-      if (session.parent !== null) {
-        expect(session.parent.end()).toBeNull();
-        expect(at).toBeLessThanOrEqual(session.parent.deadline().at);
-        // Its start is no activity of its parent yet, what is done in it is.
-        const { startedAt, lastActivityAt, parent } = session;
-        if (lastActivityAt > startedAt) expect(parent.lastActivityAt).toBeGreaterThanOrEqual(lastActivityAt);
-      }
-      each.deadline = at;
-      each.activity = activityOf(session);
-    }
-  }
-}
-
-it(`holds in ${SEEDS} lives`, { timeout: 60_000 }, async () => {
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const life = new Life(await createTestSessions(), createRandom(seed));
+/** @returns how many lives were lived to their end */
+async function live(seeds: number, begin: (random: (below: number) => number) => Promise<Life>): Promise<number> {
+  let lived = 0;
+  for (let seed = 1; seed <= seeds; seed++) {
+    const life = await begin(createRandom(seed));
     try {
       for (let step = 0; step < STEPS; step++) await life.step();
-      await life.test.clock.advance(31 * 24 * 60 * MINUTE_MS);
-      await life.test.sessions.sweep(1e15);
-      const { items, total } = await life.test.store.listSessions({
-        state: 'all',
-        search: '',
-        offset: 0,
-        limit: 10_000,
-      });
-      expect(items.every(({ session }) => session.end !== null)).toBe(true);
-      const recorded = await life.test.store.listAudit({ search: 'session.ended', offset: 0, limit: 10_000 });
-      expect(recorded.total).toBe(total);
-      expect(new Set(recorded.items.map(({ subject }) => subject)).size).toBe(total);
-      expect(life.test.failures).toEqual([]);
+      await life.finish();
+      lived++;
     } catch (error) {
       throw new Error(`seed ${seed}`, { cause: error });
     }
   }
+  return lived;
+}
+
+it(`holds in ${SEEDS} lives`, { timeout: 60_000 }, async () => {
+  expect(await live(SEEDS, async (random) => new Life(await createTestSessions(), random))).toBe(SEEDS);
 });
+
+/** The longest that the system's clock takes to notice that time jumped. */
+const NOTICED_MS = 1001;
+
+/** The system's own clock on a virtual machine; the machine is moved as a fake clock is. */
+function clockOn(machine: VirtualMachine, floor: number): FakeClock {
+  return {
+    ...createSystemClock(floor, machine),
+    advance: machine.run,
+    async jump(ms) {
+      machine.sleep(ms);
+      await machine.run(NOTICED_MS);
+    },
+    waiting: Number.NaN,
+  };
+}
+
+/** A life on the system's own clock, whose wall clock is set forward and back, and whose process is also killed. */
+class LifeOnMachine extends Life {
+  readonly machine: VirtualMachine;
+  #seen: { readonly now: number; readonly awake: number } | null = null;
+
+  constructor(test: TestSessions, random: (below: number) => number, machine: VirtualMachine) {
+    super(test, random);
+    this.machine = machine;
+  }
+
+  override actions(): (() => unknown)[] {
+    const minutes = (most: number) => this.random(most * MINUTE_MS);
+    return [
+      ...super.actions(),
+      () => this.setWall(minutes(20)),
+      () => this.setWall(-minutes(20)),
+      () => this.setWall(-minutes(600)),
+      () => (this.random(4) === 0 ? this.crash() : undefined),
+    ];
+  }
+
+  async setWall(byMs: number): Promise<void> {
+    this.machine.setWall(byMs);
+    await this.machine.run(NOTICED_MS);
+  }
+
+  override async restart(): Promise<void> {
+    const before = this.living();
+    await this.test.sessions.stop();
+    await this.reopen();
+    await this.meetAgain(before, (now, then) => expect(now).toBe(then));
+  }
+
+  /** Killed: the activity of the last second is lost, so that a session ends earlier perhaps, and never later. */
+  async crash(): Promise<void> {
+    const before = this.living();
+    this.machine.kill();
+    await this.reopen();
+    await this.meetAgain(before, (now, then) => expect(now).toBeLessThanOrEqual(then));
+  }
+
+  async reopen(): Promise<void> {
+    const { store } = this.test;
+    this.test = await createTestSessions(store, clockOn(this.machine, await store.newestInstant()));
+    this.#seen = null;
+  }
+
+  override check(): void {
+    super.check();
+    const [now, awake] = [this.test.clock.now(), this.machine.monotonic()];
+    // As long as the process runs, no setting of the clock gives a session more time awake than it has.
+    if (this.#seen !== null) {
+      expect(now - this.#seen.now).toBeGreaterThanOrEqual(Math.floor(awake - this.#seen.awake));
+    }
+    this.#seen = { now, awake };
+    expect(now).toBeGreaterThanOrEqual(this.machine.wall());
+    for (const { session } of this.watched) expect(session.lastActivityAt).toBeLessThanOrEqual(now);
+  }
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+it(`holds in ${MACHINE_SEEDS} lives on a machine whose clock is set and whose process is killed`, async () => {
+  const lived = await live(MACHINE_SEEDS, async (random) => {
+    const machine = createVirtualMachine();
+    vi.stubGlobal('setTimeout', machine.setTimeout);
+    vi.stubGlobal('clearTimeout', machine.clearTimeout);
+    const test = await createTestSessions(createMemoryStore(), clockOn(machine, 0));
+    return new LifeOnMachine(test, random, machine);
+  });
+  expect(lived).toBe(MACHINE_SEEDS);
+}, 60_000);

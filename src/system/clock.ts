@@ -6,6 +6,7 @@ const LONGEST_SLEEP_MS = 1000;
 /**
  * The clock of a running portal: `now = max(wall clock, last now + monotonic time since)`, and at start never before
  * `floor`, the newest instant that is stored. So it never stands still and never runs backward (design, section 2.9).
+ * A sleep counts by the wall clock alone: where that was set back before, only what it gains beyond `now`.
  *
  * @param sources replaceable, so that a test can make the wall clock jump
  */

@@ -1,0 +1,180 @@
+import { expect } from 'vitest';
+import { MINUTE_MS } from '../core/clock.ts';
+import type { SessionEnd } from '../core/session.ts';
+import type { LiveSession } from './live-session.ts';
+import { ADA } from './sessions.fixture.ts';
+import type { TestSessions } from './sessions.fixture.ts';
+
+const KEYS = [
+  'AuthorizationTokenSessionDuration',
+  'AuthorizationTokenInactivityTimeout',
+  'MaximumK8sSessionDuration',
+  'K8sSessionInactivityTimeout',
+] as const;
+
+/** mulberry32: small, seeded, good enough to choose what happens next. */
+export function createRandom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** A session that somebody looks at, with a stream of its own. */
+export interface Watched {
+  readonly session: LiveSession;
+  readonly token: string;
+  /** Deadline and activity when last looked at. */
+  deadline: number;
+  activity: string;
+  readonly cuts: { end: SessionEnd; at: number }[];
+}
+
+function activityOf(session: LiveSession): string {
+  return `${session.lastActivityAt} ${session.parent?.lastActivityAt}`;
+}
+
+/** What happens in a portal's life, chosen at random, and the rules that hold whatever happens. */
+export class Life {
+  test: TestSessions;
+  readonly random: (below: number) => number;
+  watched: Watched[] = [];
+
+  constructor(test: TestSessions, random: (below: number) => number) {
+    this.test = test;
+    this.random = random;
+  }
+
+  async step(): Promise<void> {
+    const actions = this.actions();
+    await actions[this.random(actions.length)]?.();
+    this.check();
+  }
+
+  actions(): (() => unknown)[] {
+    const { clock } = this.test;
+    return [
+      () => this.signIn(),
+      () => this.openCluster(),
+      () => this.someone()?.session.touch(),
+      () => this.someone()?.session.touch(),
+      () => this.changeLimit(),
+      () => this.endSomebody(),
+      () => clock.advance(this.random(10 * MINUTE_MS)),
+      () => clock.advance(this.random(60 * MINUTE_MS)),
+      () => clock.jump(this.random(30 * MINUTE_MS)),
+      () => (this.random(4) === 0 ? this.restart() : undefined),
+    ];
+  }
+
+  async signIn(): Promise<void> {
+    const { session, token } = await this.test.sessions.startPortal(ADA, 'cookie', null);
+    this.watch(session, token);
+  }
+
+  async openCluster(): Promise<void> {
+    const portal = this.someone('portal');
+    if (portal === undefined) return;
+    try {
+      const session = await this.test.sessions.openKubernetes(portal.session, `c${this.random(3)}`);
+      if (this.watched.some((each) => each.session === session)) return;
+      this.watch(session, await this.test.sessions.issueToken(session, 'kubernetes'));
+    } catch (error) {
+      // Only a session that has ended may refuse.
+      expect(error).toMatchObject({ code: expect.stringMatching(/reauthentication-required|session-ended/) });
+    }
+  }
+
+  async changeLimit(): Promise<void> {
+    const key = KEYS[this.random(KEYS.length)] ?? KEYS[0];
+    const isInactivity = key.includes('Inactivity');
+    if (this.random(5) === 0) await this.test.config.delete(key, 'ada', null).catch(() => undefined);
+    else await this.test.set(key, String(this.random(120) + (isInactivity ? 0 : 1)));
+  }
+
+  async endSomebody(): Promise<void> {
+    const one = this.someone();
+    if (one !== undefined && this.random(3) === 0) await this.test.sessions.end(one.session.id, 'revoked');
+  }
+
+  /** The process stops and starts: whoever is signed in stays so, with the same deadline. */
+  async restart(): Promise<void> {
+    const before = this.living();
+    await this.test.sessions.stop();
+    this.test = await this.test.restart();
+    await this.meetAgain(before, (now, then) => expect(now).toBe(then));
+  }
+
+  living(): Watched[] {
+    return this.watched.filter(({ session }) => session.end() === null);
+  }
+
+  /** Those who lived before a restart come back with their tokens, to the deadline that `compare` expects. */
+  async meetAgain(before: readonly Watched[], compare: (now: number, then: number) => void): Promise<void> {
+    this.watched = [];
+    for (const { session, token, deadline } of before) {
+      const again = await this.test.sessions.authenticate(token);
+      expect(again.live).toBe(true);
+      if (!again.live) continue;
+      compare(again.session.deadline().at, session.deadline().at);
+      expect(again.session.deadline().at).toBeLessThanOrEqual(deadline);
+      this.watch(again.session, token);
+    }
+  }
+
+  watch(session: LiveSession, token: string): void {
+    const cuts: Watched['cuts'] = [];
+    session.openStream({ kind: 'exec', cut: (end) => void cuts.push({ end, at: this.test.clock.now() }) });
+    this.watched.push({ session, token, deadline: session.deadline().at, activity: activityOf(session), cuts });
+  }
+
+  someone(kind?: 'portal'): Watched | undefined {
+    const live = this.watched.filter(
+      ({ session }) => session.end() === null && (kind === undefined || session.kind === kind),
+    );
+    return live[this.random(live.length || 1)];
+  }
+
+  check(): void {
+    const now = this.test.clock.now();
+    for (const each of this.watched) {
+      const { session, cuts } = each;
+      const end = session.end();
+      expect(cuts.length).toBe(end === null ? 0 : 1);
+      if (end !== null) {
+        expect(cuts[0]?.end.at).toBe(end.at);
+        expect(end.at).toBeLessThanOrEqual(now);
+        continue;
+      }
+      const { at } = session.deadline();
+      expect(at).toBeGreaterThan(now);
+      // Only activity, its own or its parent's, puts a deadline off.
+      if (activityOf(session) === each.activity) expect(at).toBeLessThanOrEqual(each.deadline);
+      if (session.parent !== null) {
+        expect(session.parent.end()).toBeNull();
+        expect(at).toBeLessThanOrEqual(session.parent.deadline().at);
+        // Its start is no activity of its parent yet, what is done in it is.
+        const { startedAt, lastActivityAt, parent } = session;
+        if (lastActivityAt > startedAt) expect(parent.lastActivityAt).toBeGreaterThanOrEqual(lastActivityAt);
+      }
+      each.deadline = at;
+      each.activity = activityOf(session);
+    }
+  }
+
+  /** Everybody leaves; in the end each session has ended, once, and nothing failed on the way. */
+  async finish(): Promise<void> {
+    await this.test.clock.jump(365 * 24 * 60 * MINUTE_MS);
+    await this.test.sessions.sweep(1e15);
+    const page = { search: '', offset: 0, limit: 10_000 };
+    const { items, total } = await this.test.store.listSessions({ ...page, state: 'all' });
+    expect(items.every(({ session }) => session.end !== null)).toBe(true);
+    const recorded = await this.test.store.listAudit({ ...page, search: 'session.ended' });
+    expect(recorded.total).toBe(total);
+    expect(new Set(recorded.items.map(({ subject }) => subject)).size).toBe(total);
+    expect(this.test.failures).toEqual([]);
+  }
+}
