@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { clockless, cycles, importsOf, readSources, violations } from './import-rules.ts';
+import { clockless, cycles, importsOf, isOwn, readSources, violations } from './import-rules.ts';
 
 const sources = readSources(join(import.meta.dirname, '..', '..'));
 const file = (path: string, text: string) => ({ path, text });
@@ -17,7 +17,7 @@ describe('the house', () => {
   it('imports in no form that the rules would overlook', () => {
     const overlooked = sources.flatMap((source) => {
       const mentioned = source.text.match(/(?<=from ['"]|import\(\s*['"`]|^import ['"])\.{1,2}\/[^'"`]+/gm) ?? [];
-      const known = importsOf(source).filter((each) => each !== 'npm').length;
+      const known = importsOf(source).filter(isOwn).length;
       return mentioned.length > known ? [source.path] : [];
     });
     expect(overlooked).toEqual([]);
@@ -53,6 +53,9 @@ describe('the rules', () => {
     ['src/identity/a.ts', "import { start } from '../main.ts';"],
     ['src/web/a.tsx', "import { x } from '../http/x.ts';"],
     ['src/web/a.tsx', "const page = lazy(() => import('../sessions/x.ts'));"],
+    ['src/web/a.tsx', "import { readFileSync } from 'node:fs';"],
+    ['src/wire/a.ts', "import { join } from 'path';"],
+    ['src/wire/a.ts', "const x = require('../sessions/x.ts');"],
     ['src/attic/a.ts', ''],
   ])('refuse in %s: %s', (path, text) => {
     expect(violations([file(path, text)])).toHaveLength(1);
@@ -76,13 +79,28 @@ describe('the rules', () => {
   it.each([
     'const now = Date.now();',
     'const read = Date.now;',
+    'const { now } = Date;',
     'const today = new Date();',
+    'const today = new Date;',
+    'const today = Date();',
     'setTimeout(run, 5);',
+    'const wait = setTimeout;',
     'globalThis.setTimeout(run, 5);',
+    'timers.setInterval(run, 5);',
+    'fetch(url, { signal: AbortSignal.timeout(5) });',
     'performance.now()',
+    'process.uptime()',
     "import { setTimeout as sleep } from 'node:timers/promises';",
+    "import { performance } from 'perf_hooks';",
   ])('find a clock in: %s', (line) => {
     expect(clockless([file('src/http/a.ts', line)])).toEqual(['src/http/a.ts:1']);
     expect(clockless([file('src/system/a.ts', line)])).toEqual([]);
   });
+
+  it.each(['const then = new Date(at);', "'setTimeout' in socket", 'socket.setTimeout(0);', '// not setTimeout'])(
+    'find no clock in: %s',
+    (line) => {
+      expect(clockless([file('src/http/a.ts', line)])).toEqual([]);
+    },
+  );
 });
