@@ -101,7 +101,31 @@ describe('refuseTokenSecret', () => {
   it('refuses what it cannot read', () => {
     expect(codeOf('k8s\0...', 'application/vnd.kubernetes.protobuf')).toBe(415);
     expect(codeOf('{', 'application/json')).toBe(400);
-    expect(codeOf('a: [', 'application/yaml')).toBe(400);
+    expect(codeOf('', 'application/yaml')).toBe(null);
     expect(codeOf('', 'application/json')).toBe(400);
+  });
+
+  it('lets no other encoding hide it: go-yaml reads UTF-16 (tried on 1.20: it made the token)', () => {
+    const text = `type: ${TYPE}\n`;
+    const little = Buffer.from(`\ufeff${text}`, 'utf16le');
+    for (const body of [little, Buffer.from(little).swap16(), Buffer.from(text, 'utf16le')]) {
+      expect(refuseTokenSecret(body, 'application/yaml')).toMatchObject({ code: 400 });
+    }
+    expect(codeOf(`\ufefftype: Opaque\n`, 'application/yaml')).toBe(400);
+    expect(codeOf(`a: b # c\u0085type: ${TYPE}`, 'application/yaml')).toBe(403);
+  });
+
+  it('takes no long time for any text (40,000 keys kept the portal busy for 54 s)', () => {
+    const keys = Array.from({ length: 200_000 }, (_, index) => `k${index}: v`).join('\n');
+    const before = process.cpuUsage();
+    expect(codeOf(keys, 'application/yaml')).toBeNull();
+    expect(codeOf('['.repeat(1_000_000), 'application/yaml')).toBeNull();
+    expect(codeOf('---\n'.repeat(500_000), 'application/yaml')).toBeNull();
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
+  });
+
+  it('lets ordinary YAML pass, with exclamation marks in it', () => {
+    expect(codeOf('stringData:\n  password: hunter2!!\n', 'application/yaml')).toBeNull();
+    expect(codeOf(JSON.stringify({ stringData: { a: '\\ !x' } }), 'application/apply-patch+yaml')).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
@@ -9,8 +9,11 @@ import { hasCode } from './process-identity.ts';
 const CGROUPS = '/sys/fs/cgroup';
 const GONE_WITHIN_MS = 10_000;
 
-/** Makes what the node needs of the machine: a network of its own and a cgroup of its own. */
-export async function prepareMachine({ network }: ClusterLayout): Promise<void> {
+/**
+ * Makes what the node needs of the machine: a network, a cgroup, and mounts of its own. Kubelets keep the logs of pods
+ * in one fixed folder and clear away whatever they do not know there, so two on one machine must not see the same.
+ */
+export async function prepareMachine({ network, stateDir }: ClusterLayout): Promise<void> {
   const { namespace, hostLink, nodeLink, hostAddress, nodeAddress, cgroup } = network;
   const inside = ['-n', namespace];
   await ip('netns', 'add', namespace);
@@ -24,11 +27,26 @@ export async function prepareMachine({ network }: ClusterLayout): Promise<void> 
   await ip(...inside, 'route', 'add', 'unreachable', 'default');
   await runCommand('nsenter', [`--net=/run/netns/${namespace}`, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
   for (const folder of cgroupFolders(cgroup)) makeCgroup(folder);
+  await makeMountNamespace(stateDir);
+}
+
+/** The file that holds the node's mount namespace open. */
+export function mountNamespace(stateDir: string): string {
+  return join(stateDir, 'namespaces', 'mount');
+}
+
+async function makeMountNamespace(stateDir: string): Promise<void> {
+  const [folder, file, log] = [join(stateDir, 'namespaces'), mountNamespace(stateDir), join(stateDir, 'var-log')];
+  for (const each of [folder, log]) mkdirSync(each, { recursive: true, mode: 0o700 });
+  writeFileSync(file, '');
+  // A namespace's file can only be mounted where mounts are not passed on to others.
+  await runCommand('mount', ['--bind', '--make-private', folder, folder]);
+  await runCommand('unshare', [`--mount=${file}`, '--propagation=private', 'mount', '--bind', log, '/var/log']);
 }
 
 /**
  * Takes away everything that a node leaves on the machine, whether it was stopped or killed: the processes of its pods
- * and their shims, mounts, the network, cgroups, logs. What is not there any more is fine.
+ * and their shims, mounts, the network, cgroups. What is not there any more is fine.
  */
 export async function clearMachine(layout: ClusterLayout, clock: Clock): Promise<void> {
   const { network, stateDir } = layout;
@@ -38,7 +56,6 @@ export async function clearMachine(layout: ClusterLayout, clock: Clock): Promise
   await ignoreFailure(ip('link', 'del', network.hostLink));
   await ignoreFailure(ip('netns', 'del', network.namespace));
   await poll(() => (removeCgroups(network.cgroup) ? true : null), { clock, everyMs: 50, forMs: GONE_WITHIN_MS });
-  removePodLogs(stateDir);
 }
 
 /** @returns how many processes were still there */
@@ -124,16 +141,6 @@ function mountsUnder(folder: string): string[] {
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '');
   return mounts.filter((mount) => mount.startsWith(`${folder}/`)).toReversed();
-}
-
-/** The kubelet writes the logs of pods to a fixed place, each pod's in a folder that ends in its uid. */
-function removePodLogs(stateDir: string): void {
-  const pods = join(stateDir, 'kubelet', 'pods');
-  const uids = existsSync(pods) ? readdirSync(pods) : [];
-  const logs = '/var/log/pods';
-  for (const name of existsSync(logs) ? readdirSync(logs) : []) {
-    if (uids.some((uid) => name.endsWith(`_${uid}`))) rmSync(join(logs, name), { recursive: true, force: true });
-  }
 }
 
 function ip(...args: string[]): Promise<string> {

@@ -9,7 +9,7 @@ import { apiServer, controllerManager, etcd, scheduler } from './control-plane.t
 import { poll } from './delay.ts';
 import { PAUSE_IMAGE, TOOLS_IMAGE } from './images.ts';
 import { containerd, kubeProxy, kubelet } from './node-components.ts';
-import { clearMachine } from './node-machine.ts';
+import { clearMachine, mountNamespace } from './node-machine.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 
 const READY_WITHIN_MS = 120_000;
@@ -109,11 +109,12 @@ export class RunningCluster {
     });
   }
 
-  /** The node tier lives in a network namespace of its own; nothing of it listens on the machine's addresses. */
+  /** The node tier lives in namespaces of its own; nothing of it listens on the machine's addresses. */
   #inNode(spec: ComponentSpec): ComponentSpec {
-    const { tier, network } = this.#layout;
+    const { tier, network, stateDir } = this.#layout;
     if (tier !== 'node') return spec;
-    return { ...spec, command: ['nsenter', `--net=/run/netns/${network.namespace}`, ...spec.command] };
+    const namespaces = [`--net=/run/netns/${network.namespace}`, `--mount=${mountNamespace(stateDir)}`];
+    return { ...spec, command: ['nsenter', ...namespaces, ...spec.command] };
   }
 
   async #until(failure: string, ask: () => Promise<string | true | null>): Promise<void> {
