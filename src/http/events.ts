@@ -9,15 +9,22 @@ import { ownSessionView } from './session-view.ts';
 
 const LOOK_EVERY_MS = 5000;
 const LINGER_MS = 100;
+/** More tabs than a browser shows, and few enough for nobody to feel them. */
+const MOST_EVENT_STREAMS = 64;
 
 /**
  * Server-sent events of a portal session: `session` at first and whenever the deadline moves, `ended` as the last one.
  *
- * @throws PortalError `session-ended`
+ * @throws PortalError `session-ended`, `overloaded` where too many are open already
  */
 export function streamEvents(ports: HttpPorts, session: LiveSession, reply: FastifyReply): void {
   const { clock, sessions } = ports;
   const { raw } = reply;
+  if (session.streamCount >= MOST_EVENT_STREAMS) {
+    throw new PortalError('overloaded', `This session has ${MOST_EVENT_STREAMS} event streams open. Close a tab.`, {
+      retryAfterMs: LOOK_EVERY_MS,
+    });
+  }
   let lastSent = '';
   let timer: Timer | null = null;
 

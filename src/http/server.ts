@@ -28,6 +28,7 @@ import { sessionsRoutes } from './routes/sessions.ts';
 import { createTerminalUpgrades, shellsRoutes } from './routes/shells.ts';
 import { systemConfigRoutes } from './routes/system-config.ts';
 import { usersRoutes } from './routes/users.ts';
+import { boundUnreadBody } from './slow-body.ts';
 import { registerWeb } from './web.ts';
 
 const MOST_BODY_BYTES = 64 * 1024;
@@ -76,6 +77,7 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
 
   function dispatch(handler: RequestListener): RequestListener {
     return (request: IncomingMessage, response: ServerResponse) => {
+      boundUnreadBody(request, response, ports.clock);
       if (origins.of(request) === null && !PROBES.has(request.url ?? '')) return refuseHost(response);
       if (request.url?.startsWith(GATEWAY_PREFIX) === true) return ports.gateway.handleRequest(request, response);
       handler(request, response);
@@ -215,6 +217,8 @@ function refuseHost(response: ServerResponse): void {
 function refuseUpgrade(socket: Duplex, error: PortalError): void {
   const problem = problemOf(error);
   const body = JSON.stringify(problem);
+  // A client that keeps its half open would else keep the connection for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: application/problem+json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

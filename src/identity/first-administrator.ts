@@ -29,6 +29,8 @@ export async function createFirstAdministrator(
 ): Promise<{ user: User; passwordHash: string }> {
   const username = requireUsername(input.username);
   checkNewPassword(input.password, 'password');
+  // Before the password is hashed: else strangers could keep the hasher busy, and nobody could sign in.
+  if (await ports.users.hasAdministrator()) throw invalidSetupToken();
   const now = ports.clock.now();
   const user: User = {
     id: newId('u'),
@@ -53,12 +55,16 @@ export async function createFirstAdministrator(
     case 'username-taken':
       throw new PortalError('conflict', `The username ${username} was used before.`, { field: 'username' });
     case 'invalid-token':
-      throw new PortalError(
-        'invalid-setup-token',
-        'This link has been used or has expired. While there is no administrator, restarting Curfew prints a new one; ' +
-          'to recover a lost administrator run `curfew reset-admin` on the machine.',
-      );
+      throw invalidSetupToken();
   }
+}
+
+function invalidSetupToken(): PortalError {
+  return new PortalError(
+    'invalid-setup-token',
+    'This link has been used or has expired. While there is no administrator, restarting Curfew prints a new one; ' +
+      'to recover a lost administrator run `curfew reset-admin` on the machine.',
+  );
 }
 
 /** @throws PortalError `invalid-request` with the rule */

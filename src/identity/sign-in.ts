@@ -100,6 +100,32 @@ async function replaceSession(
   await ports.sessions.end(current.id, same ? 'replaced' : 'signed-out', current.user.username);
 }
 
+/**
+ * Lets a signed-in user prove the own password, as seldom as at a sign-in: whoever stole a token must not find out the
+ * password with it. Counted apart from sign-ins, so that he does not lock the owner out either.
+ *
+ * @throws PortalError `too-many-attempts` (with the wait), and what `prove` throws
+ */
+export async function throttlePasswordProof(
+  ports: Pick<SignInPorts, 'throttle'>,
+  username: string,
+  address: string,
+  prove: () => Promise<void>,
+): Promise<void> {
+  const account = `password of ${username}`;
+  const retryAfterMs = ports.throttle.waitMs(account, address, false);
+  if (retryAfterMs > 0) throw tooManyAttempts(retryAfterMs);
+  try {
+    await prove();
+  } catch (error) {
+    if (error instanceof PortalError && error.code === 'invalid-credentials') {
+      ports.throttle.failed(account, address, false);
+    }
+    throw error;
+  }
+  ports.throttle.succeeded(account, address);
+}
+
 async function isKnownDevice(ports: SignInPorts, device: string | null, user: User | null): Promise<boolean> {
   return device !== null && user !== null && ports.users.isKnownDevice(hashToken(device), user.id);
 }
@@ -113,9 +139,13 @@ async function refuseEarlyAttempt(
   const retryAfterMs = ports.throttle.waitMs(username, address, knownDevice);
   if (retryAfterMs === 0) return;
   await recordRefusal(ports, username, address, 'too many attempts');
+  throw tooManyAttempts(retryAfterMs);
+}
+
+function tooManyAttempts(retryAfterMs: number): PortalError {
   const seconds = Math.ceil(retryAfterMs / 1000);
   const message = `Too many attempts. Try again in ${seconds === 1 ? '1 second' : `${seconds} seconds`}.`;
-  throw new PortalError('too-many-attempts', message, { retryAfterMs });
+  return new PortalError('too-many-attempts', message, { retryAfterMs });
 }
 
 /** The account may have been disabled, or got another password, between the check and the start. */

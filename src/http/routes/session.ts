@@ -3,7 +3,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { PortalError } from '../../core/portal-error.ts';
 import { createFirstAdministrator } from '../../identity/first-administrator.ts';
-import { signIn, startSession } from '../../identity/sign-in.ts';
+import { signIn, startSession, throttlePasswordProof } from '../../identity/sign-in.ts';
 import type { SignedIn } from '../../identity/sign-in.ts';
 import type { LiveSession } from '../../sessions/live-session.ts';
 import {
@@ -150,7 +150,9 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
         const session = sessionOf(request);
         const { currentPassword, newPassword } = request.body;
         const by = { username: session.user.username, address: addressOf(request) };
-        await ports.users.changePassword(session, currentPassword, newPassword, by);
+        await throttlePasswordProof(ports.signIn, by.username, by.address, () =>
+          ports.users.changePassword(session, currentPassword, newPassword, by),
+        );
         return reply.code(204).send();
       },
     );

@@ -55,6 +55,11 @@ export function shellsRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
         if (!available)
           throw new PortalError('shell-unavailable', reason ?? 'The kubectl shell is off on this machine.');
         const session = await sessions.openKubernetes(portal, id);
+        // The grant may have gone meanwhile, and behind the shell's relay nobody asks for it again.
+        if (!users.mayReach(portal.user, id)) {
+          await sessions.end(session.id, 'revoked');
+          throw new PortalError('not-found', 'There is no such cluster.');
+        }
         session.touch();
         const shell = await shells.open(session, { cols, rows });
         await ports.signIn.record({

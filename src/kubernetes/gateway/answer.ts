@@ -21,6 +21,8 @@ export function answerRefusalRaw(socket: Duplex, refusal: Refusal): void {
 /** Writes a whole HTTP answer on a bare connection and closes it. */
 export function answerRaw(socket: Duplex, code: number, headers: readonly string[], body: string | Uint8Array): void {
   if (socket.destroyed || !socket.writable) return;
+  // A client that keeps its half open would else keep the connection for ever.
+  socket.once('finish', () => socket.destroy());
   socket.write(`${headOf(code, 'Refused', headers)}Connection: close\r\n\r\n`);
   socket.end(body);
 }

@@ -204,7 +204,12 @@ export class HttpExchange implements Stream, Dispatcher.DispatchHandler {
   #sayWhy(end: SessionEnd): void {
     const response = this.#response;
     const socket = response.socket;
-    if (socket === null || socket.destroyed) return;
+    if (socket === null) {
+      // It waits behind another answer on its connection: what it holds must not leave once that is done.
+      response.destroy();
+      return;
+    }
+    if (socket.destroyed) return;
     const { clock } = this.#context.ports;
     if (!response.headersSent) answerRefusal(response, endedRefusal(end));
     else if (!this.#canSayWhy(socket.writableLength)) {
