@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import type { LiveSession } from './live-session.ts';
 import type { SessionStore } from './ports.ts';
+import { ROWS_IN_ONE_TURN, nextTurn } from './turn.ts';
 
 /** Activity reaches the store this much later at the latest, unless the store fails. */
 const FLUSH_MS = 1000;
@@ -36,12 +37,16 @@ export class ActivityRecorder {
   async flush(): Promise<void> {
     const active = [...this.#active];
     this.#active.clear();
-    if (active.length === 0) return;
-    try {
-      await this.#store.recordActivity(active.map(({ id, lastActivityAt }) => ({ id, at: lastActivityAt })));
-    } catch (error) {
-      for (const session of active) if (session.ended === null) this.note(session);
-      throw error;
+    while (active.length > 0) {
+      const rows = active.slice(0, ROWS_IN_ONE_TURN).map(({ id, lastActivityAt }) => ({ id, at: lastActivityAt }));
+      try {
+        await this.#store.recordActivity(rows);
+      } catch (error) {
+        for (const session of active) if (session.ended === null) this.note(session);
+        throw error;
+      }
+      active.splice(0, ROWS_IN_ONE_TURN);
+      if (active.length > 0) await nextTurn();
     }
   }
 

@@ -3,6 +3,7 @@ import { describeCause } from '../core/explain.ts';
 import type { SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { SessionEnding, SessionStore } from './ports.ts';
+import { ROWS_IN_ONE_TURN, nextTurn } from './turn.ts';
 
 const RETRY_MS = 1000;
 
@@ -54,10 +55,9 @@ export class EndRecorder {
   }
 
   async #drain(): Promise<void> {
-    // One turn of patience, so that sessions that end together are recorded together.
-    await Promise.resolve();
-    const batch = this.#waiting;
-    this.#waiting = [];
+    // A turn of patience: what was just cut is gone for its clients first, and what ends together is recorded together.
+    await nextTurn();
+    const batch = this.#waiting.splice(0, ROWS_IN_ONE_TURN);
     try {
       const won = new Set(await this.#store.endSessions(batch.map(({ ending }) => ending)));
       this.#running = null;
@@ -73,7 +73,7 @@ export class EndRecorder {
       });
       return;
     }
-    if (this.#waiting.length > 0) this.#running = this.#drain();
+    if (this.#waiting.length > 0) this.#running ??= this.#drain();
   }
 }
 

@@ -2,12 +2,14 @@ import type { Clock } from '../core/clock.ts';
 import { deadlineOf } from '../core/deadline.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { SessionEnd } from '../core/session.ts';
+import { SESSION_KINDS } from '../core/session-kind.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { LimitBook } from './limit-book.ts';
 import type { SessionStore, SessionWithUser } from './ports.ts';
 import type { SessionPool } from './session-pool.ts';
+import { nextTurn } from './turn.ts';
 
-const PAGE = 1000;
+const PAGE = 200;
 
 export interface StoredSessionsPorts {
   readonly store: SessionStore;
@@ -44,15 +46,24 @@ export class StoredSessions {
     return { end: at <= now ? { at, reason, limit } : null, deadline };
   }
 
-  /** Every live session of the store, as its row says; those held here with what memory knows better. */
+  /**
+   * Every live session of the store, as its row says; those held here with what memory knows better. Portal sessions
+   * come first. Others have their turn in between, so that sessions start and end meanwhile.
+   */
   async *liveRows(kind?: SessionKind, userId?: string): AsyncGenerator<SessionWithUser> {
-    const which = { ...(kind !== undefined && { kind }), ...(userId !== undefined && { userId }), limit: PAGE };
+    // The store walks along its index of live sessions, which begins with their kind.
+    for (const each of kind === undefined ? SESSION_KINDS : [kind]) yield* this.#liveRowsOf(each, userId);
+  }
+
+  async *#liveRowsOf(kind: SessionKind, userId?: string): AsyncGenerator<SessionWithUser> {
+    const which = { kind, ...(userId !== undefined && { userId }), limit: PAGE };
     for (let afterId = ''; ;) {
       const page = await this.#ports.store.listLive({ ...which, afterId });
       for (const holder of page) yield this.#fresh(holder);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
       afterId = last.session.id;
+      await nextTurn();
     }
   }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { ExpressionBuilder, SelectQueryBuilder } from 'kysely';
 import type { Session } from '../../core/session.ts';
 import type { SessionEnding, SessionStore, SessionWithUser, StoredToken, TokenPurpose } from '../../sessions/ports.ts';
+import { ROWS_IN_ONE_TURN, nextTurn } from '../../sessions/turn.ts';
 import type { Database } from '../schema.ts';
 import { appendRecord, containing, sessionOf, userOf } from './rows.ts';
 import type { Db } from './rows.ts';
@@ -73,16 +74,16 @@ export function createSqlSessionStore(db: Db): SessionStore {
     },
 
     async listSessions(query) {
-      let matching = db.selectFrom('sessions').innerJoin('users', 'users.id', 'sessions.user_id');
+      let matching = db.selectFrom('sessions');
       if (query.state !== 'all') matching = matching.where('ended_at', query.state === 'live' ? 'is' : 'is not', null);
-      if (query.kind !== undefined) matching = matching.where('sessions.kind', '=', query.kind);
-      if (query.userId !== undefined) matching = matching.where('sessions.user_id', '=', query.userId);
+      if (query.kind !== undefined) matching = matching.where('kind', '=', query.kind);
+      if (query.userId !== undefined) matching = matching.where('user_id', '=', query.userId);
       if (query.search !== '') matching = matching.where((eb) => matchesSearch(eb, query.search));
       const total = await count(matching);
       const rows = await matching
-        .selectAll('sessions')
-        .orderBy('sessions.started_at', 'desc')
-        .orderBy('sessions.id')
+        .selectAll()
+        .orderBy('started_at', 'desc')
+        .orderBy('id')
         .offset(query.offset)
         .limit(query.limit)
         .execute();
@@ -106,14 +107,24 @@ export function createSqlSessionStore(db: Db): SessionStore {
       return at;
     },
 
-    deleteEndedBefore: (at) =>
-      db.transaction().execute(async (tx) => {
-        const families = selectFamiliesEndedBefore(tx, at);
-        const children = await tx.deleteFrom('sessions').where('parent_id', 'in', families).executeTakeFirst();
-        const parents = await tx.deleteFrom('sessions').where('id', 'in', families).executeTakeFirst();
-        return Number(children.numDeletedRows + parents.numDeletedRows);
-      }),
+    async deleteEndedBefore(at) {
+      let total = 0;
+      for (let gone = 1; gone > 0; total += gone) {
+        gone = await db.transaction().execute((tx) => deleteFamilies(tx, at));
+        await nextTurn();
+      }
+      return total;
+    },
   };
+}
+
+/** Forgets some families, and tells how many sessions that were. */
+async function deleteFamilies(tx: Db, at: number): Promise<number> {
+  const ids = (await selectFamiliesEndedBefore(tx, at).limit(ROWS_IN_ONE_TURN).execute()).map(({ id }) => id);
+  if (ids.length === 0) return 0;
+  const children = await tx.deleteFrom('sessions').where('parent_id', 'in', ids).executeTakeFirst();
+  const parents = await tx.deleteFrom('sessions').where('id', 'in', ids).executeTakeFirst();
+  return Number(children.numDeletedRows + parents.numDeletedRows);
 }
 
 /** The portal sessions that ended before an instant, as all that lived under them did. */
@@ -210,12 +221,13 @@ async function withUsers(db: Db, sessions: readonly Session[]): Promise<SessionW
   });
 }
 
-function matchesSearch(eb: ExpressionBuilder<Database, 'sessions' | 'users'>, search: string) {
+function matchesSearch(eb: ExpressionBuilder<Database, 'sessions'>, search: string) {
   const pattern = containing(search.toLowerCase());
-  return eb.or([
-    sql<boolean>`users.username like ${pattern} escape '\\'`,
-    sql<boolean>`sessions.cluster_id like ${pattern} escape '\\'`,
-  ]);
+  const users = eb
+    .selectFrom('users')
+    .select('id')
+    .where(sql<boolean>`username like ${pattern} escape '\\'`);
+  return eb.or([eb('user_id', 'in', users), sql<boolean>`cluster_id like ${pattern} escape '\\'`]);
 }
 
 /** How many rows a query matches. */
