@@ -40,6 +40,15 @@ describe('parseMinutes', () => {
     expect('refusal' in refused && refused.refusal).toContain('0 (off), or a whole number');
   });
 
+  it('says what was given, or that nothing was', () => {
+    expect(parseMinutes(duration, '')).toEqual({
+      refusal:
+        'Nothing was given: Authorization token session duration takes a whole number of minutes from 1 to 43200.',
+    });
+    const refused = parseMinutes(duration, '9'.repeat(40));
+    expect('refusal' in refused && refused.refusal).toContain(`“${'9'.repeat(40)}” is not allowed`);
+  });
+
   it('repeats at most forty characters of what was typed', () => {
     const parsed = parseMinutes(duration, 'x'.repeat(10_000));
     expect('refusal' in parsed && parsed.refusal.length).toBeLessThan(200);

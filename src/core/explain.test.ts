@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { END_REASONS } from './end-reason.ts';
-import { describeCause, describeEnd, describeLimit } from './explain.ts';
+import { describeCause, describeEnd, describeLimit, describeMinutes } from './explain.ts';
 
 describe('describeEnd', () => {
   it('names the limit, its value and the time with its zone', () => {
@@ -20,4 +20,12 @@ describe('describeEnd', () => {
     const limit = { key: 'MaximumK8sSessionDuration', scope: { kind: 'role', id: 'User' }, minutes: 1 } as const;
     expect(describeLimit(limit)).toBe('Maximum K8s Session Duration is 1 minute (role User)');
   });
+});
+
+it.each([
+  [0, 'off'],
+  [1, '1 minute'],
+  [45, '45 minutes'],
+])('describeMinutes says %i as %s', (minutes, words) => {
+  expect(describeMinutes(minutes)).toBe(words);
 });

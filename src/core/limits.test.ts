@@ -94,7 +94,9 @@ describe('sessionLimits, against every instant one by one', () => {
         }
         hold(now);
         const known = periods.filter(({ fromAt }) => fromAt <= now);
-        expect(durationOf(startedAt, known, now)).toBe(Math.min(...inForce.slice(startedAt).flat()));
+        const smallest = Math.min(...inForce.slice(startedAt).flat());
+        expect(durationOf(startedAt, known, now)).toBe(smallest);
+        expect(durationOf(startedAt, known.toReversed(), now)).toBe(smallest);
       }),
       { numRuns: 2000 },
     );

@@ -64,13 +64,7 @@ export interface SessionStore {
   /** Moves `lastActivityAt` of live sessions forward, never backward. */
   recordActivity(activities: readonly { id: string; at: number }[]): Promise<void>;
   /** Live sessions in the order of their ids, after `afterId`; for sweeps and previews. */
-  listLive(query: {
-    kind?: SessionKind;
-    userId?: string;
-    parentId?: string;
-    afterId: string;
-    limit: number;
-  }): Promise<SessionWithUser[]>;
+  listLive(query: { kind?: SessionKind; userId?: string; afterId: string; limit: number }): Promise<SessionWithUser[]>;
   listSessions(query: SessionQuery): Promise<{ items: SessionWithUser[]; total: number }>;
   /** The newest instant stored anywhere; the clock never starts before it. */
   newestInstant(): Promise<number>;

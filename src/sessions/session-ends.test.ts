@@ -145,6 +145,17 @@ describe('ends', () => {
     expect(await later.sessions.sweep(1e12)).toBe(0);
   });
 
+  it('tell by how much a stream was cut late, and not early', async () => {
+    const cutAfter = async (ms: number) => {
+      const { session } = await start();
+      session.openStream(createTestStream(test.clock));
+      await test.clock.jump(session.deadline().at - test.clock.now() + ms);
+    };
+    await cutAfter(0);
+    await cutAfter(700);
+    expect(test.lateness).toEqual([0, 700]);
+  });
+
   it('leave no timer behind', async () => {
     const { session } = await start();
     await test.sessions.end(session.id, 'signed-out');

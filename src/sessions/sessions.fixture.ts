@@ -18,6 +18,8 @@ export interface TestSessions {
   readonly failures: unknown[];
   /** What `ended` was told, in order. */
   readonly ends: string[];
+  /** By how many milliseconds streams were cut late. */
+  readonly lateness: number[];
   set(key: string, value: string): Promise<unknown>;
   /** New sessions on the same store, as after a restart. */
   restart(): Promise<TestSessions>;
@@ -38,6 +40,7 @@ export async function createTestSessions(
 ): Promise<TestSessions> {
   const failures: unknown[] = [];
   const ends: string[] = [];
+  const lateness: number[] = [];
   const record = { at: 0, event: 'user.created', actor: null, subject: null, address: null, sentence: '' } as const;
   await store.insertUser(ADA, 'hash', record);
   const sessions = new Sessions({
@@ -45,7 +48,7 @@ export async function createTestSessions(
     clock,
     started: () => undefined,
     ended: (kind, reason) => void ends.push(`${kind} ${reason}`),
-    cut: () => undefined,
+    cut: (_kind, ms) => void lateness.push(ms),
     failed: (error) => void failures.push(error),
   });
   await sessions.load();
@@ -57,6 +60,7 @@ export async function createTestSessions(
     config,
     failures,
     ends,
+    lateness,
     set: (key, value) => config.set({ type: 'AppConfig', key, value }, 'ada', null),
     restart: () => createTestSessions(store, clock),
   };

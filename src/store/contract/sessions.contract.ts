@@ -121,6 +121,27 @@ export function describeSessions(current: () => Store): void {
       expect(await store.listLive({ kind: 'kubernetes', afterId: '', limit: 9 })).toEqual([]);
     });
 
+    it('are walked through by kind and by user', async () => {
+      await store.insertUser(userOf('grace'), 'hash', record('user.created'));
+      await start(portal('p1'));
+      await start(portal('p2', { userId: 'u-grace' }));
+      await start(kubernetes('k1', 'p1'));
+      await start(kubernetes('k2', 'p2', { userId: 'u-grace' }));
+      const idsOf = async (query: Partial<Parameters<Store['listLive']>[0]>) => {
+        const page = await store.listLive({ afterId: '', limit: 9, ...query });
+        return page.map(({ session, parent, user }) => [session.id, parent?.id ?? null, user.username]);
+      };
+      expect(await idsOf({ userId: 'u-grace' })).toEqual([
+        ['k2', 'p2', 'grace'],
+        ['p2', null, 'grace'],
+      ]);
+      expect(await idsOf({ userId: 'u-grace', kind: 'portal' })).toEqual([['p2', null, 'grace']]);
+      expect(await idsOf({ kind: 'kubernetes' })).toEqual([
+        ['k1', 'p1', 'ada'],
+        ['k2', 'p2', 'grace'],
+      ]);
+    });
+
     it('tell the newest instant of anything', async () => {
       expect(await store.newestInstant()).toBe(1);
       await start(portal('p1'));

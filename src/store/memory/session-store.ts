@@ -71,12 +71,11 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
         sessions.set(id, { ...session, lastActivityAt: at });
       }
     },
-    async listLive({ kind, userId, parentId, afterId, limit }) {
+    async listLive({ kind, userId, afterId, limit }) {
       return [...sessions.values()]
         .filter(({ end, id }) => end === null && id > afterId)
         .filter((session) => kind === undefined || session.kind === kind)
         .filter((session) => userId === undefined || session.userId === userId)
-        .filter((session) => parentId === undefined || session.parentId === parentId)
         .toSorted((a, b) => (a.id < b.id ? -1 : 1))
         .slice(0, limit)
         .map(withUser);

@@ -64,11 +64,10 @@ export function createSqlSessionStore(db: Db): SessionStore {
         }
       }),
 
-    async listLive({ kind, userId, parentId, afterId, limit }) {
+    async listLive({ kind, userId, afterId, limit }) {
       let query = db.selectFrom('sessions').selectAll().where('ended_at', 'is', null).where('id', '>', afterId);
       if (kind !== undefined) query = query.where('kind', '=', kind);
       if (userId !== undefined) query = query.where('user_id', '=', userId);
-      if (parentId !== undefined) query = query.where('parent_id', '=', parentId);
       const rows = await query.orderBy('id').limit(limit).execute();
       return withUsers(db, rows.map(sessionOf));
     },
