@@ -15,10 +15,25 @@ describe('PasswordHasher', () => {
     expect(await passwords.hash('correct horse battery')).not.toBe(await passwords.hash('correct horse battery'));
   });
 
-  it('takes as long for an account that does not exist, and refuses', async () => {
-    const passwords = new PasswordHasher();
-    expect(await passwords.verify('no account has this password', null)).toBe(false);
-  });
+  it(
+    'spends as much on an account that does not exist, and answers the same when overloaded',
+    { timeout: 30_000 },
+    async () => {
+      const passwords = new PasswordHasher();
+      const cpuOf = async (phc: string | null) => {
+        const before = process.cpuUsage();
+        for (let count = 0; count < 3; count++) expect(await passwords.verify('x', phc)).toBe(false);
+        return process.cpuUsage(before).user;
+      };
+      const phc = await passwords.hash('correct horse battery');
+      const [known, unknown] = [await cpuOf(phc), await cpuOf(null)];
+      expect(unknown / known).toBeGreaterThan(0.5);
+      expect(unknown / known).toBeLessThan(2);
+      // An overload while the first unknown name is verified leaves no trace.
+      await Promise.allSettled(Array.from({ length: 36 }, () => passwords.verify('x', null)));
+      expect(await passwords.verify('x', null)).toBe(false);
+    },
+  );
 
   it('answers overloaded beyond a bounded queue', async () => {
     const passwords = new PasswordHasher();

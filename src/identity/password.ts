@@ -11,6 +11,9 @@ const RETRY_AFTER_MS = 2000;
 
 export const PASSWORD_RULE = 'A password has 12 to 1024 characters.';
 
+/** What an account that does not exist is verified against: the same cost, and no password has this hash. */
+const DECOY = `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
 const deriveKey = promisify(argon2);
 
 /** @throws PortalError `invalid-request` when a new password breaks `PASSWORD_RULE` */
@@ -26,7 +29,6 @@ export function checkNewPassword(password: string, field: string): void {
 export class PasswordHasher {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
-  #decoy: Promise<string> | null = null;
 
   /** @returns a PHC string, `$argon2id$v=19$m=…,t=…,p=…$salt$hash` */
   async hash(password: string): Promise<string> {
@@ -38,19 +40,21 @@ export class PasswordHasher {
 
   /** @param phc what `hash` returned; null for an account that does not exist, which takes just as long */
   async verify(password: string, phc: string | null): Promise<boolean> {
-    const { cost, salt, tag } = parsePhc(phc ?? (await (this.#decoy ??= this.hash('no account has this password'))));
+    const { cost, salt, tag } = parsePhc(phc ?? DECOY);
     const derived = await this.#derive(password, salt, cost, tag.length);
     return timingSafeEqual(derived, tag) && phc !== null;
   }
 
   async #derive(password: string, nonce: Buffer, cost: typeof COST, tagLength: number): Promise<Buffer> {
     if (this.#running >= AT_ONCE) await this.#wait();
-    this.#running++;
+    else this.#running++;
     try {
       return await deriveKey('argon2id', { message: password.normalize('NFKC'), nonce, tagLength, ...cost });
     } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
+      // Whoever waits takes the place over: between giving it back and taking it, nobody slips in.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
     }
   }
 

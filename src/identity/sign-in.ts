@@ -46,7 +46,7 @@ export interface SignedIn {
 export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promise<SignedIn> {
   const username = normalizeUsername(attempt.username) ?? '';
   const account = username === '' ? null : await ports.users.findAccount(username);
-  const known = await isKnownDevice(ports, attempt.device, account?.user ?? null);
+  const known = await knownDevice(ports, attempt.device, account?.user ?? null);
   await refuseEarlyAttempt(ports, username, attempt.address, known);
 
   const right = await ports.passwords.verify(attempt.password, account?.passwordHash ?? null);
@@ -60,7 +60,7 @@ export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promis
     );
     throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
   }
-  ports.throttle.succeeded(username, attempt.address);
+  ports.throttle.succeeded(username, attempt.address, known);
   return startSession(ports, account, attempt);
 }
 
@@ -113,30 +113,33 @@ export async function throttlePasswordProof(
   prove: () => Promise<void>,
 ): Promise<void> {
   const account = `password of ${username}`;
-  const retryAfterMs = ports.throttle.waitMs(account, address, false);
+  const retryAfterMs = ports.throttle.waitMs(account, address, null);
   if (retryAfterMs > 0) throw tooManyAttempts(retryAfterMs);
   try {
     await prove();
   } catch (error) {
     if (error instanceof PortalError && error.code === 'invalid-credentials') {
-      ports.throttle.failed(account, address, false);
+      ports.throttle.failed(account, address, null);
     }
     throw error;
   }
-  ports.throttle.succeeded(account, address);
+  ports.throttle.succeeded(account, address, null);
 }
 
-async function isKnownDevice(ports: SignInPorts, device: string | null, user: User | null): Promise<boolean> {
-  return device !== null && user !== null && ports.users.isKnownDevice(hashToken(device), user.id);
+/** The hash of the device's token, where this very user has signed in on it before. */
+async function knownDevice(ports: SignInPorts, device: string | null, user: User | null): Promise<string | null> {
+  if (device === null || user === null) return null;
+  const hash = hashToken(device);
+  return (await ports.users.isKnownDevice(hash, user.id)) ? hash : null;
 }
 
 async function refuseEarlyAttempt(
   ports: SignInPorts,
   username: string,
   address: string,
-  knownDevice: boolean,
+  known: string | null,
 ): Promise<void> {
-  const retryAfterMs = ports.throttle.waitMs(username, address, knownDevice);
+  const retryAfterMs = ports.throttle.waitMs(username, address, known);
   if (retryAfterMs === 0) return;
   await recordRefusal(ports, username, address, 'too many attempts');
   throw tooManyAttempts(retryAfterMs);

@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000;
 const PAIR: Rule = { free: 5, firstDelayMs: 1000, longestDelayMs: 15 * MINUTE_MS, forgetAfterMs: 60 * MINUTE_MS };
 /** One network, any account: somebody who tries one password on many accounts. */
 const NETWORK: Rule = { free: 30, firstDelayMs: 1000, longestDelayMs: 5 * MINUTE_MS, forgetAfterMs: 30 * MINUTE_MS };
-/** One account, any network: many machines guess together. Known devices are exempt, so the owner still gets in. */
+/** One account, any network: many machines guess together. */
 const ACCOUNT: Rule = { free: 50, firstDelayMs: 1000, longestDelayMs: MINUTE_MS, forgetAfterMs: 30 * MINUTE_MS };
 
 const MOST_ENTRIES = 100_000;
@@ -37,7 +37,7 @@ export class SignInThrottle {
   }
 
   /** @returns how long to wait, in milliseconds; 0 for not at all */
-  waitMs(username: string, address: string, knownDevice: boolean): number {
+  waitMs(username: string, address: string, knownDevice: string | null): number {
     const now = this.#clock.now();
     const waits = rulesOf(username, address, knownDevice).map(
       ([key]) => (this.#failures.get(key)?.blockedUntil ?? 0) - now,
@@ -45,12 +45,13 @@ export class SignInThrottle {
     return Math.max(0, ...waits);
   }
 
-  failed(username: string, address: string, knownDevice: boolean): void {
+  failed(username: string, address: string, knownDevice: string | null): void {
     for (const [key, rule] of rulesOf(username, address, knownDevice)) this.#count(key, rule);
   }
 
-  succeeded(username: string, address: string): void {
-    this.#failures.delete(pairKey(username, address));
+  succeeded(username: string, address: string, knownDevice: string | null): void {
+    const [[first]] = rulesOf(username, address, knownDevice);
+    this.#failures.delete(first);
   }
 
   #count(key: string, rule: Rule): void {
@@ -67,14 +68,18 @@ export class SignInThrottle {
   }
 }
 
-function rulesOf(username: string, address: string, knownDevice: boolean): [string, Rule][] {
-  const pair: [string, Rule] = [pairKey(username, address), PAIR];
-  if (knownDevice) return [pair];
-  return [pair, [`network ${networkOf(address)}`, NETWORK], [`account ${username}`, ACCOUNT]];
-}
-
-function pairKey(username: string, address: string): string {
-  return `pair ${username} ${networkOf(address)}`;
+/**
+ * What an attempt counts for. A browser in which the user has signed in before counts for itself alone: what strangers
+ * do, on the same network or elsewhere, never locks it out.
+ */
+function rulesOf(username: string, address: string, knownDevice: string | null): [[string, Rule], ...[string, Rule][]] {
+  if (knownDevice !== null) return [[`device ${knownDevice} ${username}`, PAIR]];
+  const network = networkOf(address);
+  return [
+    [`pair ${username} ${network}`, PAIR],
+    [`network ${network}`, NETWORK],
+    [`account ${username}`, ACCOUNT],
+  ];
 }
 
 /** The network of an address: IPv4 as it is, IPv6 by its first 64 bits, since one host has a whole /64. */
