@@ -38,6 +38,7 @@ describe('loadConfig', () => {
     [{ 'public-url': 'ftp://portal' }, 'public-url'],
     [{ 'tls-cert': 'x' }, '--tls-key'],
     [{ host: '0.0.0.0' }, '--public-url'],
+    [{ host: '0.0.0.0', 'public-url': 'http://portal.example' }, 'https URL'],
   ])('refuses %j and says what it is about', (flags, part) => {
     expect(() => loadConfig(flags, home)).toThrow(part);
   });

@@ -65,9 +65,9 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
   const home = environment['HOME'] ?? homedir();
   const { 'tls-cert': cert, 'tls-key': key, 'public-url': publicUrl, host } = options;
   if ((cert === undefined) !== (key === undefined)) throw new ConfigError('Give --tls-cert and --tls-key together.');
-  if (!isLoopback(host) && cert === undefined && publicUrl === undefined) {
+  if (!isLoopback(host) && cert === undefined && !(publicUrl?.startsWith('https://') ?? false)) {
     throw new ConfigError(
-      `To listen on ${host}, give a certificate (--tls-cert, --tls-key) or the URL of the proxy in front (--public-url): ` +
+      `To listen on ${host}, give a certificate (--tls-cert, --tls-key) or the https URL of the proxy in front (--public-url): ` +
         'without TLS, passwords and sessions would travel in the clear.',
     );
   }

@@ -116,14 +116,15 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     clusters,
     sessions,
     metrics,
-    async stop() {
-      sweeper.dispose();
-      await shells.stop();
-      await http.close();
-      await clusters.stop();
-      await sessions.stop();
-      await store.close();
-    },
+    stop: () =>
+      inTurn([
+        () => sweeper.dispose(),
+        () => shells.stop(),
+        () => http.close(),
+        () => clusters.stop(),
+        () => sessions.stop(),
+        () => store.close(),
+      ]),
   };
 }
 
@@ -191,16 +192,35 @@ function urlsOf({ host, port, tls, publicUrl }: HttpSettings): { url: string; tl
   };
 }
 
+/** Takes every step, also after one that failed, and throws the first failure at the end. */
+async function inTurn(steps: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
 function sweepRegularly(sessions: Sessions, clock: Clock, log: Logger): Timer {
   let timer: Timer;
+  let isStopped = false;
   const sweep = (): void => {
     sessions
       .sweep(KEEP_ENDED_MS)
       .catch((error: unknown) => log.error({ err: error }, 'the sweep for ended sessions failed'))
       .finally(() => {
-        timer = clock.setTimer(clock.now() + SWEEP_EVERY_MS, sweep);
+        if (!isStopped) timer = clock.setTimer(clock.now() + SWEEP_EVERY_MS, sweep);
       });
   };
   timer = clock.setTimer(clock.now(), sweep);
-  return { dispose: () => timer.dispose() };
+  return {
+    dispose() {
+      isStopped = true;
+      timer.dispose();
+    },
+  };
 }

@@ -31,8 +31,7 @@ export async function serve(config: Config): Promise<void> {
   print(`${signal}: stopping. Sessions live on; shells and the local cluster end.`);
   // A second signal does not wait.
   void nextSignal().then(() => process.exit(130));
-  await portal.stop();
-  lock.release();
+  await portal.stop().finally(() => lock.release());
 }
 
 /** What commonly keeps a portal from starting, in words; anything else is a bug and stays as it is. */

@@ -106,7 +106,7 @@ export class SessionPool {
       [...this.#sessions.values()].filter(({ ended }) => ended === null),
       (session) => session.deadline().at,
     );
-    this.#endDue();
+    this.#endDue(this.#ports.clock.now());
   }
 
   /** Ends a session and everything under it, now: marks it, cuts its streams, then tells. */
@@ -193,12 +193,16 @@ export class SessionPool {
     this.#endDue();
   }
 
-  /** The timer is a reminder: a session that was active meanwhile goes back into the queue with its new deadline. */
-  #endDue(): void {
+  /**
+   * The timer is a reminder: a session that was active meanwhile goes back into the queue with its new deadline.
+   *
+   * @param notBefore a limit that was tightened now ends what it ends now, though its deadline would have been earlier
+   */
+  #endDue(notBefore = 0): void {
     const now = this.#ports.clock.now();
     for (let due = this.#queue.takeDue(now); due !== undefined; due = this.#queue.takeDue(now)) {
       const end = due.end();
-      if (end !== null) this.finish(due, end);
+      if (end !== null) this.finish(due, { ...end, at: Math.max(end.at, notBefore) });
       else this.#queue.add(due, due.deadline().at);
     }
     this.#arm();

@@ -191,7 +191,7 @@ describe('limits', () => {
     expect(session.deadline().at).toBe(session.startedAt + 30 * MINUTE_MS);
     await test.set(DURATION, '10');
     expect(stream.cuts).toHaveLength(1);
-    expect(session.end()).toMatchObject({ reason: 'max-duration', limit: { minutes: 10 } });
+    expect(session.end()).toMatchObject({ reason: 'max-duration', limit: { minutes: 10 }, at: test.clock.now() });
     const { session: second } = await start();
     await test.set(DURATION, '40');
     expect(second.limits.duration?.minutes).toBe(10);

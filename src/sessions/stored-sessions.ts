@@ -42,8 +42,10 @@ export class StoredSessions {
     if (parent !== null && parent.end !== null) {
       return { end: { at: parent.end.at, reason: 'parent-ended', limit: parent.end.limit }, deadline };
     }
-    const { at, reason, limit } = deadline;
-    return { end: at <= now ? { at, reason, limit } : null, deadline };
+    const { reason, limit } = deadline;
+    // A limit that was tightened meanwhile may put the deadline before what the user still did: it ended after that.
+    const at = Math.max(deadline.at, session.lastActivityAt);
+    return { end: deadline.at <= now ? { at, reason, limit } : null, deadline };
   }
 
   /**

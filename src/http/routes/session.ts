@@ -207,7 +207,12 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
   /** Live shells of the browser move to Kubernetes sessions of the new portal session (design, section 2.6). */
   async function takeShellsAlong(from: LiveSession, to: LiveSession): Promise<void> {
     for (const shell of ports.shells.listOf(from.id)) {
-      ports.shells.rebind(shell.id, await sessions.openKubernetes(to, shell.clusterId));
+      try {
+        ports.shells.rebind(shell.id, await sessions.openKubernetes(to, shell.clusterId));
+      } catch (error) {
+        // It ended meanwhile, or its cluster is out of reach: signing in is not to fail for that.
+        if (!(error instanceof PortalError)) throw error;
+      }
     }
   }
 }

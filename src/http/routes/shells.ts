@@ -21,7 +21,7 @@ const MOST_INPUT_BYTES = 1 << 20;
 
 const idParams = z.object({ id: z.string().max(64) });
 
-/** kubectl shells: opened and closed here, used over a websocket (`handleTerminalUpgrade`). */
+/** kubectl shells: opened and closed here, used over a websocket (`createTerminalUpgrades`). */
 export function shellsRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
   const { shells, clusters, users, sessions } = ports;
   const shellView = ({ id, session, clusterId, startedAt }: ShellInfo): ShellView => {
