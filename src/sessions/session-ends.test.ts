@@ -196,6 +196,50 @@ describe('ends', () => {
     expect(await test.sessions.authenticate('a token')).toMatchObject({ live: false });
   });
 
+  it('let no Kubernetes session live that was being stored meanwhile', async () => {
+    const { session } = await start();
+    const { insertSession } = test.store;
+    let release = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    test.store.insertSession = async (...row) => {
+      const standing = await insertSession(...row);
+      await slow;
+      return standing;
+    };
+    const opening = Promise.resolve(test.sessions.openKubernetes(session, 'c1')).catch((error: unknown) => error);
+    await test.sessions.end(session.id, 'signed-out');
+    release();
+    expect(await opening).toMatchObject({ code: 'session-ended', end: { reason: 'signed-out' } });
+    expect(test.sessions.pool.countSessions()).toEqual({ portal: 0, kubernetes: 0 });
+    expect(await test.sessions.sweep(1e12)).toBe(1);
+    const { items } = await test.store.listSessions({
+      state: 'ended',
+      kind: 'kubernetes',
+      search: '',
+      offset: 0,
+      limit: 9,
+    });
+    expect(items).toMatchObject([{ session: { end: { reason: 'parent-ended', at: test.clock.now() } } }]);
+  });
+
+  it('issue no token where the store knows of an end that nobody here does', async () => {
+    const { session } = await start();
+    const end = { at: test.clock.now(), reason: 'revoked', limit: null } as const;
+    const record = {
+      at: end.at,
+      event: 'session.ended',
+      actor: null,
+      subject: null,
+      address: null,
+      sentence: '',
+    } as const;
+    await test.store.endSessions([{ id: session.id, end, record }]);
+    await expect(test.sessions.issueToken(session, 'api', 'a token')).rejects.toMatchObject({
+      code: 'authentication-required',
+    });
+    expect(await test.sessions.authenticate('a token')).toMatchObject({ live: false });
+  });
+
   it('issue no token any more', async () => {
     const { session } = await start();
     expect(await test.sessions.issueToken(session, 'api')).toHaveLength(43);

@@ -51,6 +51,13 @@ it('is migrated once by processes that start together, and loses no write of the
   const database = new DatabaseSync(path);
   expect(database.prepare('SELECT name FROM kysely_migration').all()).toEqual([{ name: '0001-initial' }]);
   expect(database.prepare('SELECT count(*) AS rows FROM sessions').get()).toEqual({ rows: 200 });
+  // Each change tells what was there before: the one that was written just before it.
+  const changes = database.prepare('SELECT before_value, after_value FROM setting_changes ORDER BY id').all();
+  expect(changes).toHaveLength(200);
+  expect(changes.map((change) => change.before_value)).toEqual([
+    null,
+    ...changes.slice(0, -1).map((change) => change.after_value),
+  ]);
   expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
   database.close();
   expect(statSync(path).mode & 0o777).toBe(0o600);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 
-// Opens a database when told to on standard input, writes sign-ins to it, and prints what became of that.
+// Opens a database when told to on standard input, writes sign-ins and settings to it, and prints what became of that.
 // Usage: node store-opener.ts FILE RUN WRITES
 
 const [file = '', run = '', writes = ''] = process.argv.slice(2);
@@ -30,6 +30,15 @@ for (let count = 0; count < Number(writes); count++) {
     null,
     { at: count, event: 'session.started', actor: null, subject: null, address: null, sentence: 'x' },
   );
+  // Reads before it writes, in one transaction, and all processes write the same row.
+  await store.writeSetting({ type: 'Flags', key: 'shared', value: `${run}-${count}`, by: userId, at: count }, null, {
+    at: count,
+    event: 'config.set',
+    actor: null,
+    subject: null,
+    address: null,
+    sentence: 'x',
+  });
 }
 await store.close();
 console.log('done');
