@@ -37,8 +37,19 @@ export function createGatewayAuthentication({ sessions, mayReach }: GatewayAuthe
     if (session.kind === 'kubernetes' && session.clusterId !== clusterId) {
       throw new PortalError('authentication-required', 'This token is for another cluster.');
     }
+    requireReach(session, clusterId);
+    if (session.kind === 'kubernetes') return session;
+    const opened = sessions.openKubernetes(session, clusterId);
+    if (!(opened instanceof Promise)) return opened;
+    return opened.then((each) => {
+      // The grant may have gone while the session was being opened, and a stream is never asked again.
+      requireReach(each, clusterId);
+      return each;
+    });
+  }
+
+  function requireReach(session: LiveSession, clusterId: string): void {
     if (!mayReach(session, clusterId))
       throw new PortalError('forbidden', 'You may not reach this cluster, or there is none of that name.');
-    return session.kind === 'kubernetes' ? session : sessions.openKubernetes(session, clusterId);
   }
 }
