@@ -101,6 +101,9 @@ describe('ends', () => {
     expect(items).toMatchObject([{ actor: 'grace', subject: session.id }]);
     expect(items[0]?.sentence).toContain('(by grace)');
     expect(await test.sessions.end(session.id, 'revoked', 'grace')).toBe(false);
+    await test.sessions.end((await start()).session.id, 'signed-out', 'ada');
+    const [own] = (await test.store.listAudit({ search: 'session.ended', offset: 0, limit: 1 })).items;
+    expect(own).toMatchObject({ actor: 'ada', sentence: 'Portal session of ada ended: signed-out, you signed out.' });
   });
 
   it('are not undone by a row that was read just before', async () => {

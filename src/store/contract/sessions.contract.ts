@@ -77,6 +77,24 @@ export function describeSessions(current: () => Store): void {
       expect((await store.listAudit(ALL)).total).toBe(before);
     });
 
+    it('leave their neighbours alone', async () => {
+      for (const id of ['p1', 'p2']) await start(portal(id));
+      expect((await start(kubernetes('k1', 'p1'))).id).toBe('k1');
+      expect((await start(kubernetes('k2', 'p2'))).id).toBe('k2');
+      await store.endSessions([ending('p1')]);
+      await store.recordActivity([{ id: 'p2', at: 30 }]);
+      const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null } as const;
+      expect(await store.insertToken(token)).toBe(false);
+      expect(await store.insertToken({ ...token, sessionId: 'p2' })).toBe(true);
+      const rows = await Promise.all(['p1', 'p2', 'k1', 'k2'].map((id) => store.findSession(id)));
+      expect(rows.map((row) => [row?.session.lastActivityAt, row?.session.end?.at, row?.parent?.id])).toEqual([
+        [10, 50, undefined],
+        [30, undefined, undefined],
+        [10, undefined, 'p1'],
+        [10, undefined, 'p2'],
+      ]);
+    });
+
     it('note activity forward only, and only while they live', async () => {
       await start(portal('p1'));
       await store.recordActivity([{ id: 'p1', at: 30 }]);

@@ -49,6 +49,28 @@ export function describeSettings(current: () => Store): void {
       expect(periods.filter(({ toAt }) => toAt === null).map(({ minutes }) => minutes)).toEqual([13]);
     });
 
+    it('leave their neighbours alone', async () => {
+      const other = 'AuthorizationTokenSessionDuration';
+      const setOther = (value: string | null, at: number) =>
+        store.writeSetting(
+          { type: 'AppConfig', key: other, value, by: 'grace', at },
+          { key: other, minutes: value === null ? null : Number(value) },
+          record('config.set'),
+        );
+      await set('60', 5);
+      await setOther('20', 6);
+      await set('30', 7);
+      await setOther(null, 8);
+      expect(await store.listSettings()).toMatchObject([{ key: KEY, value: '30', setBy: 'ada', setAt: 7 }]);
+      const periods = await store.listLimitPeriods(0);
+      expect(periods.map(({ key, minutes, fromAt, toAt }) => [key, minutes, fromAt, toAt])).toEqual([
+        [KEY, 60, 5, 7],
+        [other, 20, 6, 8],
+        [KEY, 30, 7, null],
+      ]);
+      expect((await store.listLimitPeriods(8)).map(({ fromAt }) => fromAt)).toEqual([6, 7]);
+    });
+
     it('that are no limits leave no period', async () => {
       const change = { type: 'Flags', key: 'b', value: ' {"x": 1} ', by: 'ada', at: 5 };
       await store.writeSetting(change, null, record('config.set'));

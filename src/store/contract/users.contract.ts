@@ -29,6 +29,17 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
       expect(await store.findAccount('grace')).toMatchObject({ passwordHash: 'new', lastSignInAt: 9 });
     });
 
+    it('leave their neighbours alone', async () => {
+      await store.insertUser(userOf('grace'), 'hash', record('user.created'));
+      await store.insertUser(userOf('eve'), 'hash', record('user.created'));
+      await store.updateUser('u-grace', { readOnly: true, passwordHash: 'new', disabledAt: 3 }, record('user.changed'));
+      await store.noteSignIn('u-grace', 9);
+      await store.updateUser('u-eve', null, record('user.deleted'));
+      const untouched = { user: userOf('ada', { role: 'Administrator' }), passwordHash: 'hash', lastSignInAt: null };
+      expect(await store.findAccount('ada')).toMatchObject(untouched);
+      expect((await store.findAccount('grace'))?.user).toMatchObject({ role: 'User', readOnly: true, disabledAt: 3 });
+    });
+
     it('are listed by name, searched and paged', async () => {
       for (const name of ['b_b', 'bxb', 'c']) await store.insertUser(userOf(name), 'hash', record('user.created'));
       const names = async (query: { search?: string; offset?: number; limit?: number }) => {
@@ -159,6 +170,17 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
       expect(await store.listGrants()).toEqual(grants);
       expect(await store.listGrants('c2')).toEqual([grantOf('c2', 'role', 'User')]);
       expect((await store.listAudit({ ...ALL, search: 'grant.added' })).total).toBe(4);
+    });
+
+    it('lose one grant, and no other of that cluster or of theirs', async () => {
+      const grantOf = (clusterId: string, kind: 'role' | 'user', id: string) =>
+        ({ clusterId, subject: { kind, id } }) as Parameters<Store['addGrant']>[0];
+      const kept = [grantOf('c1', 'role', 'User'), grantOf('c1', 'user', 'u-b'), grantOf('c2', 'user', 'User')];
+      const lost = grantOf('c1', 'user', 'User');
+      for (const grant of [...kept, lost]) await store.addGrant(grant, record('grant.added'));
+      expect(await store.removeGrant(lost, record('grant.removed'))).toBe(true);
+      expect(new Set(await store.listGrants())).toEqual(new Set(kept));
+      expect((await store.listAudit({ ...ALL, search: 'grant.removed' })).total).toBe(1);
     });
 
     it('are granted clusters once, and lose them once', async () => {
