@@ -93,6 +93,8 @@ export class SessionPool {
 
   /** Applies a changed limit to the live sessions that it binds: it tightens at once and never loosens. */
   tighten(limits: NonNullable<CatalogueEntry['limits']>, limit: Limit): void {
+    // What is over already ended by the limits that it had.
+    this.#endDue();
     // Sessions share their limits where they are equal, and go on doing so.
     const tightened = new Map<SessionLimits, SessionLimits>();
     for (const session of this.#sessions.values()) {
