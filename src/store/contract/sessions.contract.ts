@@ -131,6 +131,17 @@ export function describeSessions(current: () => Store): void {
       expect(await idsOf({ offset: 3 })).toEqual([3]);
     });
 
+    it('are listed in one order, page after page, also where they started together', async () => {
+      for (const id of ['p3', 'p1', 'p4', 'p2']) await start(portal(id));
+      const pages = await Promise.all(
+        [0, 2].map((offset) => store.listSessions({ ...ALL, state: 'all', offset, limit: 2 })),
+      );
+      expect(pages.map(({ items }) => items.map(({ session }) => session.id))).toEqual([
+        ['p1', 'p2'],
+        ['p3', 'p4'],
+      ]);
+    });
+
     it('are walked through live, in the order of their ids', async () => {
       for (let index = 0; index < 5; index++) await start(portal(`p${index}`));
       await store.endSessions([ending('p2')]);
