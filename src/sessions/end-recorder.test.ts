@@ -38,6 +38,13 @@ describe('EndRecorder', () => {
     expect(recorded).toEqual(['a false', 'b true']);
   });
 
+  it('lets an end that was found twice be won once', async () => {
+    add('a');
+    add('a');
+    await recorder.flush();
+    expect(recorded).toEqual(['a true', 'a false']);
+  });
+
   it('is flushed once the store has answered, not before', async () => {
     let release = (): void => undefined;
     const slow = new Promise<void>((resolve) => (release = resolve));

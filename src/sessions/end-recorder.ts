@@ -62,7 +62,8 @@ export class EndRecorder {
       const won = new Set(await this.#store.endSessions(batch.map(({ ending }) => ending)));
       this.#running = null;
       this.stop();
-      for (const { ending, recorded } of batch) recorded(won.has(ending.id));
+      // An end that two requests found at once is in here twice: it is won once.
+      for (const { ending, recorded } of batch) recorded(won.delete(ending.id));
     } catch (error) {
       this.#running = null;
       this.#waiting = [...batch, ...this.#waiting];

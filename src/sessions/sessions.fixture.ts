@@ -16,6 +16,8 @@ export interface TestSessions {
   readonly config: SystemConfig;
   /** What failed behind everybody's back. */
   readonly failures: unknown[];
+  /** What `started` was told, in order. */
+  readonly starts: string[];
   /** What `ended` was told, in order. */
   readonly ends: string[];
   /** By how many milliseconds streams were cut late. */
@@ -39,6 +41,7 @@ export async function createTestSessions(
   clock: FakeClock = createFakeClock(),
 ): Promise<TestSessions> {
   const failures: unknown[] = [];
+  const starts: string[] = [];
   const ends: string[] = [];
   const lateness: number[] = [];
   const record = { at: 0, event: 'user.created', actor: null, subject: null, address: null, sentence: '' } as const;
@@ -46,7 +49,7 @@ export async function createTestSessions(
   const sessions = new Sessions({
     store,
     clock,
-    started: () => undefined,
+    started: (kind) => void starts.push(kind),
     ended: (kind, reason) => void ends.push(`${kind} ${reason}`),
     cut: (_kind, ms) => void lateness.push(ms),
     failed: (error) => void failures.push(error),
@@ -59,6 +62,7 @@ export async function createTestSessions(
     sessions,
     config,
     failures,
+    starts,
     ends,
     lateness,
     set: (key, value) => config.set({ type: 'AppConfig', key, value }, 'ada', null),

@@ -72,6 +72,12 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
       });
     });
 
+    it('stay as they are where nothing is to change', async () => {
+      expect(await store.updateUser('u-ada', {}, record('user.changed'))).toEqual(
+        userOf('ada', { role: 'Administrator' }),
+      );
+    });
+
     it('are not changed where they do not exist', async () => {
       await expect(store.updateUser('u-nobody', { readOnly: true }, record('user.changed'))).rejects.toThrow();
       expect((await store.listAudit({ ...ALL, search: 'user.changed' })).total).toBe(0);
@@ -112,6 +118,7 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
 
     it('get their first administrator once', async () => {
       const fresh = await open();
+      expect(await fresh.hasAdministrator()).toBe(false);
       await fresh.storeSetupToken('old', 100);
       await fresh.storeSetupToken('token', 100);
       const create = (username: string, token = 'token', at = 99) =>
