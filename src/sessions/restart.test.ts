@@ -32,6 +32,30 @@ describe('a session that nobody holds', () => {
     expect(later.ends).toEqual([]);
   });
 
+  it('is over for the sweep in the millisecond of its deadline, and not before', async () => {
+    const { session } = await start();
+    const deadline = session.deadline().at;
+    const later = await killAndRestart();
+    await test.clock.jump(deadline - 1 - test.clock.now());
+    expect(await later.sessions.sweep(DAY_MS)).toBe(0);
+    await test.clock.jump(1);
+    expect(await later.sessions.sweep(DAY_MS)).toBe(1);
+    expect(await endOf(session.id)).toMatchObject({ at: deadline });
+  });
+
+  it('ends with all others of its user, and no other user loses one', async () => {
+    const grace = { ...ADA, id: 'u-grace', username: 'grace' };
+    const record = { at: 1, event: 'user.created', actor: null, subject: null, address: null, sentence: '' } as const;
+    await test.store.insertUser(grace, 'hash', record);
+    const { session: hers } = await start();
+    const { session: other } = await test.sessions.startPortal(grace, 'cookie', null);
+    const later = await killAndRestart();
+    const { session: held } = await later.sessions.startPortal(grace, 'cookie', null);
+    expect(await later.sessions.endAllOf(ADA.id, 'user-disabled', 'grace')).toBe(1);
+    const ends = await Promise.all([hers, other, held].map(({ id }) => endOf(id)));
+    expect(ends.map((end) => end?.reason ?? null)).toEqual(['user-disabled', null, null]);
+  });
+
   it('is counted among the ends once the sweep has found it', async () => {
     const { session } = await start();
     await test.sessions.openKubernetes(session, 'c1');
