@@ -2,12 +2,12 @@ import { CommandError, runCommand } from './command.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 import type { Tier } from './tier.ts';
 
-/** Debian's packages that building needs. dpkg, tar and gzip are on every Debian. */
-const TO_BUILD = ['golang-go', 'gcc', 'libc6-dev', 'patch', 'busybox-static'];
-/** Debian's packages that running needs. util-linux (unshare, nsenter) is on every Debian. */
+/** Debian's packages that building needs. dpkg, tar and gzip are on every Debian, xz is not on the smallest. */
+const TO_BUILD = ['golang-go', 'gcc', 'libc6-dev', 'patch', 'xz-utils', 'busybox-static'];
+/** Debian's packages that running needs. util-linux (unshare, nsenter) and mount are on every Debian. */
 const TO_RUN: Record<Tier, readonly string[]> = {
   api: ['etcd-server'],
-  node: ['etcd-server', 'containerd', 'runc', 'containernetworking-plugins', 'iptables', 'iproute2'],
+  node: ['etcd-server', 'containerd', 'runc', 'containernetworking-plugins', 'iptables', 'iproute2', 'procps'],
 };
 
 /** What a tier needs of Debian, with or without the tools to build it first. */
