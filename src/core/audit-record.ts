@@ -15,6 +15,7 @@ export const AUDIT_EVENTS = [
   'grant.removed',
   'shell.opened',
   'access.refused',
+  'gateway.refused',
   'credential.requested',
   'exec.cut',
 ] as const;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { PortalError } from '../core/portal-error.ts';
+import type { ErrorCode } from '../core/portal-error.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { REQUEST_HEADER } from '../wire/session.ts';
@@ -9,6 +10,13 @@ import type { Origins } from './origin.ts';
 export interface GatewayAuthenticationPorts {
   readonly sessions: Sessions;
   mayReach(session: LiveSession, clusterId: string): boolean;
+  /** Somebody who is signed in is refused. */
+  refused(error: PortalError, session: LiveSession, clusterId: string): void;
+}
+
+interface Target {
+  readonly clusterId: string;
+  readonly proxied: boolean;
 }
 
 /**
@@ -20,36 +28,41 @@ export interface GatewayAuthenticationPorts {
  *
  * @throws PortalError, with a Kubernetes `Status` made of it by the gateway
  */
-export function createGatewayAuthentication({ sessions, mayReach }: GatewayAuthenticationPorts, origins: Origins) {
-  return (
-    request: IncomingMessage,
-    target: { clusterId: string; proxied: boolean; upgrade: boolean },
-  ): LiveSession | Promise<LiveSession> => {
+export function createGatewayAuthentication(ports: GatewayAuthenticationPorts, origins: Origins) {
+  const { sessions, mayReach } = ports;
+  return (request: IncomingMessage, target: Target): LiveSession | Promise<LiveSession> => {
     const marked = request.headers[REQUEST_HEADER.toLowerCase()] === '1';
-    const cookie = marked && !target.proxied ? 'strict' : 'refused';
+    // Where a cookie never counts, whose it is tells no more than who tried.
+    const cookie = target.proxied ? 'anywhere' : marked ? 'strict' : 'refused';
     const session = authenticate(sessions, origins, request, { bearer: ['kubernetes'], cookie });
-    return session instanceof Promise
-      ? session.then((each) => admit(each, target.clusterId))
-      : admit(session, target.clusterId);
+    return session instanceof Promise ? session.then((each) => admit(each, target)) : admit(session, target);
   };
 
-  function admit(session: LiveSession, clusterId: string): LiveSession | Promise<LiveSession> {
-    if (session.kind === 'kubernetes' && session.clusterId !== clusterId) {
-      throw new PortalError('authentication-required', 'This token is for another cluster.');
+  function admit(session: LiveSession, { clusterId, proxied }: Target): LiveSession | Promise<LiveSession> {
+    if (session.kind === 'portal' && proxied) {
+      refuse('authentication-required', 'Where a pod, service or node answers, a cookie does not count.');
     }
-    requireReach(session, clusterId);
+    if (session.kind === 'kubernetes' && session.clusterId !== clusterId) {
+      refuse('authentication-required', 'This token is for another cluster.');
+    }
+    requireReach(session);
     if (session.kind === 'kubernetes') return session;
     const opened = sessions.openKubernetes(session, clusterId);
     if (!(opened instanceof Promise)) return opened;
     return opened.then((each) => {
       // The grant may have gone while the session was being opened, and a stream is never asked again.
-      requireReach(each, clusterId);
+      requireReach(each);
       return each;
     });
-  }
 
-  function requireReach(session: LiveSession, clusterId: string): void {
-    if (!mayReach(session, clusterId))
-      throw new PortalError('forbidden', 'You may not reach this cluster, or there is none of that name.');
+    function requireReach(who: LiveSession): void {
+      if (!mayReach(who, clusterId))
+        refuse('forbidden', 'You may not reach this cluster, or there is none of that name.');
+    }
+    function refuse(code: ErrorCode, message: string): never {
+      const error = new PortalError(code, message);
+      ports.refused(error, session, clusterId);
+      throw error;
+    }
   }
 }

@@ -190,18 +190,10 @@ function noteRefusal(ports: HttpPorts, code: ErrorCode, request: FastifyRequest)
   const { session } = request;
   if (session === null || (code !== 'forbidden' && code !== 'origin-refused')) return;
   const what = `${request.method} ${request.routeOptions.url ?? ''}`;
-  const { username } = session.user;
-  const sentence = `${username} was refused ${what}: ${code}.`;
-  ports.signIn
-    .record({
-      at: ports.clock.now(),
-      event: 'access.refused',
-      actor: username,
-      subject: what,
-      address: request.ip,
-      sentence,
-    })
-    .catch((error: unknown) => ports.log.error({ err: error }, 'a refusal could not be recorded'));
+  const actor = session.user.username;
+  const sentence = `${actor} was refused ${what}: ${code}.`;
+  const { refusals } = ports.signIn;
+  refusals.note({ event: 'access.refused', actor, subject: what, address: request.ip, why: code, sentence });
 }
 
 /** The description of the API, as a document and as a page to read. */

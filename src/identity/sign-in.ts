@@ -8,6 +8,7 @@ import type { Sessions } from '../sessions/sessions.ts';
 import { hashToken, newToken } from '../sessions/token.ts';
 import type { PasswordHasher } from './password.ts';
 import type { Account, UserStore } from './ports.ts';
+import type { RefusalRecorder } from './refusal-recorder.ts';
 import type { SignInThrottle } from './throttle.ts';
 
 export interface SignInPorts {
@@ -17,6 +18,7 @@ export interface SignInPorts {
   readonly throttle: SignInThrottle;
   readonly clock: Clock;
   record(record: AuditRecord): Promise<void>;
+  readonly refusals: Pick<RefusalRecorder, 'note'>;
 }
 
 export interface SignInAttempt {
@@ -47,17 +49,12 @@ export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promis
   const username = normalizeUsername(attempt.username) ?? '';
   const account = username === '' ? null : await ports.users.findAccount(username);
   const known = await knownDevice(ports, attempt.device, account?.user ?? null);
-  await refuseEarlyAttempt(ports, username, attempt.address, known);
+  refuseEarlyAttempt(ports, username, attempt.address, known);
 
   const right = await ports.passwords.verify(attempt.password, account?.passwordHash ?? null);
   if (!right || account === null || account.user.disabledAt !== null) {
     ports.throttle.failed(username, attempt.address, known);
-    await recordRefusal(
-      ports,
-      username,
-      attempt.address,
-      'the username or the password is wrong, or the account is disabled',
-    );
+    noteRefusal(ports, username, attempt.address, 'the username or the password is wrong, or the account is disabled');
     throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
   }
   ports.throttle.succeeded(username, attempt.address, known);
@@ -133,15 +130,10 @@ async function knownDevice(ports: SignInPorts, device: string | null, user: User
   return (await ports.users.isKnownDevice(hash, user.id)) ? hash : null;
 }
 
-async function refuseEarlyAttempt(
-  ports: SignInPorts,
-  username: string,
-  address: string,
-  known: string | null,
-): Promise<void> {
+function refuseEarlyAttempt(ports: SignInPorts, username: string, address: string, known: string | null): void {
   const retryAfterMs = ports.throttle.waitMs(username, address, known);
   if (retryAfterMs === 0) return;
-  await recordRefusal(ports, username, address, 'too many attempts');
+  noteRefusal(ports, username, address, 'too many attempts');
   throw tooManyAttempts(retryAfterMs);
 }
 
@@ -164,13 +156,13 @@ async function endIfChangedMeanwhile(
   throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
 }
 
-async function recordRefusal(ports: SignInPorts, username: string, address: string, why: string): Promise<void> {
-  await ports.record({
-    at: ports.clock.now(),
+function noteRefusal({ refusals }: SignInPorts, username: string, address: string, why: string): void {
+  refusals.note({
     event: 'sign-in.refused',
     actor: username === '' ? null : username,
     subject: null,
     address,
+    why,
     sentence: `A sign-in was refused: ${why}.`,
   });
 }

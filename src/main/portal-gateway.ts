@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { AuditEvent } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
+import type { ErrorCode, PortalError } from '../core/portal-error.ts';
 import { createGatewayAuthentication } from '../http/gateway-authentication.ts';
 import type { Origins } from '../http/origin.ts';
+import type { RefusalRecorder } from '../identity/refusal-recorder.ts';
 import type { Users } from '../identity/users.ts';
 import { createGateway } from '../kubernetes/gateway/gateway.ts';
 import type { Gateway } from '../kubernetes/gateway/gateway.ts';
@@ -10,6 +12,7 @@ import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
 import type { AuditStore } from '../store/store.ts';
+import type { Metrics } from '../system/metrics.ts';
 import type { Clusters } from './clusters.ts';
 
 interface Parts {
@@ -18,12 +21,18 @@ interface Parts {
   readonly users: Users;
   readonly clusters: Clusters;
   readonly store: Pick<AuditStore, 'appendAudit'>;
+  readonly refusals: Pick<RefusalRecorder, 'note'>;
+  readonly metrics: Pick<Metrics, 'countGatewayRefusal'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
+/** What tells of somebody who tried what is not allowed. */
+const RECORDED: ReadonlySet<ErrorCode> = new Set(['forbidden', 'origin-refused', 'authentication-required']);
+
 /** The gateway, with this portal's sessions, clusters and record of what happened. */
-export function createPortalGateway({ origins, sessions, users, clusters, store, clock, log }: Parts): Gateway {
+export function createPortalGateway(parts: Parts): Gateway {
+  const { origins, sessions, users, clusters, store, refusals, metrics, clock, log } = parts;
   const mayReach = (session: LiveSession, clusterId: string) => users.mayReach(session.user, clusterId);
   const record = (event: AuditEvent, session: SessionHandle, sentence: string): void => {
     const actor = session.user.username;
@@ -31,17 +40,33 @@ export function createPortalGateway({ origins, sessions, users, clusters, store,
       .appendAudit({ at: clock.now(), event, actor, subject: session.id, address: null, sentence })
       .catch((error: unknown) => log.error({ err: error }, 'what happened at the gateway could not be recorded'));
   };
+  const noteRefusal = (error: PortalError, session: SessionHandle, clusterId: string): void => {
+    if (!RECORDED.has(error.code)) return;
+    const actor = session.user.username;
+    // A name that somebody makes up is none of a cluster.
+    const subject = clusters.find(clusterId) === undefined ? null : clusterId;
+    const sentence = `${actor} was refused at ${subject ?? 'no known cluster'}: ${error.message}`;
+    refusals.note({ event: 'gateway.refused', actor, subject, address: null, why: error.message, sentence });
+  };
   return createGateway({
-    authenticate: createGatewayAuthentication({ sessions, mayReach }, origins),
+    authenticate: createGatewayAuthentication({ sessions, mayReach, refused: noteRefusal }, origins),
     findCluster: (id) => clusters.connectable(id),
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
     clock,
     log,
     // For the log alone: the sessions count what they cut, terminals and pages included.
     onCut: (kind, latenessMs) => log.debug({ kind, latenessMs }, 'a stream at the gateway is gone'),
+    onRefused(error, session) {
+      metrics.countGatewayRefusal(error.code);
+      if (session !== null) noteRefusal(error, session, session.clusterId ?? '');
+    },
     onCredentialRequest({ session, clusterId, what, namespace, name, outcome }) {
-      const sentence = `${session.user.username} asked ${clusterId} for a ${what} (${namespace}/${name}): ${outcome}.`;
-      record('credential.requested', session, sentence);
+      const actor = session.user.username;
+      const sentence = `${actor} asked ${clusterId} for a ${what} (${namespace}/${name}): ${outcome}.`;
+      const event = 'credential.requested';
+      if (outcome !== 'refused') return record(event, session, sentence);
+      metrics.countGatewayRefusal('forbidden');
+      refusals.note({ event, actor, subject: session.id, address: null, why: what, sentence });
     },
     onExecCut({ session, namespace, name, askedToEnd }) {
       const rest = askedToEnd ? 'its shell was asked to end' : 'what it started may live on';

@@ -9,6 +9,7 @@ import type { HttpSettings } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
 import { issueSetupToken } from '../identity/first-administrator.ts';
 import { PasswordHasher } from '../identity/password.ts';
+import { RefusalRecorder } from '../identity/refusal-recorder.ts';
 import { SignInThrottle } from '../identity/throttle.ts';
 import { Users } from '../identity/users.ts';
 import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
@@ -67,7 +68,12 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const settings = await httpSettings(config, clock);
   const clusters = createClusters(config, clock, log);
   const origins = new Origins(settings);
-  const gateway = createPortalGateway({ origins, sessions, users, clusters, store, clock, log });
+  const refusals = new RefusalRecorder({
+    append: (record) => store.appendAudit(record),
+    clock,
+    failed: (error) => log.error({ err: error }, 'a refusal could not be recorded'),
+  });
+  const gateway = createPortalGateway({ origins, sessions, users, clusters, store, refusals, metrics, clock, log });
   const shells = createShells({
     clock,
     log,
@@ -91,6 +97,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
         throttle: new SignInThrottle(clock),
         clock,
         record: (record) => store.appendAudit(record),
+        refusals,
       },
       users,
       store,
@@ -123,6 +130,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
         () => http.close(),
         () => clusters.stop(),
         () => sessions.stop(),
+        () => refusals.stop(),
         () => store.close(),
       ]),
   };

@@ -11,7 +11,9 @@ export interface Metrics {
   countEnd(kind: SessionKind, reason: EndReason): void;
   /** How late a cut was, in milliseconds after the session's end. */
   observeCut(kind: StreamKind, latenessMs: number): void;
+  /** @param code a code of `ERROR_CODES` */
   countRefusal(code: string): void;
+  countGatewayRefusal(code: string): void;
 }
 
 /** @param live asked at each scrape: live sessions by kind and open streams by kind */
@@ -37,6 +39,12 @@ export function createMetrics(live: {
   const refusals = new Counter({
     name: 'curfew_refusals_total',
     help: 'Requests refused',
+    labelNames: ['code'],
+    registers,
+  });
+  const gatewayRefusals = new Counter({
+    name: 'curfew_gateway_refusals_total',
+    help: 'Requests that the gateway refused by itself',
     labelNames: ['code'],
     registers,
   });
@@ -68,5 +76,6 @@ export function createMetrics(live: {
     countEnd: (kind, reason) => ends.inc({ kind, reason }),
     observeCut: (kind, latenessMs) => lateness.observe({ kind }, latenessMs / 1000),
     countRefusal: (code) => refusals.inc({ code }),
+    countGatewayRefusal: (code) => gatewayRefusals.inc({ code }),
   };
 }

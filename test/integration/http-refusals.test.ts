@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
+import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
 
 /** What anybody may call. A new endpoint that is not named here must refuse strangers. */
 const PUBLIC = new Set(['POST /api/setup', 'POST /api/session', 'GET /healthz', 'GET /readyz', 'GET /metrics']);
@@ -202,16 +202,3 @@ describe('exposure', () => {
     expect(stored).toContain(hash('sha256', bearer.body.token));
   });
 });
-
-/** Two clusters of which nothing can be reached. */
-function unreachableKubeconfig(): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'curfew-kubeconfig-')), 'config');
-  const names = ['nowhere', 'elsewhere'];
-  const file = {
-    clusters: names.map((name) => ({ name, cluster: { server: 'https://127.0.0.1:1' } })),
-    users: [{ name: 'u', user: { token: 't' } }],
-    contexts: names.map((name) => ({ name, context: { cluster: name, user: 'u' } })),
-  };
-  writeFileSync(path, JSON.stringify(file));
-  return path;
-}

@@ -94,31 +94,35 @@ export function createGateway(ports: GatewayPorts): Gateway {
 
 /** Waits for the session only where it is not at hand, and turns whatever goes wrong into an answer. */
 function settle(
-  context: GatewayContext,
+  { ports }: GatewayContext,
   refuse: (refused: Refusal) => void,
   arrive: () => Arrival,
   start: (arrival: Arrival, session: SessionHandle) => void,
 ): void {
-  const fail = (error: unknown): void => {
+  const fail = (error: unknown, session: SessionHandle | null): void => {
     if (error instanceof PortalError) {
       refuse(refusalOf(error));
+      ports.onRefused?.(error, session);
       return;
     }
-    context.ports.log.error({ err: error }, 'the gateway failed');
+    ports.log.error({ err: error }, 'the gateway failed');
     refuse(refusal(500, 'An error of the portal.'));
+  };
+  const begin = (arrival: Arrival, session: SessionHandle): void => {
+    try {
+      start(arrival, session);
+    } catch (error) {
+      fail(error, session);
+    }
   };
   try {
     const arrival = arrive();
     const { session } = arrival;
     if (session instanceof Promise)
-      session
-        .then((ready) => {
-          start(arrival, ready);
-        })
-        .catch(fail);
-    else start(arrival, session);
+      session.then((ready) => begin(arrival, ready)).catch((error: unknown) => fail(error, null));
+    else begin(arrival, session);
   } catch (error) {
-    fail(error);
+    fail(error, null);
   }
 }
 
@@ -129,7 +133,7 @@ function startExchange(
   incoming: IncomingMessage,
   response: ServerResponse,
 ): void {
-  checkSession(session, clusterId, request, false);
+  checkSession(session, { clusterId, request, incoming }, false);
   const cluster = findCluster(context, clusterId);
   const exchange = new HttpExchange(context, { session, cluster, request, gatewayPath }, incoming, response);
   exchange.start(credentialGuard(context, session, request, incoming));
@@ -141,7 +145,7 @@ function startTunnel(
   session: SessionHandle,
   client: { readonly incoming: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
 ): void {
-  checkSession(session, clusterId, request, true);
+  checkSession(session, { clusterId, request, incoming: client.incoming }, true);
   checkUpgrade(request, client.incoming.headers);
   const upgrade = upgradeTypeOf(client.incoming.headers);
   if (upgrade === null) throw invalid('Only upgrades to websocket and SPDY/3.1 are passed on.');

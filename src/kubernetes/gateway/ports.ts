@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import type { Clock } from '../../core/clock.ts';
+import type { PortalError } from '../../core/portal-error.ts';
 import type { SessionHandle, StreamKind } from '../../sessions/stream.ts';
 import type { Cluster } from '../clusters/cluster.ts';
 
@@ -68,6 +69,8 @@ export interface GatewayPorts {
   /** A stream was cut; `latenessMs` after the instant at which its session ended. */
   onCut(kind: StreamKind, latenessMs: number): void;
   onExecCut?(cut: ExecCut): void;
+  /** The gateway itself refused a request, credentials apart. @param session null where it is not known whose it was */
+  onRefused?(error: PortalError, session: SessionHandle | null): void;
   onCredentialRequest?(request: CredentialRequest): void;
   /** Whether credentials that outlive the session may be made in this cluster. */
   allowsLastingCredentials?(clusterId: string): boolean;

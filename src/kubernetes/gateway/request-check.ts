@@ -21,12 +21,6 @@ export function checkRequest(incoming: IncomingMessage, target: RequestTarget, l
   if (headerBytes(rawHeaders) > limits.headerBytes) {
     throw new PortalError('payload-too-large', `The request's headers are larger than ${limits.headerBytes} bytes.`);
   }
-  if (triesToImpersonate(rawHeaders)) {
-    throw new PortalError(
-      'forbidden',
-      'Curfew decides who you are in the cluster: acting as somebody else (--as) is refused.',
-    );
-  }
   return parseApiRequest(incoming.method ?? '', target);
 }
 
@@ -35,9 +29,20 @@ export function checkRequest(incoming: IncomingMessage, target: RequestTarget, l
  *
  * @throws PortalError
  */
-export function checkSession(session: SessionHandle, clusterId: string, request: ApiRequest, upgrade: boolean): void {
+export function checkSession(
+  session: SessionHandle,
+  { clusterId, request, incoming }: { clusterId: string; request: ApiRequest; incoming: IncomingMessage },
+  upgrade: boolean,
+): void {
   if (session.kind !== 'kubernetes' || session.clusterId !== clusterId) {
     throw new PortalError('forbidden', 'This session is not one of this cluster.');
+  }
+  // Not before it is known who tries.
+  if (triesToImpersonate(incoming.rawHeaders)) {
+    throw new PortalError(
+      'forbidden',
+      'Curfew decides who you are in the cluster: acting as somebody else (--as) is refused.',
+    );
   }
   if (session.user.readOnly && !isReadOnly(request, upgrade)) {
     throw new PortalError('forbidden', 'You are read-only in Curfew: this would do more than read, or reads secrets.');

@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startTestPortal } from '../support/test-portal.ts';
+import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
+import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
+
+const MINUTE_MS = 60_000;
+const API = '/k8s/clusters/nowhere/api/v1/namespaces/default';
+const AS_SOMEBODY = { 'impersonate-user': 'system:admin' };
+
+let test: TestPortal;
+let administrator: TestBrowser;
+
+beforeEach(async () => {
+  test = await startTestPortal({ kubeconfig: unreachableKubeconfig() });
+  administrator = await test.administrator();
+});
+afterEach(() => test.stop());
+
+interface Entry {
+  readonly actor: string | null;
+  readonly subject: string | null;
+  readonly address: string | null;
+  readonly sentence: string;
+}
+
+/** The newest first. */
+async function recorded(event: string): Promise<Entry[]> {
+  const { body } = await administrator.get(`/api/audit?pageSize=200&search=${event}`);
+  return body.items;
+}
+
+async function counted(code: string, metric = 'curfew_gateway_refusals_total'): Promise<number> {
+  const { body } = await administrator.get('/metrics');
+  return Number(new RegExp(`^${metric}\\{code="${code}"\\} (\\d+)`, 'm').exec(body)?.[1] ?? 0);
+}
+
+async function flood(times: number, ask: () => Promise<{ status: number }>): Promise<Set<number>> {
+  const statuses = new Set<number>();
+  for (let left = times; left > 0; left -= 50) {
+    const answers = await Promise.all(Array.from({ length: Math.min(50, left) }, ask));
+    for (const { status } of answers) statuses.add(status);
+  }
+  return statuses;
+}
+
+async function granted(username: string, options: { readOnly?: boolean } = {}): Promise<TestBrowser> {
+  const browser = await test.user(username, options);
+  const grant = `/api/clusters/nowhere/grants/user/${username}`;
+  expect((await administrator.send('PUT', grant)).status).toBe(204);
+  return browser;
+}
+
+describe('a refusal at the gateway is recorded and counted', () => {
+  it('of whoever acts as somebody else', async () => {
+    expect((await administrator.get(`${API}/pods`, AS_SOMEBODY)).status).toBe(403);
+    expect(await recorded('gateway.refused')).toMatchObject([
+      { actor: 'ada', subject: 'nowhere', sentence: expect.stringMatching(/^ada was refused at nowhere: .*--as/) },
+    ]);
+    expect(await counted('forbidden')).toBe(1);
+  });
+
+  it('of whoever was not granted the cluster, and under no name that is made up', async () => {
+    const grace = await test.user('grace');
+    expect((await grace.get(`${API}/pods`)).status).toBe(403);
+    expect((await grace.get('/k8s/clusters/made-up/version')).status).toBe(403);
+    expect((await recorded('gateway.refused')).map(({ actor, subject }) => [actor, subject])).toEqual([
+      ['grace', null],
+      ['grace', 'nowhere'],
+    ]);
+    expect(await counted('forbidden')).toBe(2);
+  });
+
+  it('of read-only users who write', async () => {
+    const reader = await granted('reader', { readOnly: true });
+    expect((await reader.send('DELETE', `${API}/pods/web`)).status).toBe(403);
+    expect((await reader.get(`${API}/pods/web/exec?command=sh`)).status).toBe(403);
+    expect(await recorded('gateway.refused')).toMatchObject([
+      { actor: 'reader', sentence: expect.stringContaining('read-only') },
+    ]);
+    expect(await counted('forbidden')).toBe(2);
+  });
+
+  it('of a cookie where a pod would answer, also of a mere link', async () => {
+    const path = `${API}/pods/web/proxy/`;
+    expect((await administrator.get(path)).status).toBe(401);
+    const link = { 'sec-fetch-site': 'cross-site', 'curfew-request': '0', origin: 'null' };
+    expect((await administrator.get(path, link)).status).toBe(401);
+    expect(await recorded('gateway.refused')).toMatchObject([
+      { actor: 'ada', subject: 'nowhere', sentence: expect.stringContaining('a cookie does not count') },
+    ]);
+    expect(await counted('authentication-required')).toBe(2);
+    expect((await administrator.get('/api/sessions?state=all')).body.items).toHaveLength(1);
+  });
+
+  it('of a token that is for another cluster, and not of strangers, who are counted', async () => {
+    const { body } = await administrator.send('POST', '/api/clusters/nowhere/kubeconfig');
+    const authorization = `Bearer ${/token: (\S+)/.exec(body.kubeconfig)?.[1] ?? ''}`;
+    expect((await test.browser().get('/k8s/clusters/elsewhere/version', { authorization })).status).toBe(401);
+    expect((await test.browser().get('/k8s/clusters/elsewhere/version')).status).toBe(401);
+    expect(await recorded('gateway.refused')).toMatchObject([{ actor: 'ada', subject: 'elsewhere' }]);
+    expect(await counted('authentication-required')).toBe(2);
+  });
+});
+
+describe('a flood of 500 is a handful of entries', () => {
+  it('of requests as somebody else', async () => {
+    expect(await flood(500, () => administrator.get(`${API}/pods`, AS_SOMEBODY))).toEqual(new Set([403]));
+    expect(await recorded('gateway.refused')).toHaveLength(1);
+    await test.clock.advance(MINUTE_MS);
+    const rows = await recorded('gateway.refused');
+    expect(rows).toHaveLength(2);
+    expect(rows[0]?.sentence).toMatch(/The same 499 times more within a minute\.$/);
+    expect(await counted('forbidden')).toBe(500);
+  });
+
+  it('of credentials that would last', async () => {
+    const path = '/k8s/clusters/nowhere/apis/certificates.k8s.io/v1/certificatesigningrequests';
+    expect(await flood(500, () => administrator.send('POST', path, {}))).toEqual(new Set([403]));
+    await test.clock.advance(MINUTE_MS);
+    expect(await recorded('credential.requested')).toHaveLength(2);
+    expect(await counted('forbidden')).toBe(500);
+  });
+
+  it('of requests to the API', async () => {
+    const grace = await test.user('grace');
+    expect(await flood(500, () => grace.get('/api/users'))).toEqual(new Set([403]));
+    await test.clock.advance(MINUTE_MS);
+    expect(await recorded('access.refused')).toHaveLength(2);
+    expect(await counted('forbidden', 'curfew_refusals_total')).toBe(500);
+  });
+
+  it('of sign-ins, and what is summed is written when the portal stops', async () => {
+    const guess = () => test.browser().send('POST', '/api/session', { username: 'ada', password: 'guess guess guess' });
+    const statuses = await flood(500, guess);
+    expect(statuses.has(429)).toBe(true);
+    await test.restart();
+    administrator = await test.administrator();
+    const rows = await recorded('sign-in.refused');
+    expect(rows.length).toBeLessThanOrEqual(4);
+    expect(rows.map(({ actor }) => actor)).toContain('ada');
+    expect(rows.filter(({ sentence }) => sentence.includes('times more within a minute'))).toHaveLength(2);
+  });
+});
