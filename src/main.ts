@@ -1,4 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import type { Config } from './config/load-config.ts';
 import { OPTION_NAMES, environmentName, optionsSchema } from './config/options.ts';
@@ -11,7 +13,8 @@ import { installShellPackages } from './main/shell-packages.ts';
 
 const program = new Command('curfew')
   .description('A self-hosted access portal in which every session ends on time.')
-  .version('0.1.0')
+  .version(versionOf(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')))
+  .exitOverride()
   .showHelpAfterError('(curfew --help says what is allowed)');
 
 withOptions(program.command('serve').description('Runs the portal, with the web UI as it was built.')).action(
@@ -50,6 +53,10 @@ withOptions(
   }
 });
 
+function versionOf(packageJson: string): string {
+  return (JSON.parse(packageJson) as { version: string }).version;
+}
+
 /** Gives a command every option of the server, as the one schema describes them. */
 function withOptions(command: Command): Command {
   command.option('--config <file>', 'YAML or JSON file with these options by name');
@@ -73,6 +80,8 @@ function configOf(flags: Record<string, unknown>): Config {
 try {
   await program.parseAsync();
 } catch (error) {
+  // Commander has printed what it has to say: help, or what it did not understand.
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
   if (error instanceof ConfigError || error instanceof CommandError) {
     process.stderr.write(`${error.message}\n`);
     // Not by waiting: a start that failed may have left timers and connections.

@@ -36,11 +36,34 @@ describe('loadConfig', () => {
     [{ 'log-level': 'loud' }, 'log-level'],
     [{ 'public-url': 'portal' }, 'public-url'],
     [{ 'public-url': 'ftp://portal' }, 'public-url'],
+    [{ 'public-url': 'https://portal.example/curfew' }, 'without a path'],
+    [{ 'public-url': 'https://portal.example/?a=b' }, 'without a path'],
+    [{ 'public-url': 'https://ada:secret@portal.example' }, 'without a path'],
+    [{ 'trusted-proxies': 'proxy.example' }, 'IP address or a network'],
+    [{ 'trusted-proxies': '10.0.0.0/33' }, 'IP address or a network'],
+    [{ 'trusted-proxies': '0.0.0.0/0' }, 'IP address or a network'],
+    [{ 'trusted-proxies': '127.0.0.1, 10.0.0.1/8/8' }, 'IP address or a network'],
+    [{ port: '9000', 'tls-port': '9000' }, 'different numbers'],
     [{ 'tls-cert': 'x' }, '--tls-key'],
     [{ host: '0.0.0.0' }, '--public-url'],
     [{ host: '0.0.0.0', 'public-url': 'http://portal.example' }, 'https URL'],
   ])('refuses %j and says what it is about', (flags, part) => {
     expect(() => loadConfig(flags, home)).toThrow(part);
+  });
+
+  it('takes a public URL, and the proxies whose word counts', () => {
+    const flags = {
+      'public-url': 'https://portal.example:9443/',
+      'trusted-proxies': '127.0.0.1, 10.0.0.0/8,fd00::/8,',
+    };
+    const { publicUrl, trustedProxies } = loadConfig(flags, home);
+    expect(publicUrl?.origin).toBe('https://portal.example:9443');
+    expect(trustedProxies).toEqual(['127.0.0.1', '10.0.0.0/8', 'fd00::/8']);
+    expect(loadConfig({}, home).trustedProxies).toEqual([]);
+  });
+
+  it('takes free ports for both listeners', () => {
+    expect(loadConfig({ port: 0, 'tls-port': 0 }, home)).toMatchObject({ port: 0, tlsPort: 0 });
   });
 
   it('refuses names in the file that it does not know', () => {

@@ -46,7 +46,7 @@ export function loadConfig(flags: Record<string, unknown>, environment: NodeJS.P
     ...fromEnvironment,
     ...given,
   });
-  if (!parsed.success) throw new ConfigError(`The configuration cannot be used.\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new ConfigError(`The configuration cannot be used. ${describeIssues(parsed.error)}`);
   return complete(parsed.data, environment);
 }
 
@@ -65,6 +65,9 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
   const home = environment['HOME'] ?? homedir();
   const { 'tls-cert': cert, 'tls-key': key, 'public-url': publicUrl, host } = options;
   if ((cert === undefined) !== (key === undefined)) throw new ConfigError('Give --tls-cert and --tls-key together.');
+  if (options.port === options['tls-port'] && options.port !== 0) {
+    throw new ConfigError('Give --port and --tls-port different numbers: each has a listener of its own.');
+  }
   if (!isLoopback(host) && cert === undefined && !(publicUrl?.startsWith('https://') ?? false)) {
     throw new ConfigError(
       `To listen on ${host}, give a certificate (--tls-cert, --tls-key) or the https URL of the proxy in front (--public-url): ` +
@@ -76,7 +79,7 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
     port: options.port,
     tlsPort: options['tls-port'],
     publicUrl: publicUrl === undefined ? null : new URL(publicUrl),
-    trustedProxies: options['trusted-proxies'].split(',').flatMap((each) => each.trim() || []),
+    trustedProxies: options['trusted-proxies'],
     tls: cert === undefined || key === undefined ? null : { cert, key },
     dataDir: resolve(
       options['data-dir'] ?? join(environment['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'curfew'),
@@ -86,6 +89,10 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
     localCluster: options['local-cluster'],
     logLevel: options['log-level'],
   };
+}
+
+function describeIssues({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => `${[...path, message].join(': ')}.`).join(' ');
 }
 
 export function isLoopback(host: string): boolean {

@@ -1,7 +1,10 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
-const PORT_RULE = 'a port is a whole number from 0 to 65535';
+const PORT_RULE = 'it is a whole number from 0 to 65535';
 const port = z.coerce.number(PORT_RULE).int(PORT_RULE).min(0, PORT_RULE).max(65_535, PORT_RULE);
+const URL_RULE = 'it is an http or https URL without a path, such as https://curfew.example';
+const PROXIES_RULE = 'each is an IP address or a network, such as 127.0.0.1 or 10.0.0.0/8, separated by commas';
 const flag = z.union([
   z.boolean(),
   z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
@@ -19,12 +22,15 @@ export const optionsSchema = z.strictObject({
     .default('127.0.0.1')
     .describe('Address to listen on. Anything but loopback needs a TLS certificate or a public URL.'),
   'public-url': z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: URL_RULE })
+    .refine(isOrigin, URL_RULE)
     .optional()
     .describe('The URL under which people reach the portal, behind a proxy.'),
   'trusted-proxies': z
     .string()
-    .default('')
+    .transform((text) => text.split(',').flatMap((each) => each.trim() || []))
+    .refine((proxies) => proxies.every(isAddressOrNetwork), PROXIES_RULE)
+    .prefault('')
     .describe('Addresses and networks whose X-Forwarded headers count, separated by commas.'),
   'tls-cert': z.string().optional().describe('PEM file of the TLS certificate; without one, a local CA is made.'),
   'tls-key': z.string().optional().describe('PEM file of its key.'),
@@ -61,4 +67,15 @@ export const OPTION_NAMES = Object.keys(optionsSchema.shape) as OptionName[];
 /** The environment variable of an option: `tls-port` is `CURFEW_TLS_PORT`. */
 export function environmentName(option: OptionName): string {
   return `CURFEW_${option.replaceAll('-', '_').toUpperCase()}`;
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).href === `${new URL(text).origin}/`;
+}
+
+function isAddressOrNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const bits = isIP(address) === 4 ? 32 : 128;
+  if (isIP(address) === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Logger } from 'pino';
+import { ConfigError } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ClusterSummary, ClustersPort } from '../http/ports.ts';
@@ -27,7 +28,7 @@ export interface Clusters extends ClustersPort {
 }
 
 export function createClusters(config: Config, clock: Clock, log: Logger): Clusters {
-  const loaded = loadKubeconfig(config.kubeconfig?.split(delimiter) ?? kubeconfigPaths(process.env));
+  const loaded = loadKubeconfig(configuredPaths(config) ?? kubeconfigPaths(process.env));
   for (const problem of loaded.problems) log.warn(problem);
   const inCluster = inClusterDefinition(process.env);
   const clusters = [...loaded.clusters, ...(inCluster === null ? [] : [inCluster])];
@@ -81,6 +82,15 @@ export function createClusters(config: Config, clock: Clock, log: Logger): Clust
       await local?.stop();
     },
   };
+}
+
+/** @throws ConfigError for a file that is not there: kubectl passes over those of KUBECONFIG, one that is asked for counts */
+function configuredPaths({ kubeconfig }: Config): string[] | null {
+  if (kubeconfig === null) return null;
+  const paths = kubeconfig.split(delimiter).filter((path) => path !== '');
+  const missing = paths.find((path) => !existsSync(path));
+  if (missing === undefined) return paths;
+  throw new ConfigError(`There is no kubeconfig ${missing}. Give --kubeconfig a file that is there.`);
 }
 
 /** The local cluster as lists show it: by its own progress until it is up, by its health from then on. */

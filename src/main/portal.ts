@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { ConfigError, isLoopback } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
+import { readTlsFiles } from '../config/tls-files.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { Origins } from '../http/origin.ts';
 import type { HttpSettings } from '../http/ports.ts';
@@ -156,8 +157,7 @@ async function httpSettings(config: Config, clock: Clock): Promise<HttpSettings>
   const { host, publicUrl, trustedProxies } = config;
   const [port, tlsPort] = [await choosePort(config.port, host), await choosePort(config.tlsPort, host)];
   const own = config.tls === null ? await loadLocalTls(join(config.dataDir, 'tls'), clock) : null;
-  const cert = own?.cert ?? readFileSync(config.tls?.cert ?? '', 'utf8');
-  const key = own?.key ?? readFileSync(config.tls?.key ?? '', 'utf8');
+  const { cert, key } = own ?? readTlsFiles(config.tls ?? { cert: '', key: '' });
   return {
     host,
     plainHost: config.tls !== null && !isLoopback(host) ? '127.0.0.1' : host,

@@ -22,7 +22,8 @@ export interface OpenCluster extends Cluster {
 
 /** Opens nothing by itself: the first request connects. */
 export function openCluster(id: string, definition: ClusterDefinition, clock: Clock): OpenCluster {
-  const credential = createCredential(definition.credential, clock);
+  const closing = new AbortController();
+  const credential = createCredential(definition.credential, clock, closing.signal);
   let presented: PresentedCredential | null = null;
   let connection: (Connection & { readonly pool: Pool }) | null = null;
 
@@ -49,6 +50,7 @@ export function openCluster(id: string, definition: ClusterDefinition, clock: Cl
       credential.forget();
     },
     async close() {
+      closing.abort();
       await connection?.pool.destroy();
     },
   };

@@ -26,7 +26,8 @@ export interface Credential {
   forget(): void;
 }
 
-export function createCredential(source: CredentialSource, clock: Clock): Credential {
+/** @param closing ends what it waits for */
+export function createCredential(source: CredentialSource, clock: Clock, closing?: AbortSignal): Credential {
   switch (source.kind) {
     case 'token':
       return fixedCredential(`Bearer ${source.token}`);
@@ -35,7 +36,7 @@ export function createCredential(source: CredentialSource, clock: Clock): Creden
     case 'token-file':
       return fetchedCredential(clock, () => readToken(source.path, clock));
     case 'exec':
-      return fetchedCredential(clock, () => askPlugin(source.exec, clock));
+      return fetchedCredential(clock, () => askPlugin(source.exec, clock, closing));
     case 'none':
     default:
       return fixedCredential(null);
@@ -84,8 +85,8 @@ async function readToken(path: string, clock: Clock): Promise<Fetched> {
   }
 }
 
-async function askPlugin(plugin: ExecPlugin, clock: Clock): Promise<Fetched> {
-  const { token, clientCertificate: cert, clientKey: key, expiresAt } = await runExecPlugin(plugin, clock);
+async function askPlugin(plugin: ExecPlugin, clock: Clock, closing: AbortSignal | undefined): Promise<Fetched> {
+  const { token, clientCertificate: cert, clientKey: key, expiresAt } = await runExecPlugin(plugin, clock, closing);
   return {
     authorization: token === null ? null : `Bearer ${token}`,
     certificate: cert === null || key === null ? null : { cert, key },

@@ -30,11 +30,12 @@ const outputSchema = z.object({
 /**
  * Runs a credential plugin once (client.authentication.k8s.io).
  *
+ * @param closing kills the plugin, so that one that hangs keeps nobody from stopping
  * @throws PortalError `cluster-unavailable` that says in plain words what went wrong; never with what it printed on
  *   standard output, which may be a secret
  */
-export async function runExecPlugin(plugin: ExecPlugin, clock: Clock): Promise<ExecCredential> {
-  const output = await runProcess(plugin, clock);
+export async function runExecPlugin(plugin: ExecPlugin, clock: Clock, closing?: AbortSignal): Promise<ExecCredential> {
+  const output = await runProcess(plugin, clock, closing);
   const parsed = outputSchema.safeParse(parseJson(output));
   if (!parsed.success || parsed.data.apiVersion !== plugin.apiVersion) {
     throw refuse(plugin, `did not print an ExecCredential of ${plugin.apiVersion}`);
@@ -54,11 +55,12 @@ export async function runExecPlugin(plugin: ExecPlugin, clock: Clock): Promise<E
   };
 }
 
-function runProcess(plugin: ExecPlugin, clock: Clock): Promise<string> {
+function runProcess(plugin: ExecPlugin, clock: Clock, closing: AbortSignal | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(plugin.command, plugin.args, {
       env: { ...process.env, ...plugin.env, KUBERNETES_EXEC_INFO: execInfo(plugin) },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(closing !== undefined && { signal: closing, killSignal: 'SIGKILL' }),
     });
     let stdout = '';
     let stderr = '';
@@ -108,6 +110,7 @@ function refuse(plugin: ExecPlugin, why: string, cause?: Error): PortalError {
 
 function describeStartError(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return 'was not found';
+  if (error.name === 'AbortError') return 'was stopped, since its cluster was closed';
   return error.code === 'EACCES' ? 'may not be run' : `could not be started (${error.code ?? error.message})`;
 }
 
