@@ -30,6 +30,11 @@ export function deadlineOf(
   return { at: parent.at, reason: 'parent-ended', limit: parent.limit };
 }
 
+/** From when on the user of a session is warned of its end; `Infinity` where nothing limits it. */
+export function warningAt(deadline: Deadline, leadMinutes: number): number {
+  return deadline.at - leadMinutes * MINUTE_MS;
+}
+
 /** The `lastActivityAt` after activity at `at`: it never moves backward and is never in the future. */
 export function activityAt(session: Pick<Session, 'lastActivityAt'>, at: number, now: number): number {
   return Math.max(session.lastActivityAt, Math.min(at, now));

@@ -1,19 +1,18 @@
 import type { FastifyReply } from 'fastify';
-import type { Timer } from '../core/clock.ts';
 import { describeEnd } from '../core/explain.ts';
 import { PortalError } from '../core/portal-error.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import { endView } from '../wire/session.ts';
 import type { HttpPorts } from './ports.ts';
-import { ownSessionView } from './session-view.ts';
+import { LOOK_EVERY_MS, tellSessionNews } from './session-news.ts';
 
-const LOOK_EVERY_MS = 5000;
 const LINGER_MS = 100;
 /** More tabs than a browser shows, and few enough for nobody to feel them. */
 const MOST_EVENT_STREAMS = 64;
 
 /**
- * Server-sent events of a portal session: `session` at first and whenever the deadline moves, `ended` as the last one.
+ * Server-sent events of a portal session: `session` at first and whenever the deadline moves, `warning` before the end,
+ * `ended` as the last one.
  *
  * @throws PortalError `session-ended`, `overloaded` where too many are open already
  */
@@ -25,31 +24,13 @@ export function streamEvents(ports: HttpPorts, session: LiveSession, reply: Fast
       retryAfterMs: LOOK_EVERY_MS,
     });
   }
-  let lastSent = '';
-  let timer: Timer | null = null;
-
-  const send = (event: string, data: string): void => {
-    raw.write(`event: ${event}\ndata: ${data}\n\n`);
+  const send = (event: string, data: object): void => {
+    raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
-  const sendSession = (): void => {
-    if (session.end() !== null) return;
-    const { endsAt, endsBy, now, durationEndsAt, warningMinutes, limits } = ownSessionView(session, sessions, clock);
-    const stable = { endsAt, endsBy, durationEndsAt, warningMinutes, limits };
-    const key = JSON.stringify(stable);
-    // Something is sent in any case, so that a dead connection is noticed.
-    if (key === lastSent) raw.write(': alive\n\n');
-    else send('session', JSON.stringify({ ...stable, now }));
-    lastSent = key;
-  };
-  const look = (): void => {
-    sendSession();
-    timer = clock.setTimer(clock.now() + LOOK_EVERY_MS, look);
-  };
-
   const admission = session.openStream({
     kind: 'events',
     cut(end) {
-      send('ended', JSON.stringify(endView(end, describeEnd(session.kind, end))));
+      send('ended', endView(end, describeEnd(session.kind, end)));
       raw.end();
       // A page that does not read must not hold the connection.
       const linger = clock.setTimer(clock.now() + LINGER_MS, () => raw.destroy());
@@ -59,13 +40,6 @@ export function streamEvents(ports: HttpPorts, session: LiveSession, reply: Fast
   if (!admission.open) {
     throw new PortalError('session-ended', describeEnd(session.kind, admission.end), { end: admission.end });
   }
-  const limits = sessions.onLimitsChanged(sendSession);
-  raw.once('close', () => {
-    admission.release();
-    limits.dispose();
-    timer?.dispose();
-  });
-
   reply.hijack();
   const headers = {
     ...reply.getHeaders(),
@@ -74,5 +48,13 @@ export function streamEvents(ports: HttpPorts, session: LiveSession, reply: Fast
     'x-accel-buffering': 'no',
   };
   raw.writeHead(200, headers as Record<string, string>);
-  look();
+  // Something is sent at each look, so that a dead connection is noticed.
+  const news = tellSessionNews({ sessions, clock, send, idle: () => raw.write(': alive\n\n') }, session);
+  const stop = (): void => {
+    admission.release();
+    news.dispose();
+  };
+  raw.once('close', stop);
+  // The page may have gone while its session was looked up.
+  if (raw.destroyed) stop();
 }

@@ -90,7 +90,7 @@ export type SessionView = z.infer<typeof sessionViewSchema>;
 
 /** How `GET /api/session/events` names its server-sent events; the data of each is JSON of the schema below it. */
 export const sessionEventSchemas = {
-  /** Sent first, after every change of a deadline, and when the warning lead begins. */
+  /** Sent first, and after every change of a deadline or of the warning's lead. */
   session: ownSessionSchema.pick({
     endsAt: true,
     endsBy: true,
@@ -99,6 +99,8 @@ export const sessionEventSchemas = {
     warningMinutes: true,
     limits: true,
   }),
+  /** Sent when the warning's lead begins, or at once where it has begun: once for each deadline. */
+  warning: ownSessionSchema.pick({ endsAt: true, endsBy: true }).extend({ sessionId: z.string() }),
   /** The last event of a stream. */
   ended: z.object({
     endedAt: instant,
@@ -107,6 +109,7 @@ export const sessionEventSchemas = {
     sentence: z.string(),
   }),
 };
+export type SessionWarning = z.infer<typeof sessionEventSchemas.warning>;
 export type EndedEvent = z.infer<typeof sessionEventSchemas.ended>;
 
 /** The header that marks a request which no person caused: it is no activity. */

@@ -1,5 +1,6 @@
 import { get } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SessionWarning } from '../../src/wire/session.ts';
 import { startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 
@@ -135,6 +136,26 @@ describe('a portal session', () => {
     expect(text).toContain('"reason":"max-duration"');
   });
 
+  it('warns the page before its end, at the lead and for each deadline once', async () => {
+    await set(INACTIVITY, '0');
+    await set(DURATION, '10');
+    const { body: own } = await browser.get('/api/session', background);
+    const events = openEvents(browser);
+    await events.until('event: session');
+    await test.clock.advance(Date.parse(own.endsAt) - 5 * MINUTE - test.clock.now() - 1);
+    expect(events.warnings()).toEqual([]);
+    await test.clock.advance(1);
+    await events.until('event: warning');
+    await test.clock.advance(MINUTE);
+    expect(events.warnings()).toEqual([{ sessionId: own.session.id, endsAt: own.endsAt, endsBy: own.endsBy }]);
+    const second = openEvents(browser);
+    await second.until('event: warning');
+    await set(DURATION, '9');
+    await test.clock.advance(5 * MINUTE);
+    await events.closed;
+    expect(events.warnings().map(({ endsBy }) => endsBy.value)).toEqual([10, 9]);
+  });
+
   it('tells open pages of a changed limit at once', async () => {
     const events = openEvents(browser);
     await events.until('event: session');
@@ -198,5 +219,7 @@ function openEvents(reader: TestBrowser) {
       if (text.includes(part)) resolve();
       else waiting.add({ part, resolve });
     });
-  return { closed, until };
+  const warnings = (): SessionWarning[] =>
+    [...text.matchAll(/^event: warning\ndata: (.*)$/gm)].map(([, data = '']) => JSON.parse(data));
+  return { closed, until, warnings };
 }

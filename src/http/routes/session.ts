@@ -127,7 +127,11 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
       {
         config: { access: 'user', activity: false, cookie: 'strict' },
         schema: {
-          summary: 'Server-sent events: `session` and `ended`',
+          summary: 'Server-sent events: `session`, `warning`, `ended`',
+          description:
+            'The data of each event is JSON. `session`: how the session stands, at first and after each change. ' +
+            '`warning`: `sessionId`, `endsAt`, `endsBy`, once for each deadline, when the session expiry warning ' +
+            'begins. `ended`: when, why and by which limit; the last event.',
           tags: ['session'],
           produces: ['text/event-stream'],
         },
