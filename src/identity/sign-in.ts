@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { PortalError } from '../core/portal-error.ts';
+import type { ErrorCode } from '../core/portal-error.ts';
 import { normalizeUsername } from '../core/user.ts';
 import type { User } from '../core/user.ts';
 import type { AuditRecord } from '../core/audit-record.ts';
@@ -40,6 +41,12 @@ export interface SignedIn {
   readonly device: string;
 }
 
+/** What the record says of a refused sign-in; of others, as of an overload, it says nothing. */
+const REFUSED_BECAUSE: Partial<Record<ErrorCode, string>> = {
+  'invalid-credentials': 'the username or the password is wrong, or the account is disabled',
+  'too-many-attempts': 'too many attempts',
+};
+
 /**
  * Signs in with username and password. Neither the answer nor its time tells whether an account exists.
  *
@@ -49,16 +56,15 @@ export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promis
   const username = normalizeUsername(attempt.username) ?? '';
   const account = username === '' ? null : await ports.users.findAccount(username);
   const known = await knownDevice(ports, attempt.device, account?.user ?? null);
-  refuseEarlyAttempt(ports, username, attempt.address, known);
-
-  const right = await ports.passwords.verify(attempt.password, account?.passwordHash ?? null);
-  if (!right || account === null || account.user.disabledAt !== null) {
-    ports.throttle.failed(username, attempt.address, known);
-    noteRefusal(ports, username, attempt.address, 'the username or the password is wrong, or the account is disabled');
+  const checked = await countAttempt(ports.throttle, [username, attempt.address, known], async () => {
+    const right = await ports.passwords.verify(attempt.password, account?.passwordHash ?? null);
+    if (right && account !== null && account.user.disabledAt === null) return account;
     throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
-  }
-  ports.throttle.succeeded(username, attempt.address, known);
-  return startSession(ports, account, attempt);
+  }).catch((error: unknown) => {
+    noteRefusal(ports, account, attempt.address, error);
+    throw error;
+  });
+  return startSession(ports, checked, attempt);
 }
 
 /** Starts the session of somebody who has just authenticated, and replaces the one that the browser had. */
@@ -109,18 +115,31 @@ export async function throttlePasswordProof(
   address: string,
   prove: () => Promise<void>,
 ): Promise<void> {
-  const account = `password of ${username}`;
-  const retryAfterMs = ports.throttle.waitMs(account, address, null);
+  await countAttempt(ports.throttle, [`password of ${username}`, address, null], prove);
+}
+
+/**
+ * Checks a password if it is time for that. The attempt counts from its beginning, and is taken back where the check
+ * succeeds or could not be made.
+ *
+ * @throws PortalError `too-many-attempts` (with the wait), and what `check` throws
+ */
+async function countAttempt<T>(
+  throttle: SignInThrottle,
+  attempt: Parameters<SignInThrottle['begin']>,
+  check: () => Promise<T>,
+): Promise<T> {
+  const retryAfterMs = throttle.begin(...attempt);
   if (retryAfterMs > 0) throw tooManyAttempts(retryAfterMs);
   try {
-    await prove();
+    const checked = await check();
+    throttle.succeeded(...attempt);
+    return checked;
   } catch (error) {
-    if (error instanceof PortalError && error.code === 'invalid-credentials') {
-      ports.throttle.failed(account, address, null);
-    }
+    if (error instanceof PortalError && error.code === 'invalid-credentials') throttle.failed(...attempt);
+    else throttle.dropped(...attempt);
     throw error;
   }
-  ports.throttle.succeeded(account, address, null);
 }
 
 /** The hash of the device's token, where this very user has signed in on it before. */
@@ -128,13 +147,6 @@ async function knownDevice(ports: SignInPorts, device: string | null, user: User
   if (device === null || user === null) return null;
   const hash = hashToken(device);
   return (await ports.users.isKnownDevice(hash, user.id)) ? hash : null;
-}
-
-function refuseEarlyAttempt(ports: SignInPorts, username: string, address: string, known: string | null): void {
-  const retryAfterMs = ports.throttle.waitMs(username, address, known);
-  if (retryAfterMs === 0) return;
-  noteRefusal(ports, username, address, 'too many attempts');
-  throw tooManyAttempts(retryAfterMs);
 }
 
 function tooManyAttempts(retryAfterMs: number): PortalError {
@@ -156,13 +168,11 @@ async function endIfChangedMeanwhile(
   throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
 }
 
-function noteRefusal({ refusals }: SignInPorts, username: string, address: string, why: string): void {
-  refusals.note({
-    event: 'sign-in.refused',
-    actor: username === '' ? null : username,
-    subject: null,
-    address,
-    why,
-    sentence: `A sign-in was refused: ${why}.`,
-  });
+/** Names the account where there is one: what else is typed as a username may be a password. */
+function noteRefusal({ refusals }: SignInPorts, account: Account | null, address: string, error: unknown): void {
+  const why = error instanceof PortalError ? REFUSED_BECAUSE[error.code] : undefined;
+  if (why === undefined) return;
+  const sentence = `A sign-in was refused: ${why}.`;
+  const actor = account?.user.username ?? null;
+  refusals.note({ event: 'sign-in.refused', actor, subject: null, address, why, sentence });
 }

@@ -17,16 +17,20 @@ const NETWORK: Rule = { free: 30, firstDelayMs: 1000, longestDelayMs: 5 * MINUTE
 const ACCOUNT: Rule = { free: 50, firstDelayMs: 1000, longestDelayMs: MINUTE_MS, forgetAfterMs: 30 * MINUTE_MS };
 
 const MOST_ENTRIES = 100_000;
+const NONE: Failures = { count: 0, lastAt: 0, blockedUntil: 0, pending: 0 };
 
 interface Failures {
-  count: number;
-  lastAt: number;
-  blockedUntil: number;
+  readonly count: number;
+  readonly lastAt: number;
+  readonly blockedUntil: number;
+  /** Attempts that were let begin and whose outcome is not known yet. */
+  readonly pending: number;
 }
 
 /**
  * Decides how long somebody must wait before the next attempt to sign in: by account and network, with growing delays.
- * It counts names, whether or not an account of that name exists.
+ * It counts names, whether or not an account of that name exists. An attempt counts from its beginning, so that guesses
+ * sent at once are no more than guesses one after another.
  */
 export class SignInThrottle {
   readonly #clock: Clock;
@@ -36,32 +40,63 @@ export class SignInThrottle {
     this.#clock = clock;
   }
 
-  /** @returns how long to wait, in milliseconds; 0 for not at all */
-  waitMs(username: string, address: string, knownDevice: string | null): number {
-    const now = this.#clock.now();
-    const waits = rulesOf(username, address, knownDevice).map(
-      ([key]) => (this.#failures.get(key)?.blockedUntil ?? 0) - now,
-    );
-    return Math.max(0, ...waits);
+  /**
+   * Lets an attempt begin, which then is to `fail`, to `succeed` or to be `dropped`; or not.
+   *
+   * @returns how long to wait instead, in milliseconds; 0 where it may begin
+   */
+  begin(username: string, address: string, knownDevice: string | null): number {
+    const rules = rulesOf(username, address, knownDevice);
+    const wait = Math.max(...rules.map(([key, rule]) => this.#waitMs(key, rule)));
+    if (wait > 0) return wait;
+    for (const [key] of rules) this.#put(key, { ...this.#find(key), pending: this.#find(key).pending + 1 });
+    return 0;
   }
 
   failed(username: string, address: string, knownDevice: string | null): void {
-    for (const [key, rule] of rulesOf(username, address, knownDevice)) this.#count(key, rule);
+    const now = this.#clock.now();
+    for (const [key, rule] of rulesOf(username, address, knownDevice)) {
+      const before = this.#find(key);
+      const count = now - before.lastAt > rule.forgetAfterMs ? 1 : before.count + 1;
+      const excess = count - rule.free;
+      const delay = excess <= 0 ? 0 : Math.min(rule.longestDelayMs, rule.firstDelayMs * 2 ** Math.min(30, excess - 1));
+      this.#put(key, { count, lastAt: now, blockedUntil: now + delay, pending: before.pending - 1 });
+    }
   }
 
   succeeded(username: string, address: string, knownDevice: string | null): void {
+    this.dropped(username, address, knownDevice);
     const [[first]] = rulesOf(username, address, knownDevice);
-    this.#failures.delete(first);
+    this.#put(first, { ...NONE, pending: this.#find(first).pending });
   }
 
-  #count(key: string, rule: Rule): void {
+  /** Nothing was found out: it counts for nothing. */
+  dropped(username: string, address: string, knownDevice: string | null): void {
+    for (const [key] of rulesOf(username, address, knownDevice)) {
+      this.#put(key, { ...this.#find(key), pending: this.#find(key).pending - 1 });
+    }
+  }
+
+  #find(key: string): Failures {
+    return this.#failures.get(key) ?? NONE;
+  }
+
+  /** As many are under way at once as could still fail before the first delay; after that, one. */
+  #waitMs(key: string, rule: Rule): number {
     const now = this.#clock.now();
-    const before = this.#failures.get(key);
-    const count = before === undefined || now - before.lastAt > rule.forgetAfterMs ? 1 : before.count + 1;
-    const excess = count - rule.free;
-    const delay = excess <= 0 ? 0 : Math.min(rule.longestDelayMs, rule.firstDelayMs * 2 ** Math.min(30, excess - 1));
+    const { count, lastAt, blockedUntil, pending } = this.#find(key);
+    if (blockedUntil > now) return blockedUntil - now;
+    const failed = now - lastAt > rule.forgetAfterMs ? 0 : count;
+    return pending < Math.max(1, rule.free + 1 - failed) ? 0 : rule.firstDelayMs;
+  }
+
+  #put(key: string, failures: Failures): void {
     this.#failures.delete(key);
-    this.#failures.set(key, { count, lastAt: now, blockedUntil: now + delay });
+    const { count } = failures;
+    // Below 0 only where its entry has gone meanwhile.
+    const pending = Math.max(0, failures.pending);
+    if (count === 0 && pending === 0) return;
+    this.#failures.set(key, { ...failures, pending });
     // The oldest entry goes first: a flood of names costs memory up to a bound only.
     const oldest = this.#failures.size > MOST_ENTRIES ? this.#failures.keys().next().value : undefined;
     if (oldest !== undefined) this.#failures.delete(oldest);

@@ -89,6 +89,44 @@ describe('signing in', () => {
     expect((await known.send('POST', '/api/session', { username: 'ada', password: PASSWORD })).status).toBe(201);
   });
 
+  it.each(['ada', 'nobody'])(
+    'evaluates no more of fifty guesses for %s at once than one after another',
+    async (username) => {
+      const known = await test.administrator();
+      const guess = () => test.browser().send('POST', '/api/session', { username, password: 'guess guess guess' });
+      const answers = await Promise.all(Array.from({ length: 50 }, guess));
+      expect(answers.filter(({ status }) => status === 401)).toHaveLength(6);
+      const refused = answers.filter(({ status }) => status !== 401);
+      expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]));
+      expect(refused.every(({ headers }) => Number(headers.get('retry-after')) >= 1)).toBe(true);
+      await known.signIn('ada');
+    },
+  );
+
+  it('with the right password counts for nothing, also for bearers and many at once', async () => {
+    await test.administrator();
+    const body = { username: 'ada', password: PASSWORD, bearer: true };
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () => test.browser().send('POST', '/api/session', body)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(201));
+    }
+  });
+
+  it('records no username that is none, which may be a password', async () => {
+    const administrator = await test.administrator();
+    for (const username of ['hunter2-typed-in-the-wrong-field', 'Ada'])
+      await test.browser().send('POST', '/api/session', { username, password: 'wrong password here' });
+    const { body } = await administrator.get('/api/audit?search=sign-in.refused');
+    expect(body.items).toMatchObject([
+      { actor: 'ada', address: '127.0.0.1' },
+      { actor: null, address: '127.0.0.1', sentence: expect.stringContaining('password is wrong') },
+    ]);
+    expect((await administrator.get('/api/audit?search=hunter2')).body.total).toBe(0);
+    expect(test.logs()).not.toContain('hunter2');
+  });
+
   it('gives a new token each time, and replaces the session of the same browser', async () => {
     const browser = await test.administrator();
     const [first, before] = [browser.cookies.get('__Host-curfew'), (await browser.get('/api/session')).body.session.id];
