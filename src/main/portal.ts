@@ -17,6 +17,7 @@ import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
 import { createShells } from '../kubernetes/shell/shells.ts';
 import { openWorkshop } from '../kubernetes/shell/workshop.ts';
 import { createKubernetesTokenMaker, newSigningKey } from '../sessions/kubernetes-token.ts';
+import { ALONE } from '../sessions/ports.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { SystemConfig } from '../sessions/system-config.ts';
 import { newId } from '../sessions/token.ts';
@@ -145,6 +146,7 @@ function createSessions(store: Store, clock: Clock, log: Logger): { sessions: Se
   const sessions: Sessions = new Sessions({
     store,
     clock,
+    hearing: ALONE,
     started: metrics.countStart,
     ended: metrics.countEnd,
     cut: metrics.observeCut,

@@ -3,6 +3,7 @@ import type { Config } from '../config/load-config.ts';
 import { requireUsername } from '../identity/first-administrator.ts';
 import { PasswordHasher } from '../identity/password.ts';
 import { Users } from '../identity/users.ts';
+import { ALONE } from '../sessions/ports.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { newToken } from '../sessions/token.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
@@ -26,7 +27,7 @@ export async function resetAdministrator(
       throw error;
     };
     const quiet = () => undefined;
-    const sessions = new Sessions({ store, clock, started: quiet, ended: quiet, cut: quiet, failed });
+    const sessions = new Sessions({ store, clock, hearing: ALONE, started: quiet, ended: quiet, cut: quiet, failed });
     await sessions.load();
     const users = new Users({ users: store, sessions, passwords: new PasswordHasher(), clock });
     const by = { username: 'curfew reset-admin', address: null };

@@ -5,6 +5,8 @@ import { ROWS_IN_ONE_TURN, nextTurn } from './turn.ts';
 
 /** Activity reaches the store this much later at the latest, unless the store fails. */
 const FLUSH_MS = 1000;
+/** After so long a pause it is stored at once: another replica may be about to end the session for inactivity. */
+const LONG_PAUSE_MS = 5000;
 
 /** Stores what people did, many sessions at a time. A store that fails is tried again every second. */
 export class ActivityRecorder {
@@ -20,9 +22,15 @@ export class ActivityRecorder {
     this.#failed = failed;
   }
 
-  note(session: LiveSession): void {
+  note(session: LiveSession, idleMs: number): void {
     this.#active.add(session);
-    this.#timer ??= this.#clock.setTimer(this.#clock.now() + FLUSH_MS, () => {
+    if (idleMs > LONG_PAUSE_MS) this.#flushIn(0);
+    else if (this.#timer === null) this.#flushIn(FLUSH_MS);
+  }
+
+  #flushIn(ms: number): void {
+    this.stop();
+    this.#timer = this.#clock.setTimer(this.#clock.now() + ms, () => {
       this.#timer = null;
       this.flush().catch(this.#failed);
     });
@@ -42,7 +50,7 @@ export class ActivityRecorder {
       try {
         await this.#store.recordActivity(rows);
       } catch (error) {
-        for (const session of active) if (session.ended === null) this.note(session);
+        for (const session of active) if (session.ended === null) this.note(session, 0);
         throw error;
       }
       active.splice(0, ROWS_IN_ONE_TURN);

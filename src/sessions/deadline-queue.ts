@@ -62,6 +62,18 @@ export class DeadlineQueue<Item extends Queued> {
     return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Every item whose place is before an instant, in no order; none is taken. */
+  *dueBefore(at: number): Generator<Item> {
+    // What stands below a place is due later still: whole branches are left out.
+    const places = [0];
+    for (let index = places.pop(); index !== undefined; index = places.pop()) {
+      const place = this.#heap[index];
+      if (place === undefined || place.at >= at) continue;
+      if (place.item.queuedAt === place.at) yield place.item;
+      places.push(2 * index + 1, 2 * index + 2);
+    }
+  }
+
   /** Takes the next item that is due at `now`. */
   takeDue(now: number): Item | undefined {
     if (this.nextAt() > now) return undefined;

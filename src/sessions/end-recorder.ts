@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { describeCause } from '../core/explain.ts';
-import type { SessionEnd } from '../core/session.ts';
-import type { SessionKind } from '../core/session-kind.ts';
+import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionEnding, SessionStore } from './ports.ts';
 import { ROWS_IN_ONE_TURN, nextTurn } from './turn.ts';
 
@@ -80,7 +79,7 @@ export class EndRecorder {
 
 /** The entry for the end of a session in the record of what happened. */
 export function endingOf(
-  session: { readonly id: string; readonly kind: SessionKind; readonly clusterId: string | null },
+  session: Pick<Session, 'id' | 'kind' | 'clusterId' | 'lastActivityAt'>,
   username: string,
   end: SessionEnd,
   now: number,
@@ -92,6 +91,7 @@ export function endingOf(
   return {
     id: session.id,
     end,
+    lastActivityAt: session.lastActivityAt,
     record: { at: now, event: 'session.ended', actor: by ?? username, subject: session.id, address: null, sentence },
   };
 }

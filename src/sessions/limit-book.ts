@@ -11,9 +11,11 @@ export class LimitBook {
   /** The limits given last, so that the many sessions that have equal ones share them. */
   readonly #given = new Map<SessionKind, SessionLimits>();
 
-  /** Replaces everything by what the store holds. */
-  load(periods: readonly LimitPeriod[]): void {
-    this.#periods = [...periods];
+  /** Replaces everything by what the store holds. @returns whether that is something else than before */
+  load(periods: readonly LimitPeriod[]): boolean {
+    const before = JSON.stringify(inOrder(this.#periods));
+    this.#periods = inOrder(periods);
+    return JSON.stringify(this.#periods) !== before;
   }
 
   /**
@@ -43,6 +45,12 @@ export class LimitBook {
   minutes(key: CatalogueKey, now: number): number {
     return minutesInForce(key, this.#periods, now);
   }
+}
+
+function inOrder(periods: readonly LimitPeriod[]): LimitPeriod[] {
+  return periods
+    .map(({ key, scope, minutes, fromAt, toAt }) => ({ key, scope, minutes, fromAt, toAt }))
+    .toSorted((a, b) => a.fromAt - b.fromAt || a.key.localeCompare(b.key));
 }
 
 function isSame(one: Limit | null, other: Limit | null): boolean {

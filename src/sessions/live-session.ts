@@ -15,7 +15,8 @@ const NO_HASHES: readonly string[] = [];
 export interface LiveSessionOwner {
   readonly clock: Clock;
   userOf(userId: string): User;
-  activityNoted(session: LiveSession): void;
+  /** @param idleMs how long nothing had been done before */
+  activityNoted(session: LiveSession, idleMs: number): void;
   streamsChanged(stream: Stream, change: 1 | -1): void;
 }
 
@@ -92,9 +93,15 @@ export class LiveSession implements SessionHandle, Queued {
 
   #noteActivity(now: number): void {
     const at = activityAt(this, now, now);
-    if (at === this.lastActivityAt) return;
+    const idleMs = at - this.lastActivityAt;
+    if (idleMs === 0) return;
     this.lastActivityAt = at;
-    this.#owner.activityNoted(this);
+    this.#owner.activityNoted(this, idleMs);
+  }
+
+  /** Learns of something that a person did through another replica. It never revives what has ended here. */
+  hearActivity(at: number): void {
+    if (this.ended === null) this.lastActivityAt = activityAt(this, at, this.#owner.clock.now());
   }
 
   openStream(stream: Stream): StreamAdmission {

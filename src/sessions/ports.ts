@@ -1,9 +1,12 @@
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { CatalogueKey } from '../core/catalogue.ts';
+import type { Clock } from '../core/clock.ts';
+import type { EndReason } from '../core/end-reason.ts';
 import type { LimitPeriod } from '../core/limits.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
+import type { StreamKind } from './stream.ts';
 
 /** What a token may be used for. A portal token is refused at the gateway and a Kubernetes token everywhere else. */
 export type TokenPurpose = 'cookie' | 'bearer' | 'api' | 'kubernetes';
@@ -29,6 +32,8 @@ export interface SessionWithUser {
 export interface SessionEnding {
   readonly id: string;
   readonly end: SessionEnd;
+  /** What was known of the last activity. An end for inactivity is void where the store knows of later activity. */
+  readonly lastActivityAt: number;
   readonly record: AuditRecord;
 }
 
@@ -41,6 +46,17 @@ export interface SessionQuery {
   readonly offset: number;
   readonly limit: number;
 }
+
+/** Whether this process hears at once what other replicas write to the store. */
+export interface Hearing {
+  /** False while something may have been missed: then the store is asked for every request. */
+  isCurrent(): boolean;
+  /** Reads anew what a request depends on besides its session: limits and grants. @throws what the store threw */
+  catchUp(): Promise<void>;
+}
+
+/** For a process that has the store to itself. */
+export const ALONE: Hearing = { isCurrent: () => true, catchUp: () => Promise.resolve() };
 
 /** Where sessions and tokens are kept. Every promise that resolves means: on disk. */
 export interface SessionStore {
@@ -55,10 +71,14 @@ export interface SessionStore {
   insertToken(token: StoredToken): Promise<boolean>;
   findToken(hash: string): Promise<{ token: StoredToken; holder: SessionWithUser } | null>;
   findSession(id: string): Promise<SessionWithUser | null>;
+  /** Those of these sessions that exist, in no order. */
+  findRows(ids: readonly string[]): Promise<Session[]>;
   /**
-   * Records ends, each with its entry in the record of what happened, in one transaction. A conditional update decides the winner: a session ends once.
+   * Records ends, each with its entry in the record of what happened, in one transaction. A conditional update decides
+   * the winner: a session ends once, for inactivity only while nobody was active through another replica, and with its
+   * parent only after that.
    *
-   * @returns the ids of those that had not ended before
+   * @returns the ids of those that ended by this
    */
   endSessions(ends: readonly SessionEnding[]): Promise<string[]>;
   /** Moves `lastActivityAt` of live sessions forward, never backward. */
@@ -119,4 +139,16 @@ export interface SettingStore {
     offset: number;
     limit: number;
   }): Promise<{ items: SettingChange[]; total: number }>;
+}
+
+/** What the use cases of sessions are given. */
+export interface SessionsPorts {
+  readonly store: SessionStore & Pick<SettingStore, 'listLimitPeriods'>;
+  readonly clock: Clock;
+  readonly hearing: Hearing;
+  started(kind: SessionKind): void;
+  ended(kind: SessionKind, reason: EndReason): void;
+  cut(kind: StreamKind, latenessMs: number): void;
+  /** Something failed that no caller waits for. */
+  failed(error: unknown): void;
 }

@@ -24,7 +24,7 @@ export interface SessionPoolPorts {
   readonly clock: Clock;
   /** Sessions just ended here, each parent before its children; streams are cut already. */
   ended(sessions: readonly LiveSession[]): void;
-  activityNoted(session: LiveSession): void;
+  activityNoted(session: LiveSession, idleMs: number): void;
   /** A stream was cut, so many milliseconds after the end of its session. */
   cut(kind: StreamKind, latenessMs: number): void;
   /** A stream's `cut` threw, which is a bug; the others are cut all the same. */
@@ -93,17 +93,22 @@ export class SessionPool {
 
   /** Applies a changed limit to the live sessions that it binds: it tightens at once and never loosens. */
   tighten(limits: NonNullable<CatalogueEntry['limits']>, limit: Limit): void {
-    // What is over already ended by the limits that it had.
-    this.#endDue();
     // Sessions share their limits where they are equal, and go on doing so.
     const tightened = new Map<SessionLimits, SessionLimits>();
-    for (const session of this.#sessions.values()) {
-      if (session.kind !== limits.kind) continue;
+    this.relimit((session) => {
       const before = session.limits;
+      if (session.kind !== limits.kind) return before;
       const after = tightened.get(before) ?? { ...before, [limits.by]: stricter(before[limits.by], limit) };
       tightened.set(before, after);
-      session.limits = after;
-    }
+      return after;
+    });
+  }
+
+  /** Gives every session its limits anew, and ends now what is over by them. */
+  relimit(limitsOf: (session: LiveSession) => SessionLimits): void {
+    // What is over already ended by the limits that it had.
+    this.#endDue();
+    for (const session of this.#sessions.values()) session.limits = limitsOf(session);
     this.#queue.reset(
       [...this.#sessions.values()].filter(({ ended }) => ended === null),
       (session) => session.deadline().at,
@@ -114,9 +119,25 @@ export class SessionPool {
   /** Ends a session and everything under it, now: marks it, cuts its streams, then tells. */
   finish(session: LiveSession, end: SessionEnd): void {
     if (session.ended !== null) return;
+    const { parent } = session;
+    const parentEnd = end.reason === 'parent-ended' ? (parent?.end() ?? null) : null;
+    if (parent !== null && parent.ended === null && parentEnd !== null) {
+      // It is over because its parent is: that one ends first, and takes it along.
+      return this.finish(parent, { ...parentEnd, at: Math.max(parentEnd.at, end.at) });
+    }
     const finished = this.#mark(session, end);
-    for (const each of finished) this.#cutStreams(each);
+    for (const each of finished) this.#cutStreams(each, each.ended ?? end);
     this.#ports.ended(finished);
+  }
+
+  /** Cuts every stream here, though its session lives on: this process cannot answer for it any longer. */
+  cutAllStreams(end: SessionEnd): void {
+    for (const session of this.#sessions.values()) this.#cutStreams(session, end);
+  }
+
+  /** The live sessions that would end before an instant, as far as this process knows. */
+  *endingBefore(at: number): Generator<LiveSession> {
+    for (const session of this.#queue.dueBefore(at)) if (session.deadline().at < at) yield session;
   }
 
   /** Notes that a session ended which is perhaps being read right now, so that it is not taken in as live. */
@@ -125,8 +146,13 @@ export class SessionPool {
     this.#endedAt.set(id, this.#ports.clock.now());
   }
 
-  /** Forgets an ended session, once its end is recorded: from then on the store answers for it. */
-  forget(session: LiveSession): void {
+  /**
+   * Forgets an ended session, once its end is recorded: from then on the store answers for it.
+   *
+   * @param won whether this process ended it. Otherwise the store may know of activity elsewhere, and it may live.
+   */
+  forget(session: LiveSession, won: boolean): void {
+    if (!won) this.#endedAt.delete(session.id);
     this.#sessions.delete(session.id);
     for (const hash of session.tokenHashes) this.#tokens.delete(hash);
     if (session.clusterId !== null) session.parent?.removeChild(session.clusterId);
@@ -163,9 +189,7 @@ export class SessionPool {
     return [session, ...[...session.children.values()].flatMap((child) => this.#mark(child, childEnd))];
   }
 
-  #cutStreams(session: LiveSession): void {
-    const end = session.ended;
-    if (end === null) return;
+  #cutStreams(session: LiveSession, end: SessionEnd): void {
     for (const stream of session.takeStreams()) this.#cut(stream, end);
   }
 

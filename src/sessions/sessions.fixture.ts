@@ -4,6 +4,8 @@ import type { Store } from '../store/store.ts';
 import { createFakeClock } from '../system/fake-clock.ts';
 import type { FakeClock } from '../system/fake-clock.ts';
 import type { SessionEnd } from '../core/session.ts';
+import { ALONE } from './ports.ts';
+import type { Hearing } from './ports.ts';
 import { Sessions } from './sessions.ts';
 import type { Stream } from './stream.ts';
 import { SystemConfig } from './system-config.ts';
@@ -13,6 +15,8 @@ export interface TestSessions {
   readonly clock: FakeClock;
   readonly store: Store;
   readonly sessions: Sessions;
+  /** Whether it hears of other replicas; a test replaces its parts. */
+  readonly hearing: { -readonly [Part in keyof Hearing]: Hearing[Part] };
   readonly config: SystemConfig;
   /** What failed behind everybody's back. */
   readonly failures: unknown[];
@@ -40,6 +44,7 @@ export async function createTestSessions(
   store: Store = createMemoryStore(),
   clock: FakeClock = createFakeClock(),
 ): Promise<TestSessions> {
+  const hearing = { ...ALONE };
   const failures: unknown[] = [];
   const starts: string[] = [];
   const ends: string[] = [];
@@ -49,6 +54,7 @@ export async function createTestSessions(
   const sessions = new Sessions({
     store,
     clock,
+    hearing,
     started: (kind) => void starts.push(kind),
     ended: (kind, reason) => void ends.push(`${kind} ${reason}`),
     cut: (_kind, ms) => void lateness.push(ms),
@@ -60,6 +66,7 @@ export async function createTestSessions(
     clock,
     store,
     sessions,
+    hearing,
     config,
     failures,
     starts,

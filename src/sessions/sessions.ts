@@ -1,6 +1,6 @@
 import type { CatalogueKey } from '../core/catalogue.ts';
 import { catalogueEntry } from '../core/catalogue.ts';
-import type { Clock, Timer } from '../core/clock.ts';
+import type { Timer } from '../core/clock.ts';
 import type { EndReason } from '../core/end-reason.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
@@ -9,22 +9,12 @@ import { ActivityRecorder } from './activity-recorder.ts';
 import { EndRecorder, endingOf } from './end-recorder.ts';
 import { LimitBook } from './limit-book.ts';
 import type { LiveSession } from './live-session.ts';
-import type { SessionStore, SessionWithUser, SettingStore, StoredToken, TokenPurpose } from './ports.ts';
+import type { SessionWithUser, SessionsPorts, StoredToken, TokenPurpose } from './ports.ts';
 import { endedError, reauthenticationError } from './refusals.ts';
 import { SessionPool } from './session-pool.ts';
+import { SessionsElsewhere } from './sessions-elsewhere.ts';
 import { StoredSessions } from './stored-sessions.ts';
-import type { StreamKind } from './stream.ts';
 import { hashToken, newId, newToken } from './token.ts';
-
-export interface SessionsPorts {
-  readonly store: SessionStore & Pick<SettingStore, 'listLimitPeriods'>;
-  readonly clock: Clock;
-  started(kind: SessionKind): void;
-  ended(kind: SessionKind, reason: EndReason): void;
-  cut(kind: StreamKind, latenessMs: number): void;
-  /** Something failed that no caller waits for. */
-  failed(error: unknown): void;
-}
 
 /** Whose a token is: a live session, or what became of it. `end` is null for a token that is not known. */
 export type Authentication =
@@ -43,6 +33,7 @@ export class Sessions {
   readonly limits = new LimitBook();
   readonly pool: SessionPool;
   readonly stored: StoredSessions;
+  readonly elsewhere: SessionsElsewhere;
   readonly #ports: SessionsPorts;
   readonly #recorder: EndRecorder;
   readonly #activity: ActivityRecorder;
@@ -58,16 +49,21 @@ export class Sessions {
     this.pool = new SessionPool({
       clock: ports.clock,
       ended: (sessions) => this.#recordEnds(sessions),
-      activityNoted: (session) => this.#activity.note(session),
+      activityNoted: (session, idleMs) => this.#activity.note(session, idleMs),
       cut: ports.cut,
       cutFailed: ports.failed,
     });
-    this.stored = new StoredSessions({ store: ports.store, clock: ports.clock, limits: this.limits, pool: this.pool });
+    const held = { store: ports.store, clock: ports.clock, pool: this.pool };
+    this.stored = new StoredSessions({ ...held, limits: this.limits });
+    this.elsewhere = new SessionsElsewhere(held);
   }
 
-  /** Reads the limits' history. To be called before anything else, and after another process changed a limit. */
+  /** Reads the limits' history and applies it. To be called before anything else, and when another replica changed it. */
   async load(): Promise<void> {
-    this.limits.load(await this.#ports.store.listLimitPeriods(0));
+    if (!this.limits.load(await this.#ports.store.listLimitPeriods(0))) return;
+    const now = this.#ports.clock.now();
+    this.pool.relimit((session) => this.limits.limitsOf(session, now));
+    for (const listener of this.#limitListeners) listener();
   }
 
   /** Starts a portal session with its first token; the token is returned once and stored as its hash only. */
@@ -111,7 +107,7 @@ export class Sessions {
   authenticate(token: string): Authentication | Promise<Authentication> {
     const hash = hashToken(token);
     const known = this.pool.findToken(hash);
-    if (known === undefined) return this.#authenticateFromStore(hash);
+    if (known === undefined || !this.#ports.hearing.isCurrent()) return this.#authenticateFromStore(hash);
     return this.#judge(known.session, known.purpose);
   }
 
@@ -243,9 +239,11 @@ export class Sessions {
   }
 
   async #authenticateFromStore(hash: string): Promise<Authentication> {
+    if (!this.#ports.hearing.isCurrent()) await this.#ports.hearing.catchUp();
     const found = await this.#ports.store.findToken(hash);
     if (found === null) return UNKNOWN;
     const { token, holder } = found;
+    for (const row of [holder.parent, holder.session]) if (row !== null) this.elsewhere.heed(row);
     const session = this.#hold(holder);
     if (session === null) {
       const end = this.stored.judge(holder).end;
@@ -288,7 +286,7 @@ export class Sessions {
       const by = this.#endedBy.get(session.id) ?? null;
       this.#endedBy.delete(session.id);
       this.#recorder.add(endingOf(session, session.user.username, end, now, by), (won) => {
-        this.pool.forget(session);
+        this.pool.forget(session, won);
         if (won) this.#ports.ended(session.kind, end.reason);
       });
     }

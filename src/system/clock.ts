@@ -29,6 +29,11 @@ export function createSystemClock(
     return wall;
   };
 
+  return { now, ...createTimers(now) };
+}
+
+/** Timers of a clock: exact to its millisecond, never early, also after the clock jumped. */
+export function createTimers(now: () => number): Pick<Clock, 'setTimer'> {
   const setTimer = (at: number, callback: () => void): Timer => {
     let handle: NodeJS.Timeout;
     const sleep = (): void => {
@@ -41,5 +46,5 @@ export function createSystemClock(
     return { dispose: () => clearTimeout(handle) };
   };
 
-  return { now, setTimer };
+  return { setTimer };
 }

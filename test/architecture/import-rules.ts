@@ -26,6 +26,7 @@ const TABLE: Record<string, readonly string[]> = {
     'identity',
     'config',
     'store',
+    'replicas',
     'kubernetes',
     'http',
     'audit',

@@ -33,7 +33,12 @@ for (let count = 0; ; count++) {
   console.log(`started ${id}`);
   if (count % 2 === 0) {
     await store.endSessions([
-      { id, end: { at: count, reason: 'revoked', limit: null }, record: record('session.ended', count) },
+      {
+        id,
+        end: { at: count, reason: 'revoked', limit: null },
+        lastActivityAt: 0,
+        record: record('session.ended', count),
+      },
     ]);
     console.log(`ended ${id}`);
   }

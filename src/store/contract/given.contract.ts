@@ -30,5 +30,6 @@ export const kubernetes = (id: string, parentId: string, changes: Partial<Sessio
 export const ending = (id: string, end: SessionEnd = CLOSED) => ({
   id,
   end,
+  lastActivityAt: 10,
   record: record('session.ended', { subject: id }),
 });

@@ -47,6 +47,38 @@ export function describeSessions(current: () => Store): void {
       expect(await store.endSessions([ending('nobody')])).toEqual([]);
     });
 
+    it('do not end for inactivity where somebody was active later than was known', async () => {
+      await start(portal('p1'));
+      const idle: SessionEnd = { at: 50, reason: 'inactivity', limit: null };
+      await store.recordActivity([{ id: 'p1', at: 20 }]);
+      expect(await store.endSessions([{ ...ending('p1', idle), lastActivityAt: 19 }])).toEqual([]);
+      expect((await store.findSession('p1'))?.session.end).toBeNull();
+      expect((await store.listAudit({ ...ALL, search: 'session.ended' })).total).toBe(0);
+      expect(await store.endSessions([{ ...ending('p1', idle), lastActivityAt: 20 }])).toEqual(['p1']);
+    });
+
+    it('end with their parent once that has ended, also in the same breath', async () => {
+      await start(portal('p1'));
+      await start(kubernetes('k1', 'p1'));
+      await start(kubernetes('k2', 'p1', { clusterId: 'c2' }));
+      const withParent: SessionEnd = { at: 50, reason: 'parent-ended', limit: null };
+      expect(await store.endSessions([ending('k1', withParent)])).toEqual([]);
+      expect(await store.endSessions([ending('p1'), ending('k1', withParent)])).toEqual(['p1', 'k1']);
+      expect(await store.endSessions([ending('k2', withParent)])).toEqual(['k2']);
+    });
+
+    it('are read as they stand, those that exist', async () => {
+      await start(portal('p1'));
+      await start(portal('p2'));
+      await store.endSessions([ending('p2')]);
+      const rows = await store.findRows(['p2', 'nobody', 'p1']);
+      expect(rows.map(({ id, end }) => [id, end]).toSorted()).toEqual([
+        ['p1', null],
+        ['p2', CLOSED],
+      ]);
+      expect(await store.findRows([])).toEqual([]);
+    });
+
     it('take no token once ended', async () => {
       await start(portal('p1'));
       const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null } as const;

@@ -55,10 +55,15 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
       const session = sessions.get(id);
       return session === undefined ? null : withUser(session);
     },
+    async findRows(ids) {
+      return ids.flatMap((id) => sessions.get(id) ?? []);
+    },
     async endSessions(ends) {
-      return ends.flatMap(({ id, end, record }) => {
+      return ends.flatMap(({ id, end, lastActivityAt, record }) => {
         const session = sessions.get(id);
         if (session === undefined || session.end !== null) return [];
+        if (end.reason === 'inactivity' && session.lastActivityAt > lastActivityAt) return [];
+        if (end.reason === 'parent-ended' && !sessions.get(session.parentId ?? '')?.end) return [];
         sessions.set(id, { ...session, end });
         audit.push(record);
         return [id];

@@ -44,6 +44,11 @@ export function createSqlSessionStore(db: Db): SessionStore {
 
     findSession: (id) => findHolder(db, id),
 
+    async findRows(ids) {
+      if (ids.length === 0) return [];
+      return (await db.selectFrom('sessions').selectAll().where('id', 'in', ids).execute()).map(sessionOf);
+    },
+
     endSessions: (ends) =>
       db.transaction().execute(async (tx) => {
         const won: string[] = [];
@@ -180,8 +185,8 @@ async function insertTokenRow(tx: Db, { hash, sessionId, purpose, clusterId }: S
   await tx.insertInto('tokens').values({ hash, session_id: sessionId, purpose, cluster_id: clusterId }).execute();
 }
 
-async function endOne(tx: Db, { id, end, record }: SessionEnding): Promise<boolean> {
-  const { numUpdatedRows } = await tx
+async function endOne(tx: Db, { id, end, lastActivityAt, record }: SessionEnding): Promise<boolean> {
+  let update = tx
     .updateTable('sessions')
     .set({
       ended_at: end.at,
@@ -189,8 +194,19 @@ async function endOne(tx: Db, { id, end, record }: SessionEnding): Promise<boole
       end_limit: end.limit === null ? null : JSON.stringify(end.limit),
     })
     .where('id', '=', id)
-    .where('ended_at', 'is', null)
-    .executeTakeFirst();
+    .where('ended_at', 'is', null);
+  if (end.reason === 'inactivity') update = update.where('last_activity_at', '<=', lastActivityAt);
+  if (end.reason === 'parent-ended') {
+    update = update.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('sessions as parent')
+          .select('parent.id')
+          .whereRef('parent.id', '=', 'sessions.parent_id')
+          .where('parent.ended_at', 'is not', null),
+      ),
+    );
+  }
+  const { numUpdatedRows } = await update.executeTakeFirst();
   if (numUpdatedRows === 0n) return false;
   await appendRecord(tx, record);
   return true;

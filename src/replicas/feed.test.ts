@@ -1,0 +1,129 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createFakeClock } from '../system/fake-clock.ts';
+import { Feed } from './feed.ts';
+import { parseHint } from './hints.ts';
+
+/** A database that answers, refuses or keeps silent. */
+function given() {
+  const clock = createFakeClock(0);
+  const log: string[] = [];
+  let state: 'answers' | 'refuses' | 'silent' = 'answers';
+  let listening = true;
+  let drop: (error: unknown) => void = () => undefined;
+  const reply = (): Promise<void> => {
+    if (state === 'silent') return new Promise(() => undefined);
+    return state === 'refuses' ? Promise.reject(new Error('refused')) : Promise.resolve();
+  };
+  const feed = new Feed(
+    {
+      clock,
+      async connect(hear, closed) {
+        if (!listening) throw new Error('no more connections');
+        await reply();
+        drop = closed;
+        log.push('connected');
+        hear('limits');
+        return { ask: reply, close: () => undefined };
+      },
+      hear: (payload) => void log.push(`heard ${payload}`),
+      reread: () => reply().then(() => void log.push('read again')),
+      stale: () => void log.push(`stale at ${clock.now()}`),
+      changed: (isCurrent) => void log.push(isCurrent ? 'current' : 'lost'),
+    },
+    { boundMs: 15_000 },
+  );
+  const be = (next: typeof state) => void (state = next);
+  return {
+    clock,
+    log,
+    feed,
+    be,
+    drop: () => drop(new Error('gone')),
+    listen: (yes: boolean) => void (listening = yes),
+  };
+}
+
+describe('the feed of what other replicas write', () => {
+  let test: ReturnType<typeof given>;
+  beforeEach(async () => {
+    test = given();
+    await test.feed.start();
+  });
+
+  it('listens first and reads after it, so that nothing is missed in between', () => {
+    expect(test.log).toEqual(['connected', 'heard limits', 'read again', 'current']);
+    expect(test.feed.isCurrent()).toBe(true);
+  });
+
+  it('does not start without the database', async () => {
+    const other = given();
+    other.be('refuses');
+    await expect(other.feed.start()).rejects.toThrow('refused');
+    expect(other.feed.isCurrent()).toBe(false);
+  });
+
+  it('stays current for as long as the database answers', async () => {
+    await test.clock.advance(60_000);
+    expect(test.feed.isCurrent()).toBe(true);
+    expect(test.log).not.toContain('lost');
+  });
+
+  it('is not current from the moment a connection is lost, and reads everything again after the next', async () => {
+    test.drop();
+    expect(test.feed.isCurrent()).toBe(false);
+    test.log.length = 0;
+    await test.clock.advance(600);
+    expect(test.log).toEqual(['connected', 'heard limits', 'read again', 'current']);
+    expect(test.feed.isCurrent()).toBe(true);
+    await test.clock.advance(60_000);
+    expect(test.log).not.toContain('lost');
+  });
+
+  it('notices a database that keeps silent within three seconds, and cuts once, at the bound', async () => {
+    test.be('silent');
+    await test.clock.advance(3000);
+    expect(test.feed.isCurrent()).toBe(false);
+    await test.clock.advance(10_000);
+    expect(test.log.filter((line) => line.startsWith('stale'))).toEqual([]);
+    await test.clock.advance(60_000);
+    // Counted from the last answer, not from the moment that the loss was noticed.
+    expect(test.log.filter((line) => line.startsWith('stale'))).toEqual(['stale at 15000']);
+    test.be('answers');
+    await test.clock.advance(5000);
+    expect(test.feed.isCurrent()).toBe(true);
+  });
+
+  it('cuts nothing where rows can be read though nobody listens; requests ask the store meanwhile', async () => {
+    test.listen(false);
+    test.drop();
+    await test.clock.advance(60_000);
+    expect(test.feed.isCurrent()).toBe(false);
+    expect(test.log.filter((line) => line.startsWith('stale'))).toEqual([]);
+    expect(test.log.filter((line) => line === 'read again').length).toBeGreaterThan(50);
+  });
+
+  it('does nothing any more once it is stopped', async () => {
+    test.drop();
+    test.feed.stop();
+    test.log.length = 0;
+    await test.clock.advance(60_000);
+    expect(test.log).toEqual([]);
+    expect(test.clock.waiting).toBe(0);
+  });
+});
+
+describe('hints', () => {
+  it.each([
+    ['end ps_1', { what: 'end', id: 'ps_1' }],
+    ['activity ks_2 1700000000000', { what: 'activity', id: 'ks_2', at: 1_700_000_000_000 }],
+    ['user u_1', { what: 'user', id: 'u_1' }],
+    ['limits', { what: 'limits' }],
+    ['grants', { what: 'grants' }],
+    ['settings', { what: 'settings' }],
+  ])('%s', (payload, hint) => expect(parseHint(payload)).toEqual(hint));
+
+  it.each(['', 'end', 'activity ks_2', 'activity ks_2 -5', 'activity ks_2 1e9', 'something new 7'])(
+    'what is not known is left alone: %s',
+    (payload) => expect(parseHint(payload)).toBeNull(),
+  );
+});

@@ -1,0 +1,169 @@
+import type { Clock, Timer } from '../core/clock.ts';
+
+/** A connection to the database that hears what others write. */
+export interface FeedConnection {
+  /** Asks the database something small. What was written before has been heard once this resolves. */
+  ask(): Promise<void>;
+  close(): void;
+}
+
+export interface FeedPorts {
+  readonly clock: Clock;
+  /** Connects and listens. @param closed to be called when the connection is gone */
+  connect(hear: (payload: string) => void, closed: (error: unknown) => void): Promise<FeedConnection>;
+  hear(payload: string): void;
+  /** Reads anew all that may have been missed, over other connections. @throws when the database does not answer */
+  reread(): Promise<void>;
+  /** The database could not be asked for so long that nobody knows whether the sessions here still live. */
+  stale(): void;
+  /** To be said in the log, once for each change. */
+  changed(isCurrent: boolean, why: unknown): void;
+}
+
+export interface FeedTimes {
+  /** How long this process may go without hearing anything before its streams are cut. */
+  readonly boundMs: number;
+}
+
+const ASK_EVERY_MS = 1000;
+const PATIENCE_MS = 2000;
+const RETRY_MS = 500;
+
+/**
+ * The feed of what other replicas write. It is complete: after each connection everything that may have been missed is
+ * read again. It is current only while the database answers every second; when it is not, nobody relies on it.
+ */
+export class Feed {
+  readonly #ports: FeedPorts;
+  readonly #boundMs: number;
+  #connection: FeedConnection | null = null;
+  #isCurrent = false;
+  #isStopped = false;
+  #timer: Timer | null = null;
+  #staleTimer: Timer | null = null;
+  /** Counts connections, so that what an old one still says is not taken for the new one's. */
+  #attempt = 0;
+
+  constructor(ports: FeedPorts, times: FeedTimes) {
+    this.#ports = ports;
+    this.#boundMs = times.boundMs;
+  }
+
+  isCurrent(): boolean {
+    return this.#isCurrent;
+  }
+
+  /** Connects for the first time. @throws when the database does not answer: nothing may start without it */
+  async start(): Promise<void> {
+    await this.#connect();
+    this.#askLater();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#attempt++;
+    this.#isCurrent = false;
+    this.#timer?.dispose();
+    this.#staleTimer?.dispose();
+    this.#connection?.close();
+    this.#connection = null;
+  }
+
+  async #connect(): Promise<void> {
+    const attempt = ++this.#attempt;
+    const lost = (error: unknown): void => {
+      if (attempt === this.#attempt) this.#lose(error);
+    };
+    const connecting = this.#ports.connect((payload) => this.#ports.hear(payload), lost);
+    const connection = await this.#inTime(connecting, () => void connecting.then((late) => late.close(), ignore));
+    if (this.#isStopped || attempt !== this.#attempt) return connection.close();
+    this.#connection = connection;
+    const askedAt = this.#ports.clock.now();
+    await this.#ports.reread();
+    if (attempt !== this.#attempt) throw new Error('the connection was lost again');
+    this.#heard(askedAt);
+    this.#isCurrent = true;
+    this.#ports.changed(true, null);
+  }
+
+  /** What is known here is as new as `at`. */
+  #heard(at: number): void {
+    this.#staleTimer?.dispose();
+    this.#staleTimer = this.#ports.clock.setTimer(at + this.#boundMs, () => this.#ports.stale());
+  }
+
+  #askLater(): void {
+    this.#later(ASK_EVERY_MS, async () => {
+      const connection = this.#connection;
+      if (connection === null) return;
+      const attempt = this.#attempt;
+      const askedAt = this.#ports.clock.now();
+      try {
+        await this.#inTime(connection.ask(), ignore);
+      } catch (error) {
+        if (attempt === this.#attempt) this.#lose(error);
+        return;
+      }
+      if (attempt !== this.#attempt || this.#isStopped) return;
+      this.#heard(askedAt);
+      this.#askLater();
+    });
+  }
+
+  #lose(error: unknown): void {
+    this.#attempt++;
+    this.#connection?.close();
+    this.#connection = null;
+    if (this.#isStopped) return;
+    if (this.#isCurrent) this.#ports.changed(false, error);
+    this.#isCurrent = false;
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
+    this.#later(RETRY_MS, async () => {
+      try {
+        await this.#connect();
+        this.#askLater();
+      } catch {
+        // It was said when it was lost. Without a feed the rows can perhaps be read all the same.
+        this.#attempt++;
+        this.#connection?.close();
+        this.#connection = null;
+        await this.#rereadWithoutFeed();
+        this.#retryLater();
+      }
+    });
+  }
+
+  async #rereadWithoutFeed(): Promise<void> {
+    const askedAt = this.#ports.clock.now();
+    try {
+      await this.#inTime(this.#ports.reread(), ignore);
+      if (!this.#isStopped) this.#heard(askedAt);
+    } catch {
+      // Streams are cut when this goes on for longer than the bound.
+    }
+  }
+
+  #later(ms: number, work: () => Promise<void>): void {
+    this.#timer?.dispose();
+    if (this.#isStopped) return;
+    this.#timer = this.#ports.clock.setTimer(this.#ports.clock.now() + ms, () => void work());
+  }
+
+  /** @throws when it takes longer than a database may */
+  #inTime<Result>(promise: Promise<Result>, late: () => void): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#ports.clock.setTimer(this.#ports.clock.now() + PATIENCE_MS, () => {
+        late();
+        reject(new Error('the database did not answer in time'));
+      });
+      promise.then(resolve, reject).finally(() => timer.dispose());
+    });
+  }
+}
+
+function ignore(): void {
+  // Whoever waited has given up.
+}
