@@ -1,40 +1,10 @@
-import {
-  accessSync,
-  constants,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runKubectl, startGatewayPortal, startKubectl, waitUntil } from './gateway-portal.ts';
 import type { GatewayPortal } from './gateway-portal.ts';
-
-/** Each kubectl that is found: the one built with the cluster, the one in PATH, and its other versions beside that. */
-function findKubectls(): string[] {
-  const inPath = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'kubectl'))
-    .find((path) => isExecutable(path));
-  const folder = inPath === undefined ? null : dirname(realpathSync(inPath));
-  const versions = folder === null ? [] : readdirSync(folder).filter((name) => /^kubectl\.1\.\d+$/.test(name));
-  const all = [inject('kubectlPath'), inPath, ...versions.map((name) => join(folder ?? '', name))];
-  return [...new Set(all.filter((path) => path !== undefined))];
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    // Not there, or not to be run: not found.
-    return false;
-  }
-}
+import { findKubectls } from './kubectls.ts';
 
 const NAMESPACE = `gateway-kubectl-${process.pid}`;
 const WHY = /Your Kubernetes session ended at .* UTC: Maximum K8s Session Duration is 60 minutes\. Sign in/;
@@ -88,7 +58,7 @@ async function waitForServiceAccount(): Promise<void> {
   throw new Error('The namespace got no service account.');
 }
 
-describe.each(findKubectls().map((path) => ({ name: basename(path), path })))('$name ($path)', ({ path }) => {
+describe.each(findKubectls())('$name ($path)', ({ path }) => {
   it('gets, applies, copies, runs and forwards', async () => {
     const { kubeconfig } = await portal.signIn({ username: 'alice' });
     const run = (args: string[], input?: string): ReturnType<typeof runKubectl> =>

@@ -41,7 +41,7 @@ export async function startGatewayPortal(
   kubeconfigPath: string,
   overrides: Partial<GatewayPorts> = {},
 ): Promise<GatewayPortal> {
-  const clock = createSystemClock();
+  const clock = overrides.clock ?? createSystemClock();
   const log = pino({ level: 'silent' });
   const folder = await mkdtemp(join(tmpdir(), 'curfew-gateway-'));
   const directory = createClusterDirectory(loadKubeconfig([kubeconfigPath]), { clock, log });
