@@ -5,20 +5,17 @@
 export type Hint =
   | { readonly what: 'end'; readonly id: string }
   | { readonly what: 'activity'; readonly id: string; readonly at: number }
-  | { readonly what: 'user'; readonly id: string }
-  | { readonly what: 'limits' | 'settings' | 'grants' };
+  | { readonly what: 'limits' | 'grants' };
 
 /** @returns null for a payload that this version does not know: a newer one may run beside it */
 export function parseHint(payload: string): Hint | null {
-  const [what, id = '', at = ''] = payload.split(' ');
+  const [what = '', id = '', at = ''] = payload.split(' ');
   switch (what) {
     case 'end':
-    case 'user':
       return id === '' ? null : { what, id };
     case 'activity':
       return id !== '' && /^\d{1,16}$/.test(at) ? { what, id, at: Number(at) } : null;
     case 'limits':
-    case 'settings':
     case 'grants':
       return { what };
     default:

@@ -44,6 +44,7 @@ export class SessionPool {
   readonly #endedAt = new Map<string, number>();
   readonly #queue = new DeadlineQueue<LiveSession>();
   readonly #streams = new Map<StreamKind, number>();
+  #userChanges = 0;
   #timer: { at: number; handle: Timer } | null = null;
 
   constructor(ports: SessionPoolPorts) {
@@ -88,7 +89,22 @@ export class SessionPool {
 
   /** A user's role, flag or state changed: from now on the sessions held here see it. */
   replaceUser(user: User): void {
+    this.#userChanges++;
     this.#users.set(user.id, user);
+  }
+
+  /** How often a user was replaced; for `refreshUser`. */
+  get userChanges(): number {
+    return this.#userChanges;
+  }
+
+  /**
+   * Takes a user as the store has it: another replica may have changed it.
+   *
+   * @param userChanges before the store was read; what was changed here since is newer than what was read
+   */
+  refreshUser(user: User, userChanges: number): void {
+    if (userChanges === this.#userChanges) this.#users.set(user.id, user);
   }
 
   /** Applies a changed limit to the live sessions that it binds: it tightens at once and never loosens. */

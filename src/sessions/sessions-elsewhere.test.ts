@@ -66,6 +66,17 @@ describe('sessions that several replicas hold', () => {
     expect(await other.sessions.authenticate(token)).toMatchObject({ live: false, end: { reason: 'user-disabled' } });
   });
 
+  it('a role that was taken away elsewhere is gone with the next session that is seen here', async () => {
+    const plain = { role: 'User' } as const;
+    const record = { at: 0, event: 'user.changed', actor: 'ada', subject: null, address: null, sentence: '' } as const;
+    await one.store.insertUser({ ...ADA, id: 'u-bob', username: 'bob' }, 'hash', record);
+    await one.store.updateUser(ADA.id, plain, record);
+    one.sessions.pool.replaceUser({ ...ADA, ...plain });
+    const again = await one.sessions.startPortal({ ...ADA, ...plain }, 'cookie', null);
+    expect((await meet(again.token)).user.role).toBe('User');
+    expect(there.user.role).toBe('User');
+  });
+
   it('without a feed and without a store no request is let in', async () => {
     other.hearing.isCurrent = () => false;
     other.hearing.catchUp = () => Promise.reject(new Error('no answer'));

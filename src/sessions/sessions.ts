@@ -240,9 +240,11 @@ export class Sessions {
 
   async #authenticateFromStore(hash: string): Promise<Authentication> {
     if (!this.#ports.hearing.isCurrent()) await this.#ports.hearing.catchUp();
+    const { userChanges } = this.pool;
     const found = await this.#ports.store.findToken(hash);
     if (found === null) return UNKNOWN;
     const { token, holder } = found;
+    this.pool.refreshUser(holder.user, userChanges);
     for (const row of [holder.parent, holder.session]) if (row !== null) this.elsewhere.heed(row);
     const session = this.#hold(holder);
     if (session === null) {
