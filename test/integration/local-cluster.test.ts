@@ -19,10 +19,10 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function start(state: string, tier: 'api' | 'node') {
-  const child = spawn(process.execPath, [RUNNER, CACHE, join(folder, state), tier], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+/** @param prefix a command that runs another, for example with less rights */
+async function start(state: string, tier: 'api' | 'node' | 'auto', prefix: readonly string[] = []) {
+  const [command, ...rest] = [...prefix, process.execPath, RUNNER, CACHE, join(folder, state), tier];
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   for await (const line of createInterface({ input: child.stdout })) {
     const status = JSON.parse(line) as LocalClusterStatus;
@@ -31,7 +31,7 @@ async function start(state: string, tier: 'api' | 'node') {
     const { kubeconfigPath, kubectlPath } = status;
     const kubectl = (...args: string[]) =>
       execFileSync(kubectlPath, ['--kubeconfig', kubeconfigPath, ...args], { encoding: 'utf8' });
-    return { child, kubectl, kubeconfigPath };
+    return { child, kubectl, kubeconfigPath, status };
   }
   throw new Error('the cluster never became ready');
 }
@@ -115,5 +115,16 @@ describe('a cluster without a node', () => {
     expect(traces('api')).toEqual([]);
     const second = await start('api', 'api');
     expect(second.kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}')).toBe('b');
+  });
+
+  it('is what root gets who may not make namespaces, and says so', async () => {
+    const { child, status } = await start('refused', 'auto', ['setpriv', '--bounding-set=-sys_admin']);
+    expect(status.tier).toBe('api');
+    expect(status.message).toMatch(
+      /^It has no node, so pods stay pending: network and mount namespaces cannot be made here \(unshare: .*not permitted\)/,
+    );
+    expect(status.message).toContain('Running pods needs root with CAP_SYS_ADMIN');
+    await stop(child);
+    expect(traces('refused')).toEqual([]);
   });
 });

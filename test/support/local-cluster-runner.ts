@@ -9,7 +9,7 @@ const [cacheDir = '', stateDir = '', tier = ''] = process.argv.slice(2);
 const cluster = createLocalCluster({
   cacheDir,
   stateDir,
-  tier: tier === 'api' ? 'api' : 'node',
+  tier: tier === 'api' || tier === 'auto' ? tier : 'node',
   clock: createSystemClock(),
   log: pino({ level: 'silent' }),
   onStatus: (status) => console.log(JSON.stringify(status)),

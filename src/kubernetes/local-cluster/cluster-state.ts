@@ -47,9 +47,13 @@ function subnet(index: number): string {
   return `10.199.${100 + index}`;
 }
 
-/** Whether a local cluster was made in this folder. */
+/** Whether a local cluster was made in this folder: one that was ready once. A start that failed makes none. */
 export function localClusterExists(stateDir: string): boolean {
-  return existsSync(join(stateDir, 'state.json'));
+  return existsSync(join(stateDir, 'made'));
+}
+
+export function markMade(stateDir: string): void {
+  writeFileSync(join(stateDir, 'made'), '', { mode: 0o600 });
 }
 
 /**

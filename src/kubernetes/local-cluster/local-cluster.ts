@@ -7,11 +7,12 @@ import type { Binaries } from './binaries.ts';
 import { ensureCertificates } from './certificates.ts';
 import { layOut, writeKubeconfigs } from './cluster-layout.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
-import { loadState } from './cluster-state.ts';
+import { loadState, markMade } from './cluster-state.ts';
 import { stopLeftovers } from './component.ts';
 import { takeLock } from './exclusive-lock.ts';
 import type { LocalClusterStatus } from './local-cluster-status.ts';
 import { clearMachine, prepareMachine } from './node-machine.ts';
+import { findNodeObstacle, machineTrials } from './node-probe.ts';
 import { openProcessLedger } from './process-ledger.ts';
 import { createProgress } from './progress.ts';
 import type { Stage } from './progress.ts';
@@ -24,14 +25,13 @@ export type { LocalClusterStatus } from './local-cluster-status.ts';
 const START_STAGE: Stage = { name: 'start', label: 'Starting Kubernetes', typicalMs: 15_000 };
 const TELL_EVERY_MS = 1000;
 const MOST_RESTARTS = 3;
-const API_TIER_NOTE = 'It has no node, so pods stay pending: running pods needs root.';
 
 export interface LocalClusterOptions {
   /** Where it is built; may be deleted while it is stopped. */
   readonly cacheDir: string;
   /** Where it lives: etcd's data, certificates, images. */
   readonly stateDir: string;
-  /** `auto`: a node as root, else the API alone. */
+  /** `auto`: a node where root can make one, else the API alone. */
   readonly tier: Tier | 'auto';
   readonly clock: Clock;
   readonly log: Logger;
@@ -53,11 +53,10 @@ export interface LocalCluster {
 
 export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
   const { stateDir, cacheDir, clock, log } = options;
-  const tier: Tier = options.tier === 'auto' ? (process.getuid?.() === 0 ? 'node' : 'api') : options.tier;
   const abort = new AbortController();
   let status: LocalClusterStatus = {
     state: 'building',
-    tier,
+    tier: options.tier === 'api' ? 'api' : 'node',
     message: null,
     progress: null,
     version: null,
@@ -75,10 +74,11 @@ export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
 
   async function bringUp(): Promise<void> {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    const { tier, note } = await chooseTier(options.tier, stateDir);
     const ledger = openProcessLedger(join(stateDir, 'processes.json'));
     const isBuilt = areBinariesBuilt(cacheDir);
     const progress = createProgress([...(isBuilt ? [] : BUILD_STAGES), START_STAGE], () => clock.now());
-    tell({ state: isBuilt ? 'starting' : 'building', progress: progress.snapshot() });
+    tell({ state: isBuilt ? 'starting' : 'building', tier, message: note, progress: progress.snapshot() });
     const ticker = tick(clock, () => tell({ progress: progress.snapshot() }));
     try {
       const leftovers = await stopLeftovers(ledger, clock);
@@ -91,13 +91,13 @@ export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
         enter(stage, message) {
           // A machine that is built may still miss a package.
           if (!isBuilt) progress.enter(stage);
-          tell({ message: message ?? null, progress: progress.snapshot() });
+          tell({ message: message ?? note, progress: progress.snapshot() });
         },
         advance: progress.advance,
       });
       progress.enter('start');
-      tell({ state: 'starting', message: null, kubectlPath: join(binaries.bin, 'kubectl') });
-      const layout = await prepare(binaries);
+      tell({ state: 'starting', message: note, kubectlPath: join(binaries.bin, 'kubectl') });
+      const layout = await prepare(binaries, tier);
       const cluster = new RunningCluster(layout, {
         clock,
         ledger,
@@ -107,15 +107,15 @@ export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
       });
       running = cluster;
       const version = await cluster.start();
-      const message = tier === 'api' ? API_TIER_NOTE : null;
+      markMade(stateDir);
       ticker.dispose();
-      tell({ state: 'ready', message, progress: null, version, kubeconfigPath: layout.adminKubeconfig });
+      tell({ state: 'ready', message: note, progress: null, version, kubeconfigPath: layout.adminKubeconfig });
     } finally {
       ticker.dispose();
     }
   }
 
-  async function prepare(binaries: Binaries): Promise<ClusterLayout> {
+  async function prepare(binaries: Binaries, tier: Tier): Promise<ClusterLayout> {
     // Of two clusters that start together, the second sees which subnet the first has taken.
     const release =
       tier === 'node'
@@ -169,6 +169,14 @@ export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
       running = null;
     },
   };
+}
+
+/** Which tier it is, and for one without a node, what somebody should know of that. */
+async function chooseTier(wanted: Tier | 'auto', stateDir: string): Promise<{ tier: Tier; note: string | null }> {
+  if (wanted === 'node') return { tier: 'node', note: null };
+  const obstacle = wanted === 'api' ? 'none was asked for.' : await findNodeObstacle(machineTrials(stateDir));
+  if (obstacle === null) return { tier: 'node', note: null };
+  return { tier: 'api', note: `It has no node, so pods stay pending: ${obstacle}` };
 }
 
 function tick(clock: Clock, run: () => void): Timer {

@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
 import { CommandError, runCommand } from './command.ts';
 import { poll } from './delay.ts';
-import { hasCode } from './process-identity.ts';
+import { makeNodeCgroup, processesInNode, removeNodeCgroup } from './node-cgroups.ts';
+import { hasCode, isAlive } from './process-identity.ts';
 
-const CGROUPS = '/sys/fs/cgroup';
 const GONE_WITHIN_MS = 10_000;
 
 /**
@@ -26,7 +26,7 @@ export async function prepareMachine({ network, stateDir }: ClusterLayout): Prom
   // Nothing outside is reachable; saying so at once spares the kubelet eleven seconds of waiting for names and metadata.
   await ip(...inside, 'route', 'add', 'unreachable', 'default');
   await runCommand('nsenter', [`--net=/run/netns/${namespace}`, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
-  for (const folder of cgroupFolders(cgroup)) makeCgroup(folder);
+  makeNodeCgroup(cgroup);
   await makeMountNamespace(stateDir);
 }
 
@@ -55,13 +55,12 @@ export async function clearMachine(layout: ClusterLayout, clock: Clock): Promise
   for (const mount of mountsUnder(stateDir)) await ignoreFailure(runCommand('umount', ['-l', mount]));
   await ignoreFailure(ip('link', 'del', network.hostLink));
   await ignoreFailure(ip('netns', 'del', network.namespace));
-  await poll(() => (removeCgroups(network.cgroup) ? true : null), { clock, everyMs: 50, forMs: GONE_WITHIN_MS });
+  await poll(() => (removeNodeCgroup(network.cgroup) ? true : null), { clock, everyMs: 50, forMs: GONE_WITHIN_MS });
 }
 
 /** @returns how many processes were still there */
 function killPods({ network, stateDir }: ClusterLayout): number {
-  const inPods = cgroupFolders(network.cgroup).flatMap((folder) => processesUnder(folder));
-  const pids = new Set([...inPods, ...shimsOf(join(stateDir, 'containerd'))]);
+  const pids = new Set([...processesInNode(network.cgroup), ...shimsOf(join(stateDir, 'containerd'))]);
   for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');
@@ -72,72 +71,20 @@ function killPods({ network, stateDir }: ClusterLayout): number {
   return pids.size;
 }
 
-function processesUnder(folder: string): number[] {
-  if (!existsSync(folder)) return [];
-  const children = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const own = readIfThere(join(folder, 'cgroup.procs')).split('\n').filter(Boolean).map(Number);
-  return [...own.filter(isAlive), ...children.flatMap(({ name }) => processesUnder(join(folder, name)))];
-}
-
 /** The processes between containerd and its containers, which live on without it. */
 function shimsOf(containerdFolder: string): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids
     .filter((pid) => {
-      const command = readIfThere(`/proc/${pid}/cmdline`);
+      const command = commandOf(pid);
       return command.includes('containerd-shim') && command.includes(`${containerdFolder}/`);
     })
     .map(Number)
     .filter(isAlive);
 }
 
-/** Zombies do not count: whoever should reap them may take long. */
-function isAlive(pid: number): boolean {
-  return /^State:\s+[^ZX]/m.test(readIfThere(`/proc/${pid}/status`));
-}
-
-/** The node's cgroup: one folder with cgroup v2, one for each controller with v1. */
-function cgroupFolders(name: string): string[] {
-  if (existsSync(join(CGROUPS, 'cgroup.controllers'))) return [join(CGROUPS, name)];
-  const controllers = readdirSync(CGROUPS, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return controllers.map((controller) => join(CGROUPS, controller.name, name));
-}
-
-function makeCgroup(folder: string): void {
-  const parent = join(folder, '..');
-  const controllers = readIfThere(join(parent, 'cgroup.controllers')).trim().split(' ').filter(Boolean);
-  for (const each of controllers) writeIfThere(join(parent, 'cgroup.subtree_control'), `+${each}`);
-  mkdirSync(folder, { recursive: true });
-  for (const each of controllers) writeIfThere(join(folder, 'cgroup.subtree_control'), `+${each}`);
-  // With v1, a cpuset is unusable until it says which.
-  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-    if (controllers.length === 0) writeIfThere(join(folder, file), readIfThere(join(parent, file)));
-  }
-}
-
-/** @returns whether all are gone */
-function removeCgroups(name: string): boolean {
-  for (const folder of cgroupFolders(name)) {
-    try {
-      if (existsSync(folder)) removeFolders(folder);
-    } catch (error) {
-      if (hasCode(error, 'EBUSY', 'ENOTEMPTY')) return false;
-      if (!hasCode(error, 'ENOENT')) throw error;
-    }
-  }
-  return true;
-}
-
-/** Cgroups hold files that cannot be removed: folders only, the innermost first. */
-function removeFolders(folder: string): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeFolders(join(folder, entry.name));
-  }
-  rmdirSync(folder);
-}
-
 function mountsUnder(folder: string): string[] {
-  const mounts = readIfThere('/proc/self/mounts')
+  const mounts = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '');
   return mounts.filter((mount) => mount.startsWith(`${folder}/`)).toReversed();
@@ -153,20 +100,11 @@ async function ignoreFailure(command: Promise<unknown>): Promise<void> {
   });
 }
 
-function readIfThere(file: string): string {
+function commandOf(pid: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ESRCH', 'EINVAL', 'ENODEV', 'EOPNOTSUPP')) return '';
+    if (hasCode(error, 'ENOENT', 'ESRCH')) return '';
     throw error;
-  }
-}
-
-function writeIfThere(file: string, text: string): void {
-  try {
-    writeFileSync(file, text, { flag: 'r+' });
-  } catch (error) {
-    // A controller that is not to be had here; the kubelet says which it misses.
-    if (!hasCode(error, 'ENOENT', 'EINVAL', 'EBUSY', 'EOPNOTSUPP')) throw error;
   }
 }

@@ -16,11 +16,16 @@ export function identifyProcess(pid: number): ProcessIdentity | null {
   return stat === null ? null : { pid, startTicks: stat.startTicks, bootId: bootId() };
 }
 
-/** Whether exactly this process still runs. A zombie does not: whoever should reap it may take long. */
+/** Whether exactly this process still runs. */
 export function isRunning(identity: ProcessIdentity): boolean {
-  const stat = readStat(identity.pid);
-  if (stat === null || stat.state === 'Z' || stat.state === 'X') return false;
-  return stat.startTicks === identity.startTicks && bootId() === identity.bootId;
+  return (
+    isAlive(identity.pid) && readStat(identity.pid)?.startTicks === identity.startTicks && bootId() === identity.bootId
+  );
+}
+
+/** Whether a process of that pid runs. A zombie does not: whoever should reap it may take long. */
+export function isAlive(pid: number): boolean {
+  return !['Z', 'X', undefined].includes(readStat(pid)?.state);
 }
 
 /** Signals a process and its whole group, which it leads. That they are gone already is fine. */
