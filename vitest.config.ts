@@ -7,12 +7,20 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/architecture/**/*.test.ts', 'bench/support/*.test.ts'],
-          exclude: ['src/web/**'],
+          exclude: ['src/web/**', 'src/store/postgres*.test.ts'],
         },
       },
       {
         extends: './vite.config.ts',
         test: { name: 'web', include: ['src/web/**/*.test.{ts,tsx}'], environment: 'happy-dom' },
+      },
+      {
+        test: {
+          name: 'postgres',
+          include: ['src/store/postgres*.test.ts', 'test/postgres/**/*.test.ts'],
+          globalSetup: ['test/support/postgres.setup.ts'],
+          testTimeout: 30_000,
+        },
       },
       {
         test: {

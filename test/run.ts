@@ -14,6 +14,7 @@ const CHECKS = ['format:check', 'types', 'lint'];
 const NEEDED = [
   { name: 'bubblewrap', path: '/usr/bin/bwrap' },
   { name: 'socat', path: '/usr/bin/socat' },
+  { name: 'postgresql', path: '/usr/lib/postgresql' },
   { name: 'chromium', path: '/usr/bin/chromium' },
   { name: 'fonts-liberation', path: '/usr/share/fonts/truetype/liberation' },
 ];

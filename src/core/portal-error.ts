@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'invalid-setup-token',
   'too-many-attempts',
   'overloaded',
+  'unavailable',
   'forbidden',
   'origin-refused',
   'not-found',
@@ -38,9 +39,9 @@ export class PortalError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    details: { end?: SessionEnd | null; retryAfterMs?: number; field?: string } = {},
+    details: { end?: SessionEnd | null; retryAfterMs?: number; field?: string; cause?: unknown } = {},
   ) {
-    super(message);
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
     this.code = code;
     this.end = details.end ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;

@@ -97,6 +97,29 @@ export interface SessionStore {
   deleteEndedBefore(at: number): Promise<number>;
 }
 
+/** A process that serves on this database, as it last told about itself. */
+export interface Replica {
+  readonly id: string;
+  /** Where it is reached, for people. */
+  readonly address: string;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly seenAt: number;
+  /** How far its clock is ahead of the database's, in milliseconds. */
+  readonly skewMs: number;
+  /** How many streams are open on it. */
+  readonly streams: number;
+}
+
+/** Which replicas there are. */
+export interface ReplicaStore {
+  /** Stores what a replica tells about itself, in place of what it told before. */
+  reportReplica(replica: Replica): Promise<void>;
+  /** Those that were seen at or after an instant, by id. */
+  listReplicas(seenSince: number): Promise<Replica[]>;
+  removeReplica(id: string): Promise<void>;
+}
+
 /** One row of System Config, exactly as it was given. */
 export interface Setting {
   readonly type: string;

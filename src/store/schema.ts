@@ -59,4 +59,18 @@ export interface Database {
     sentence: string;
   };
   secrets: { name: string; sealed: string };
+  replicas: {
+    id: string;
+    address: string;
+    version: string;
+    started_at: number;
+    seen_at: number;
+    skew_ms: number;
+    streams: number;
+  };
+  /** Failed attempts to sign in, for throttling across replicas. */
+  attempts: { key: string; count: number; last_at: number; blocked_until: number };
+  /** One row. */
+  compatibility: { oldest_program: number };
+  kysely_migration: { name: string; timestamp: string };
 }

@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { UserStore } from '../identity/ports.ts';
-import type { SessionStore, SettingStore } from '../sessions/ports.ts';
+import type { ReplicaStore, SessionStore, SettingStore } from '../sessions/ports.ts';
 
 /** The record of what happened: only ever appended to. */
 export interface AuditStore {
@@ -20,8 +20,10 @@ export interface SecretStore {
   storeSecretOnce(name: string, sealed: string): Promise<string>;
 }
 
-/** All that a store does. SQLite, memory and later PostgreSQL pass one contract suite (`store.contract.ts`). */
-export interface Store extends SessionStore, SettingStore, UserStore, AuditStore, SecretStore {
+/** All that a store does. SQLite, PostgreSQL and memory pass one contract suite (`store.contract.ts`). */
+export interface Store extends SessionStore, SettingStore, UserStore, AuditStore, SecretStore, ReplicaStore {
+  /** What time it is by the clock that all replicas share, in milliseconds; null where there is none but their own. */
+  readonly databaseNow: (() => Promise<number>) | null;
   /** @throws when the store cannot be written or read now */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -39,6 +39,20 @@ export function describeRecord(current: () => Store): void {
       expect(await store.findSecret('t')).toBeNull();
     });
 
+    it('keeps what replicas last told about themselves', async () => {
+      const replica = { address: 'http://a', version: '1', startedAt: 1, seenAt: 10, skewMs: -5, streams: 3 };
+      await store.reportReplica({ id: 'b', ...replica });
+      await store.reportReplica({ id: 'a', ...replica });
+      await store.reportReplica({ id: 'a', ...replica, seenAt: 20, streams: 0 });
+      expect(await store.listReplicas(10)).toEqual([
+        { id: 'a', ...replica, seenAt: 20, streams: 0 },
+        { id: 'b', ...replica },
+      ]);
+      expect((await store.listReplicas(11)).map(({ id }) => id)).toEqual(['a']);
+      await store.removeReplica('a');
+      expect((await store.listReplicas(0)).map(({ id }) => id)).toEqual(['b']);
+    });
+
     it('answers when asked', async () => {
       await expect(store.ping()).resolves.toBeUndefined();
     });

@@ -96,6 +96,16 @@ export function describeSessions(current: () => Store): void {
       expect(await store.endSessions(['p1', 'p2', 'p3'].map((id) => ending(id)))).toEqual(['p1', 'p3']);
     });
 
+    it('are ended and active in batches of a thousand', async () => {
+      const ids = Array.from({ length: 1000 }, (_, index) => `p${index}`);
+      for (const id of ids) await start(portal(id));
+      await store.recordActivity([...ids, 'nobody'].map((id) => ({ id, at: 20 })));
+      expect((await store.findSession('p999'))?.session.lastActivityAt).toBe(20);
+      expect(await store.endSessions(ids.map((id) => ending(id)))).toEqual(ids);
+      expect(await store.listLive({ afterId: '', limit: 9 })).toEqual([]);
+      expect(await store.endSessions([])).toEqual([]);
+    }, 30_000);
+
     it('are refused whole where they do not fit', async () => {
       await start(portal('p1'));
       const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null } as const;

@@ -44,9 +44,13 @@ export function describeSettings(current: () => Store): void {
 
     it('follow each other also in a race', async () => {
       const befores = await Promise.all([10, 11, 12, 13].map((minutes) => set(String(minutes), minutes)));
-      expect(befores.map((before) => before?.value ?? null)).toEqual([null, '10', '11', '12']);
-      const periods = await store.listLimitPeriods(0);
-      expect(periods.filter(({ toAt }) => toAt === null).map(({ minutes }) => minutes)).toEqual([13]);
+      const changes = (await store.listSettingChanges(ALL)).items.toReversed();
+      expect(changes.map(({ before }) => before)).toEqual([null, ...changes.slice(0, -1).map(({ after }) => after)]);
+      expect(new Set(befores.map((before) => before?.value ?? null))).toEqual(
+        new Set(changes.map(({ before }) => before)),
+      );
+      const open = (await store.listLimitPeriods(0)).filter(({ toAt }) => toAt === null);
+      expect(open.map(({ minutes }) => `${minutes}`)).toEqual([changes.at(-1)?.after]);
     });
 
     it('leave their neighbours alone', async () => {

@@ -27,6 +27,17 @@ export function createMemoryStore(): Store {
       if (!tables.secrets.has(name)) tables.secrets.set(name, sealed);
       return tables.secrets.get(name) ?? sealed;
     },
+    async reportReplica(replica) {
+      tables.replicas.set(replica.id, replica);
+    },
+    async listReplicas(seenSince) {
+      const seen = [...tables.replicas.values()].filter(({ seenAt }) => seenAt >= seenSince);
+      return seen.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    },
+    async removeReplica(id) {
+      tables.replicas.delete(id);
+    },
+    databaseNow: null,
     async ping() {},
     async close() {},
   };

@@ -3,7 +3,7 @@ import type { Grant } from '../../core/access.ts';
 import type { LimitPeriod } from '../../core/limits.ts';
 import type { Session } from '../../core/session.ts';
 import type { User } from '../../core/user.ts';
-import type { Setting, SettingChange, StoredToken } from '../../sessions/ports.ts';
+import type { Replica, Setting, SettingChange, StoredToken } from '../../sessions/ports.ts';
 
 /** A user's row; `deletedAt` keeps the name taken. */
 export interface UserRow {
@@ -26,6 +26,7 @@ export class Tables {
   readonly devices = new Map<string, string>();
   readonly audit: AuditRecord[] = [];
   readonly secrets = new Map<string, string>();
+  readonly replicas = new Map<string, Replica>();
 }
 
 /** A user as everybody else sees them: a deleted one is disabled for good. */

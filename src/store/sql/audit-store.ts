@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { AuditStore, SecretStore } from '../store.ts';
+import type { Dialect } from './dialect.ts';
 import { appendRecord, auditRecordOf, containing } from './rows.ts';
 import type { Db } from './rows.ts';
 import { count } from './session-store.ts';
 
 /** The record of what happened, and the portal's own sealed secrets, in SQL. */
-export function createSqlAuditStore(db: Db): AuditStore & SecretStore {
+export function createSqlAuditStore(db: Db, { like }: Dialect): AuditStore & SecretStore {
   return {
     appendAudit: (record) => appendRecord(db, record),
 
@@ -14,7 +15,7 @@ export function createSqlAuditStore(db: Db): AuditStore & SecretStore {
       let matching = db.selectFrom('audit');
       if (search !== '') {
         matching = matching.where(
-          sql<boolean>`sentence like ${pattern} escape '\\' or event like ${pattern} escape '\\' or actor like ${pattern} escape '\\'`,
+          sql<boolean>`sentence ${like} ${pattern} escape '\\' or event ${like} ${pattern} escape '\\' or actor ${like} ${pattern} escape '\\'`,
         );
       }
       const total = await count(matching);

@@ -1,27 +1,28 @@
 import { sql } from 'kysely';
-import type { ExpressionBuilder, SelectQueryBuilder } from 'kysely';
+import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { Session } from '../../core/session.ts';
-import type { SessionEnding, SessionStore, SessionWithUser, StoredToken, TokenPurpose } from '../../sessions/ports.ts';
+import type { SessionStore, SessionWithUser, StoredToken, TokenPurpose } from '../../sessions/ports.ts';
 import { ROWS_IN_ONE_TURN, nextTurn } from '../../sessions/turn.ts';
 import type { Database } from '../schema.ts';
+import type { Dialect } from './dialect.ts';
 import { appendRecord, containing, sessionOf, userOf } from './rows.ts';
 import type { Db } from './rows.ts';
+import { endAll, moveActivity } from './session-writes.ts';
 
 /** Sessions and tokens in SQL. */
-export function createSqlSessionStore(db: Db): SessionStore {
+export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): SessionStore {
   return {
     insertSession: (session, token, record) =>
-      db.transaction().execute(async (tx) => {
-        const standing = await findStanding(tx, session);
-        if (standing !== null) return standing;
-        await tx.insertInto('sessions').values(rowOf(session)).execute();
+      dialect.write(db, async (tx) => {
+        if (!(await insertRow(tx, session))) return findStanding(tx, session);
         if (token !== null) await insertTokenRow(tx, token);
         await appendRecord(tx, record);
         return session;
       }),
 
     insertToken: (token) =>
-      db.transaction().execute(async (tx) => {
+      dialect.write(db, async (tx) => {
+        await dialect.lockSessions(tx, [token.sessionId]);
         const live = await tx
           .selectFrom('sessions')
           .select('id')
@@ -50,23 +51,21 @@ export function createSqlSessionStore(db: Db): SessionStore {
     },
 
     endSessions: (ends) =>
-      db.transaction().execute(async (tx) => {
-        const won: string[] = [];
-        for (const ending of ends) if (await endOne(tx, ending)) won.push(ending.id);
-        return won;
+      dialect.write(db, async (tx) => {
+        await dialect.lockSessions(
+          tx,
+          ends.map(({ id }) => id),
+        );
+        return endAll(tx, ends);
       }),
 
     recordActivity: (activities) =>
-      db.transaction().execute(async (tx) => {
-        for (const { id, at } of activities) {
-          await tx
-            .updateTable('sessions')
-            .set({ last_activity_at: at })
-            .where('id', '=', id)
-            .where('ended_at', 'is', null)
-            .where('last_activity_at', '<', at)
-            .execute();
-        }
+      dialect.write(db, async (tx) => {
+        await dialect.lockSessions(
+          tx,
+          activities.map(({ id }) => id),
+        );
+        await moveActivity(tx, activities);
       }),
 
     async listLive({ kind, userId, afterId, limit }) {
@@ -82,7 +81,7 @@ export function createSqlSessionStore(db: Db): SessionStore {
       if (query.state !== 'all') matching = matching.where('ended_at', query.state === 'live' ? 'is' : 'is not', null);
       if (query.kind !== undefined) matching = matching.where('kind', '=', query.kind);
       if (query.userId !== undefined) matching = matching.where('user_id', '=', query.userId);
-      if (query.search !== '') matching = matching.where((eb) => matchesSearch(eb, query.search));
+      if (query.search !== '') matching = matching.where((eb) => matchesSearch(eb, query.search, dialect));
       const total = await count(matching);
       const rows = await matching
         .selectAll()
@@ -98,7 +97,7 @@ export function createSqlSessionStore(db: Db): SessionStore {
       const { at } = await db
         .selectNoFrom((eb) => [
           eb
-            .fn<number>('max', [
+            .fn<number>(dialect.greatest, [
               maximum(sql`select max(last_activity_at) from sessions where ended_at is null`),
               maximum(sql`select max(started_at) from sessions`),
               maximum(sql`select max(ended_at) from sessions`),
@@ -114,7 +113,10 @@ export function createSqlSessionStore(db: Db): SessionStore {
     async deleteEndedBefore(at) {
       let total = 0;
       for (let gone = 1; gone > 0; total += gone) {
-        gone = await db.transaction().execute((tx) => deleteFamilies(tx, at));
+        gone = await dialect.write(db, async (tx) => {
+          await dialect.lock(tx, 'retention');
+          return deleteFamilies(tx, at);
+        });
         await nextTurn();
       }
       return total;
@@ -170,46 +172,28 @@ function rowOf(session: Session) {
 }
 
 /** The session that already stands where there may be only one: of one portal session at one cluster. */
-async function findStanding(tx: Db, { parentId, clusterId }: Session): Promise<Session | null> {
-  if (parentId === null) return null;
+async function findStanding(tx: Db, { parentId, clusterId }: Session): Promise<Session> {
   const row = await tx
     .selectFrom('sessions')
     .selectAll()
     .where('parent_id', '=', parentId)
     .where('cluster_id', '=', clusterId)
+    .executeTakeFirstOrThrow();
+  return sessionOf(row);
+}
+
+/** @returns false when a session stands already where there may be only one; a racing one is waited for */
+async function insertRow(tx: Db, session: Session): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('sessions')
+    .values(rowOf(session))
+    .onConflict((conflict) => conflict.columns(['parent_id', 'cluster_id']).doNothing())
     .executeTakeFirst();
-  return row === undefined ? null : sessionOf(row);
+  return numInsertedOrUpdatedRows === 1n;
 }
 
 async function insertTokenRow(tx: Db, { hash, sessionId, purpose, clusterId }: StoredToken): Promise<void> {
   await tx.insertInto('tokens').values({ hash, session_id: sessionId, purpose, cluster_id: clusterId }).execute();
-}
-
-async function endOne(tx: Db, { id, end, lastActivityAt, record }: SessionEnding): Promise<boolean> {
-  let update = tx
-    .updateTable('sessions')
-    .set({
-      ended_at: end.at,
-      end_reason: end.reason,
-      end_limit: end.limit === null ? null : JSON.stringify(end.limit),
-    })
-    .where('id', '=', id)
-    .where('ended_at', 'is', null);
-  if (end.reason === 'inactivity') update = update.where('last_activity_at', '<=', lastActivityAt);
-  if (end.reason === 'parent-ended') {
-    update = update.where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('sessions as parent')
-          .select('parent.id')
-          .whereRef('parent.id', '=', 'sessions.parent_id')
-          .where('parent.ended_at', 'is not', null),
-      ),
-    );
-  }
-  const { numUpdatedRows } = await update.executeTakeFirst();
-  if (numUpdatedRows === 0n) return false;
-  await appendRecord(tx, record);
-  return true;
 }
 
 async function findHolder(db: Db, id: string): Promise<SessionWithUser | null> {
@@ -236,13 +220,13 @@ async function withUsers(db: Db, sessions: readonly Session[]): Promise<SessionW
   });
 }
 
-function matchesSearch(eb: ExpressionBuilder<Database, 'sessions'>, search: string) {
+function matchesSearch(eb: ExpressionBuilder<Database, 'sessions'>, search: string, { like }: Dialect) {
   const pattern = containing(search.toLowerCase());
   const users = eb
     .selectFrom('users')
     .select('id')
-    .where(sql<boolean>`username like ${pattern} escape '\\'`);
-  return eb.or([eb('user_id', 'in', users), sql<boolean>`cluster_id like ${pattern} escape '\\'`]);
+    .where(sql<boolean>`username ${like} ${pattern} escape '\\'`);
+  return eb.or([eb('user_id', 'in', users), sql<boolean>`cluster_id ${like} ${pattern} escape '\\'`]);
 }
 
 /** How many rows a query matches. */

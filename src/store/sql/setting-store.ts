@@ -1,13 +1,16 @@
 import { sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { CatalogueKey } from '../../core/catalogue.ts';
 import type { LimitPeriod, ScopeKind } from '../../core/limits.ts';
 import type { Setting, SettingStore } from '../../sessions/ports.ts';
+import type { Database } from '../schema.ts';
+import type { Dialect } from './dialect.ts';
 import { appendRecord, containing } from './rows.ts';
 import type { Db } from './rows.ts';
 import { count } from './session-store.ts';
 
 /** System Config, its history and the limits' periods in SQL. */
-export function createSqlSettingStore(db: Db): SettingStore {
+export function createSqlSettingStore(db: Kysely<Database>, dialect: Dialect): SettingStore {
   return {
     async listSettings() {
       const rows = await db.selectFrom('settings').selectAll().orderBy('key').execute();
@@ -15,7 +18,8 @@ export function createSqlSettingStore(db: Db): SettingStore {
     },
 
     writeSetting: (change, limit, record) =>
-      db.transaction().execute(async (tx) => {
+      dialect.write(db, async (tx) => {
+        await dialect.lock(tx, 'settings');
         const row = await tx.selectFrom('settings').selectAll().where('key', '=', change.key).executeTakeFirst();
         const before = row === undefined ? null : settingOf(row);
         if (before === null && change.value === null) return null;
@@ -56,7 +60,7 @@ export function createSqlSettingStore(db: Db): SettingStore {
       const pattern = containing(search);
       const matching = db
         .selectFrom('setting_changes')
-        .where(sql<boolean>`key like ${pattern} escape '\\' or "by" like ${pattern} escape '\\'`);
+        .where(sql<boolean>`key ${dialect.like} ${pattern} escape '\\' or "by" ${dialect.like} ${pattern} escape '\\'`);
       const total = await count(matching);
       const rows = await matching.selectAll().orderBy('id', 'desc').offset(offset).limit(limit).execute();
       const items = rows.map(({ at, by, type, key, before_value, after_value }) => {

@@ -1,14 +1,16 @@
 import { sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Grant } from '../../core/access.ts';
 import type { Role, User } from '../../core/user.ts';
 import type { Account, UserChanges, UserStore } from '../../identity/ports.ts';
 import type { Database } from '../schema.ts';
+import type { Dialect } from './dialect.ts';
 import { appendRecord, containing, userOf } from './rows.ts';
 import type { Db } from './rows.ts';
 import { count } from './session-store.ts';
 
 /** Users, grants, set-up tokens and known devices in SQL. */
-export function createSqlUserStore(db: Db): UserStore {
+export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): UserStore {
   return {
     async findAccount(username) {
       const row = await db
@@ -21,16 +23,17 @@ export function createSqlUserStore(db: Db): UserStore {
     },
 
     insertUser: (user, passwordHash, record) =>
-      db.transaction().execute(async (tx) => {
+      dialect.write(db, async (tx) => {
+        await dialect.lock(tx, 'users');
         if (!(await insertUserRow(tx, user, passwordHash))) return false;
         await appendRecord(tx, record);
         return true;
       }),
 
     updateUser: async (id, changes, record) => {
-      const outcome = await db
-        .transaction()
-        .execute(async (tx) => {
+      const outcome = await dialect
+        .write(db, async (tx) => {
+          await dialect.lock(tx, 'users');
           await writeChanges(tx, id, changes, record.at);
           const administrators = await countAdministrators(tx);
           if (administrators === 0) throw new LastAdministratorError();
@@ -53,7 +56,7 @@ export function createSqlUserStore(db: Db): UserStore {
       const matching = db
         .selectFrom('users')
         .where('deleted_at', 'is', null)
-        .where(sql<boolean>`username like ${containing(search.toLowerCase())} escape '\\'`);
+        .where(sql<boolean>`username ${dialect.like} ${containing(search.toLowerCase())} escape '\\'`);
       const total = await count(matching);
       const rows = await matching.selectAll().orderBy('username').offset(offset).limit(limit).execute();
       return { items: rows.map(accountOf), total };
@@ -62,13 +65,15 @@ export function createSqlUserStore(db: Db): UserStore {
     hasAdministrator: async () => (await countAdministrators(db)) > 0,
 
     storeSetupToken: (hash, expiresAt) =>
-      db.transaction().execute(async (tx) => {
+      dialect.write(db, async (tx) => {
+        await dialect.lock(tx, 'users');
         await tx.deleteFrom('setup_tokens').execute();
         await tx.insertInto('setup_tokens').values({ hash, expires_at: expiresAt }).execute();
       }),
 
     createFirstAdministrator: (tokenHash, user, passwordHash, record) =>
-      db.transaction().execute(async (tx) => {
+      dialect.write(db, async (tx) => {
+        await dialect.lock(tx, 'users');
         const live = await tx
           .selectFrom('setup_tokens')
           .select('hash')
@@ -107,7 +112,7 @@ export function createSqlUserStore(db: Db): UserStore {
     },
 
     addGrant: (grant, record) =>
-      db.transaction().execute(async (tx) => {
+      dialect.write(db, async (tx) => {
         const { numInsertedOrUpdatedRows } = await tx
           .insertInto('grants')
           .values(grantRow(grant))
@@ -119,7 +124,7 @@ export function createSqlUserStore(db: Db): UserStore {
       }),
 
     removeGrant: (grant, record) =>
-      db.transaction().execute(async (tx) => {
+      dialect.write(db, async (tx) => {
         const row = grantRow(grant);
         const { numDeletedRows } = await tx
           .deleteFrom('grants')

@@ -1,0 +1,25 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../schema.ts';
+import type { Store } from '../store.ts';
+import { createSqlAuditStore } from './audit-store.ts';
+import type { Dialect } from './dialect.ts';
+import { createSqlReplicaStore } from './replica-store.ts';
+import { createSqlSessionStore } from './session-store.ts';
+import { createSqlSettingStore } from './setting-store.ts';
+import { createSqlUserStore } from './user-store.ts';
+
+/** All of a store in SQL, on a database that is up to date. */
+export function createSqlStore(db: Kysely<Database>, dialect: Dialect, databaseNow: Store['databaseNow']): Store {
+  return {
+    ...createSqlSessionStore(db, dialect),
+    ...createSqlSettingStore(db, dialect),
+    ...createSqlUserStore(db, dialect),
+    ...createSqlAuditStore(db, dialect),
+    ...createSqlReplicaStore(db),
+    databaseNow,
+    async ping() {
+      await db.selectFrom('secrets').select('name').limit(1).execute();
+    },
+    close: () => db.destroy(),
+  };
+}
