@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../core/clock.ts';
+import type { SessionKind } from '../core/session-kind.ts';
 import { ADA, createTestSessions } from './sessions.fixture.ts';
 import type { TestSessions } from './sessions.fixture.ts';
 
@@ -8,7 +9,8 @@ const DURATION = 'AuthorizationTokenSessionDuration';
 const INACTIVITY = 'AuthorizationTokenInactivityTimeout';
 const K8S_DURATION = 'MaximumK8sSessionDuration';
 const K8S_INACTIVITY = 'K8sSessionInactivityTimeout';
-const NOTHING = { live: 0, ending: 0, endsOwn: false };
+const NONE = { live: 0, ending: 0 };
+const NOTHING = { portal: NONE, kubernetes: NONE, endsOwn: false };
 
 let test: TestSessions;
 beforeEach(async () => {
@@ -99,8 +101,29 @@ describe('preview', () => {
     await test.clock.advance(20 * MINUTE_MS);
     await start();
     await test.clock.advance(5 * MINUTE_MS);
-    expect(await test.config.preview(DURATION, '25', first.id)).toEqual({ live: 2, ending: 1, endsOwn: true });
-    expect(await test.config.preview(DURATION, '26', first.id)).toEqual({ live: 2, ending: 0, endsOwn: false });
+    expect(await test.config.preview(DURATION, '25', first.id)).toEqual({
+      ...NOTHING,
+      portal: { live: 2, ending: 1 },
+      endsOwn: true,
+    });
+    expect(await test.config.preview(DURATION, '26', first.id)).toEqual({ ...NOTHING, portal: { live: 2, ending: 0 } });
+  });
+
+  it('counts the Kubernetes sessions that would end with their portal session', async () => {
+    const own = await start();
+    await test.clock.advance(20 * MINUTE_MS);
+    await test.sessions.openKubernetes(own, 'c1');
+    await test.sessions.openKubernetes(await start(), 'c1');
+    await test.clock.advance(5 * MINUTE_MS);
+    const one = { live: 2, ending: 1 };
+    expect(await test.config.preview(DURATION, '25', own.id)).toEqual({ portal: one, kubernetes: one, endsOwn: true });
+    expect(await test.config.preview(K8S_DURATION, '5', own.id)).toEqual({
+      portal: NONE,
+      kubernetes: { live: 2, ending: 2 },
+      endsOwn: true,
+    });
+    const stranger = await test.config.preview(K8S_DURATION, '5', 'somebody');
+    expect(stranger.endsOwn).toBe(false);
   });
 
   it('counts no session that is over, though its end is not recorded yet', async () => {
@@ -109,7 +132,7 @@ describe('preview', () => {
     test = await test.restart();
     await test.clock.jump(24 * 60 * MINUTE_MS);
     const own = await start();
-    expect(await test.config.preview(DURATION, '1', own.id)).toEqual({ live: 1, ending: 0, endsOwn: false });
+    expect(await test.config.preview(DURATION, '1', own.id)).toEqual({ ...NOTHING, portal: { live: 1, ending: 0 } });
   });
 
   it('counts nothing for what limits nothing, and refuses what set refuses', async () => {
@@ -131,7 +154,6 @@ describe('preview', () => {
         test = await createTestSessions();
         if (value === null) await test.set(key, '900');
         await test.clock.advance(1);
-        const kind = key === DURATION || key === INACTIVITY ? 'portal' : 'kubernetes';
         let own = '';
         for (const { wait, cluster, touchAfter } of plan) {
           const session = await start();
@@ -143,14 +165,17 @@ describe('preview', () => {
           }
           await test.clock.advance(wait * MINUTE_MS);
         }
-        const live = test.sessions.pool.countSessions()[kind];
+        const live = test.sessions.pool.countSessions();
         const foretold = await test.config.preview(key, value, own);
         if (value === null) await test.config.delete(key, 'ada', null);
         else await test.set(key, value);
-        const left = test.sessions.pool.countSessions()[kind];
-        expect({ live: foretold.live, ending: foretold.ending }).toEqual({ live, ending: live - left });
+        const left = test.sessions.pool.countSessions();
+        const counts = (kind: SessionKind) => ({ live: live[kind], ending: live[kind] - left[kind] });
+        const endsPortal = key === DURATION || key === INACTIVITY;
+        expect(foretold.portal).toEqual(endsPortal ? counts('portal') : NONE);
+        expect(foretold.kubernetes).toEqual(counts('kubernetes'));
         const ownEnd = (await test.sessions.stored.find(own))?.session.end ?? null;
-        if (kind === 'portal' && foretold.endsOwn) expect(ownEnd).not.toBeNull();
+        if (endsPortal) expect(ownEnd !== null).toBe(foretold.endsOwn);
       }),
       { numRuns: 60 },
     );

@@ -1,13 +1,15 @@
 import type { AuditEvent, AuditRecord } from '../core/audit-record.ts';
 import { CATALOGUE, catalogueEntry, isCatalogueKey, parseMinutes } from '../core/catalogue.ts';
-import type { CatalogueEntry, CatalogueKey } from '../core/catalogue.ts';
+import type { CatalogueEntry } from '../core/catalogue.ts';
 import type { Clock } from '../core/clock.ts';
 import { deadlineOf } from '../core/deadline.ts';
+import type { Deadline } from '../core/deadline.ts';
 import { describeMinutes } from '../core/explain.ts';
 import { SYSTEM_SCOPE, stricter } from '../core/limits.ts';
 import { PortalError } from '../core/portal-error.ts';
 import type { Session } from '../core/session.ts';
-import type { Setting, SettingStore } from './ports.ts';
+import type { SessionKind } from '../core/session-kind.ts';
+import type { SessionWithUser, Setting, SettingStore } from './ports.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What the keys of the catalogue exist as, and nothing else. */
@@ -19,10 +21,14 @@ export interface SystemConfigPorts {
   readonly clock: Clock;
 }
 
-/** What a value would do to the sessions that live now. */
-export interface Preview {
-  readonly live: number;
-  readonly ending: number;
+/** How many sessions of one kind live now, and how many of them a value would end at once. */
+interface PreviewCounts {
+  live: number;
+  ending: number;
+}
+
+/** What a value would do to the sessions that live now. A kind that the key cannot end is not counted. */
+export interface Preview extends Readonly<Record<SessionKind, Readonly<PreviewCounts>>> {
   readonly endsOwn: boolean;
 }
 
@@ -87,25 +93,32 @@ export class SystemConfig {
   }
 
   /**
-   * Counts the live sessions that a value would end at once. Loosening ends none: live sessions keep what they have.
+   * Counts the live sessions that a value would end at once, with the Kubernetes sessions that would end with their
+   * portal session. Loosening ends none: live sessions keep what they have.
    *
    * @param value null stands for deleting the key
    * @param ownId the caller's portal session
    * @throws PortalError `invalid-request` as `set` does
    */
   async preview(key: string, value: string | null, ownId: string): Promise<Preview> {
+    const counts: Record<SessionKind, PreviewCounts> = {
+      portal: { live: 0, ending: 0 },
+      kubernetes: { live: 0, ending: 0 },
+    };
+    let endsOwn = false;
     const entry = isCatalogueKey(key) ? catalogueEntry(key) : null;
-    if (entry?.limits === undefined) return { live: 0, ending: 0, endsOwn: false };
+    if (entry?.limits === undefined) return { ...counts, endsOwn };
     const minutes = value === null ? entry.defaultMinutes : readValue({ type: CATALOGUE_TYPE, key, value });
-    const counts = { live: 0, ending: 0, endsOwn: false };
-    for await (const { session } of this.#ports.sessions.stored.liveRows(entry.limits.kind)) {
-      if (this.#isOver(session, entry.key, null)) continue;
-      counts.live++;
-      if (minutes === null || !this.#isOver(session, entry.key, minutes)) continue;
-      counts.ending++;
-      if (session.id === ownId) counts.endsOwn = true;
+    const { stored } = this.#ports.sessions;
+    for await (const holder of stored.liveRows(entry.limits.kind === 'portal' ? undefined : 'kubernetes')) {
+      if (stored.judge(holder).end !== null) continue;
+      const { session } = holder;
+      counts[session.kind].live++;
+      if (minutes === null || !this.#wouldBeOver(holder, entry, minutes)) continue;
+      counts[session.kind].ending++;
+      if (session.id === ownId || session.parentId === ownId) endsOwn = true;
     }
-    return counts;
+    return { ...counts, endsOwn };
   }
 
   /** What is worth knowing of a value, though it is allowed: an inactivity timeout that can never act. */
@@ -126,16 +139,16 @@ export class SystemConfig {
     return `The inactivity timeout of ${never} never acts: the session ends after ${anyway} anyway.`;
   }
 
-  /** Whether a session is over now, with one limit as it is, or as it would be. */
-  #isOver(session: Session, key: CatalogueKey, minutes: number | null): boolean {
+  /** Whether a live session would be over now if a limit had this value. */
+  #wouldBeOver({ session, parent }: SessionWithUser, { key, limits }: CatalogueEntry, minutes: number): boolean {
     const now = this.#ports.clock.now();
-    const limits = this.#ports.sessions.limits.limitsOf(session, now);
-    const by = catalogueEntry(key).limits?.by;
-    if (minutes !== null && by !== undefined) {
-      const tightened = { ...limits, [by]: stricter(limits[by], { key, scope: SYSTEM_SCOPE, minutes }) };
-      return deadlineOf(session, tightened, null).at <= now;
-    }
-    return deadlineOf(session, limits, null).at <= now;
+    const deadlineThen = (row: Session, above: Deadline | null): Deadline => {
+      const present = this.#ports.sessions.limits.limitsOf(row, now);
+      if (limits === undefined || row.kind !== limits.kind) return deadlineOf(row, present, above);
+      const tightened = stricter(present[limits.by], { key, scope: SYSTEM_SCOPE, minutes });
+      return deadlineOf(row, { ...present, [limits.by]: tightened }, above);
+    };
+    return deadlineThen(session, parent === null ? null : deadlineThen(parent, null)).at <= now;
   }
 
   #oneAtATime<Result>(write: () => Promise<Result>): Promise<Result> {

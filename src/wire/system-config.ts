@@ -54,11 +54,15 @@ export type CatalogueEntryView = z.infer<typeof catalogueEntrySchema>;
 
 /** `POST /api/system-config/preview`: `value` null means deleting the key. */
 export const configPreviewSchema = z.object({ key: configKeySchema, value: z.string().max(4096).nullable() });
+const previewCountsSchema = z.object({
+  live: z.int().describe('Live sessions of this kind; 0 where the key ends none such'),
+  ending: z.int().describe('Those that the value would end at once'),
+});
 export const configPreviewResultSchema = z
   .object({
-    live: z.int().describe('Live sessions of the kind that the key limits'),
-    ending: z.int().describe('Those that the value would end at once'),
-    endsOwn: z.boolean().describe('Whether the session of the caller is one of them'),
+    portal: previewCountsSchema,
+    kubernetes: previewCountsSchema.describe('Also those that would end with their portal session'),
+    endsOwn: z.boolean().describe('Whether the session of the caller, or one under it, is among them'),
     note: z.string().nullable(),
   })
   .meta({ id: 'ConfigPreview' });

@@ -107,7 +107,7 @@ describe('a portal session', () => {
       key: 'AuthorizationTokenSessionDuration',
       value: '2',
     });
-    expect(preview.body).toMatchObject({ live: 2, ending: 1, endsOwn: true });
+    expect(preview.body).toMatchObject({ portal: { live: 2, ending: 1 }, kubernetes: { live: 0 }, endsOwn: true });
     await second.send('PUT', DURATION, { type: 'AppConfig', value: '2' });
     expect((await browser.get('/api/session')).body).toMatchObject({ code: 'session-ended', limit: { value: 2 } });
     await second.send('PUT', DURATION, { type: 'AppConfig', value: '100' });

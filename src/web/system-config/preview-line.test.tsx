@@ -2,13 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { describePreview } from './preview-line.tsx';
 
 describe('describePreview', () => {
-  it('counts, and says whether the own session is one of them', () => {
-    expect(describePreview({ live: 41, ending: 3, endsOwn: true, note: null })).toBe(
-      '3 of 41 live sessions end now, including yours.',
+  const none = { live: 5, ending: 0 };
+
+  it('counts each kind that something would end of, and says whether the own session is among them', () => {
+    const portal = { live: 1041, ending: 3 };
+    expect(describePreview({ portal, kubernetes: { live: 2, ending: 2 }, endsOwn: true, note: null })).toBe(
+      'This would end 3 of 1,041 portal sessions and 2 of 2 Kubernetes sessions, your own among them.',
     );
-    expect(describePreview({ live: 1, ending: 1, endsOwn: false, note: null })).toBe('1 of 1 live session ends now.');
-    expect(describePreview({ live: 2, ending: 0, endsOwn: false, note: 'It never acts.' })).toBe(
-      'None of 2 live sessions ends now. It never acts.',
+    expect(describePreview({ portal, kubernetes: none, endsOwn: false, note: null })).toBe(
+      'This would end 3 of 1,041 portal sessions.',
+    );
+    expect(
+      describePreview({ portal: none, kubernetes: { live: 1, ending: 1 }, endsOwn: false, note: 'It never acts.' }),
+    ).toBe('This would end 1 of 1 Kubernetes session. It never acts.');
+  });
+
+  it('says that nothing would end', () => {
+    expect(describePreview({ portal: none, kubernetes: none, endsOwn: false, note: 'It never acts.' })).toBe(
+      'This would end no live session. It never acts.',
     );
   });
 });

@@ -2,12 +2,14 @@ import { Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { SESSION_KINDS } from '../../core/session-kind.ts';
 import type { ConfigPreview } from '../../wire/system-config.ts';
 import { useApi } from '../portal/portal-context.ts';
 import { count } from '../words/duration.ts';
 import { configPreviewQuery } from './config-queries.ts';
 
 const DELAY_MS = 350;
+const KIND_NAMES = { portal: 'portal', kubernetes: 'Kubernetes' } as const;
 
 interface Props {
   readonly catalogueKey: string;
@@ -26,7 +28,9 @@ export function PreviewLine({ catalogueKey, value }: Props) {
       size="sm"
       role="status"
       mih="1.5em"
-      c={preview.data !== undefined && preview.data.ending > 0 ? 'bright' : 'dimmed'}
+      c={
+        preview.data !== undefined && SESSION_KINDS.some((kind) => preview.data[kind].ending > 0) ? 'bright' : 'dimmed'
+      }
     >
       {isCurrent && preview.data !== undefined && (
         <>
@@ -38,13 +42,14 @@ export function PreviewLine({ catalogueKey, value }: Props) {
   );
 }
 
-/** `3 of 41 live sessions end now, including yours.` */
-export function describePreview({ live, ending, endsOwn, note }: ConfigPreview): string {
-  const own = endsOwn ? ', including yours' : '';
-  const verb = ending === 1 ? 'ends' : 'end';
+/** `This would end 3 of 41 portal sessions and 2 of 5 Kubernetes sessions, your own among them.` */
+export function describePreview(preview: ConfigPreview): string {
+  const parts = SESSION_KINDS.filter((kind) => preview[kind].ending > 0).map((kind) => {
+    const { live, ending } = preview[kind];
+    return `${ending} of ${count(live, `${KIND_NAMES[kind]} session`)}`;
+  });
+  const own = preview.endsOwn ? ', your own among them' : '';
   const counted =
-    ending === 0
-      ? `None of ${count(live, 'live session')} ends now.`
-      : `${ending} of ${count(live, 'live session')} ${verb} now${own}.`;
-  return note === null ? counted : `${counted} ${note}`;
+    parts.length === 0 ? 'This would end no live session.' : `This would end ${parts.join(' and ')}${own}.`;
+  return preview.note === null ? counted : `${counted} ${preview.note}`;
 }
