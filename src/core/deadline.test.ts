@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MINUTE_MS } from './clock.ts';
-import { activityAt, deadlineOf } from './deadline.ts';
+import { activityAt, deadlineOf, latestEndAt, warningAt } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
 import { SYSTEM_SCOPE, sessionLimits } from './limits.ts';
 import type { Limit, LimitPeriod, SessionLimits } from './limits.ts';
@@ -119,5 +119,33 @@ describe('activityAt', () => {
         expect(next).toBeLessThanOrEqual(now);
       }),
     );
+  });
+});
+
+describe('latestEndAt', () => {
+  it('is the deadline of somebody who never stops, and no deadline is later', () => {
+    fc.assert(
+      fc.property(anySession, anyLimits, anyLimits, (session, limits, parentLimits) => {
+        const parent = deadlineOf(session, parentLimits, null);
+        const latest = latestEndAt(session, limits, latestEndAt(session, parentLimits, Infinity));
+        const busy = { duration: limits.duration, inactivity: null };
+        const busyParent = deadlineOf(session, { duration: parentLimits.duration, inactivity: null }, null);
+        expect(latest).toBe(deadlineOf(session, busy, busyParent).at);
+        expect(deadlineOf(session, limits, parent).at).toBeLessThanOrEqual(latest);
+      }),
+    );
+  });
+
+  it('is Infinity without a maximum duration', () => {
+    const limits = { duration: null, inactivity: limit(INACTIVITY, 5) };
+    expect(latestEndAt({ startedAt: 1 }, limits, Infinity)).toBe(Infinity);
+  });
+});
+
+describe('warningAt', () => {
+  it('is the lead before the deadline, and never where there is none', () => {
+    const deadline = { at: 10 * MINUTE_MS, reason: 'max-duration', limit: null } as const;
+    expect(warningAt(deadline, 3)).toBe(7 * MINUTE_MS);
+    expect(warningAt({ ...deadline, at: Infinity }, 3)).toBe(Infinity);
   });
 });

@@ -30,6 +30,19 @@ export function deadlineOf(
   return { at: parent.at, reason: 'parent-ended', limit: parent.limit };
 }
 
+/**
+ * The latest instant that a session can reach, whatever its user does: by its maximum duration and its parent's.
+ *
+ * @param parentLatestAt `Infinity` where there is no parent, or no limit of it
+ */
+export function latestEndAt(
+  session: Pick<Session, 'startedAt'>,
+  { duration }: Pick<SessionLimits, 'duration'>,
+  parentLatestAt: number,
+): number {
+  return Math.min(instantAfter(session.startedAt, duration, 'max-duration').at, parentLatestAt);
+}
+
 /** From when on the user of a session is warned of its end; `Infinity` where nothing limits it. */
 export function warningAt(deadline: Deadline, leadMinutes: number): number {
   return deadline.at - leadMinutes * MINUTE_MS;

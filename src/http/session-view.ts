@@ -1,6 +1,5 @@
 import { RECENT_AUTHENTICATION_MS } from '../core/access.ts';
 import type { Clock } from '../core/clock.ts';
-import { MINUTE_MS } from '../core/clock.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { limitView } from '../wire/limit.ts';
@@ -23,7 +22,7 @@ export function ownSessionView(session: LiveSession, sessions: Sessions, clock: 
       duration: duration === null ? null : limitView(duration),
       inactivity: inactivity === null ? null : limitView(inactivity),
     },
-    durationEndsAt: duration === null ? null : iso(session.startedAt + duration.minutes * MINUTE_MS),
+    durationEndsAt: instantView(session.latestEndAt()),
     warningMinutes: sessions.limits.minutes('SessionExpiryWarning', now),
     recentAuthenticationUntil: iso(session.startedAt + RECENT_AUTHENTICATION_MS),
   };

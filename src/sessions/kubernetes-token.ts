@@ -19,7 +19,7 @@ export class KubernetesTokenMaker {
   }
 
   /** A token for a Kubernetes session, until the latest instant that the session can reach. */
-  async make(session: LiveSession, expiresAt: number): Promise<string> {
+  async make(session: LiveSession): Promise<string> {
     return new SignJWT({ nonce: randomUUID() })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid: this.#keyId })
       .setIssuer(this.#issuer)
@@ -27,7 +27,7 @@ export class KubernetesTokenMaker {
       .setSubject(session.user.username)
       .setJti(session.id)
       .setIssuedAt(Math.floor(session.startedAt / 1000))
-      .setExpirationTime(Math.floor(expiresAt / 1000))
+      .setExpirationTime(Math.floor(session.latestEndAt() / 1000))
       .sign(this.#key);
   }
 }

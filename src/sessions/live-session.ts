@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { activityAt, deadlineOf } from '../core/deadline.ts';
+import { activityAt, deadlineOf, latestEndAt } from '../core/deadline.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { SessionLimits } from '../core/limits.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
@@ -75,6 +75,11 @@ export class LiveSession implements SessionHandle, Queued {
 
   deadline(): Deadline {
     return deadlineOf(this, this.limits, this.parent?.deadline() ?? null);
+  }
+
+  /** The latest instant that its deadline can reach; `Infinity` where only inactivity limits it. */
+  latestEndAt(): number {
+    return latestEndAt(this, this.limits, this.parent?.latestEndAt() ?? Number.POSITIVE_INFINITY);
   }
 
   end(): SessionEnd | null {

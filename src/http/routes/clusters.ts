@@ -1,7 +1,6 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Grant } from '../../core/access.ts';
-import { MINUTE_MS } from '../../core/clock.ts';
 import { PortalError } from '../../core/portal-error.ts';
 import { ROLES } from '../../core/user.ts';
 import type { LiveSession } from '../../sessions/live-session.ts';
@@ -140,12 +139,7 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
   async function makeKubeconfig(session: LiveSession, address: string) {
     const { settings, tokens, clock } = ports;
     const clusterId = session.clusterId ?? '';
-    const endsAt =
-      session.limits.duration === null
-        ? session.deadline().at
-        : session.startedAt + session.limits.duration.minutes * MINUTE_MS;
-    const expiresAt = Math.min(endsAt, latestEndOf(session.parent));
-    const token = await sessions.issueToken(session, 'kubernetes', await tokens.make(session, expiresAt));
+    const token = await sessions.issueToken(session, 'kubernetes', await tokens.make(session));
     const { username } = session.user;
     await ports.signIn.record({
       at: clock.now(),
@@ -163,7 +157,7 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
       token,
       username,
     });
-    return { filename: `curfew-${clusterId}.kubeconfig`, kubeconfig, endsAt: instantView(expiresAt) };
+    return { filename: `curfew-${clusterId}.kubeconfig`, kubeconfig, endsAt: instantView(session.latestEndAt()) };
   }
 
   /** @throws PortalError `not-found`, `invalid-request` */
@@ -175,10 +169,4 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
       throw new PortalError('invalid-request', `A role is one of ${ROLES.join(', ')}.`, { field: 'subject' });
     return { clusterId, subject: { kind, id: role } };
   }
-}
-
-/** The latest instant that a session can reach, whatever its user does. */
-function latestEndOf(session: LiveSession | null): number {
-  if (session?.limits.duration == null) return Number.POSITIVE_INFINITY;
-  return session.startedAt + session.limits.duration.minutes * MINUTE_MS;
 }
