@@ -75,7 +75,7 @@ export interface HttpPorts {
   readonly systemConfig: SystemConfig;
   readonly signIn: SignInPorts;
   readonly users: Users;
-  readonly store: Pick<SessionStore, 'listSessions'> &
+  readonly store: Pick<SessionStore, 'listSessions' | 'countLivePortals'> &
     Pick<UserStore, 'listAccounts'> & {
       listAudit(query: {
         search: string;

@@ -17,6 +17,12 @@ export interface UserChanges {
   readonly passwordHash?: string;
 }
 
+/** Who was granted a cluster: a role, or a user by name. */
+export interface Grantee {
+  readonly kind: Grant['subject']['kind'];
+  readonly subject: string;
+}
+
 /** Where users and what they may reach are kept. Every write takes the record of it, in the same transaction. */
 export interface UserStore {
   findAccount(username: string): Promise<Account | null>;
@@ -25,14 +31,14 @@ export interface UserStore {
   /**
    * Changes or deletes (`null`) a user.
    *
-   * @returns `last-administrator`, with nothing changed, when no enabled administrator without the read-only flag
-   *   would remain
+   * @returns with nothing changed: `not-found` where there is none, or it was deleted before; `last-administrator` when
+   *   no enabled administrator without the read-only flag would remain
    */
   updateUser(
     id: string,
     changes: UserChanges | null,
     record: AuditRecord,
-  ): Promise<User | 'deleted' | 'last-administrator'>;
+  ): Promise<User | 'deleted' | 'not-found' | 'last-administrator'>;
   noteSignIn(userId: string, at: number): Promise<void>;
   listAccounts(query: { search: string; offset: number; limit: number }): Promise<{ items: Account[]; total: number }>;
   hasAdministrator(): Promise<boolean>;
@@ -53,7 +59,9 @@ export interface UserStore {
   isKnownDevice(hash: string, userId: string): Promise<boolean>;
   storeDevice(hash: string, userId: string, seenAt: number): Promise<void>;
 
-  listGrants(clusterId?: string): Promise<Grant[]>;
+  listGrants(): Promise<Grant[]>;
+  /** Who was granted a cluster, roles first, by name; without users that were deleted. */
+  listGrantees(clusterId: string): Promise<Grantee[]>;
   /** @returns false when it was there already */
   addGrant(grant: Grant, record: AuditRecord): Promise<boolean>;
   /** @returns false when there was none */

@@ -6,12 +6,13 @@ import { PortalError } from '../core/portal-error.ts';
 import { normalizeUsername } from '../core/user.ts';
 import type { Role, User } from '../core/user.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
+import { OneAtATime } from '../sessions/one-at-a-time.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { newId } from '../sessions/token.ts';
 import { requireUsername } from './first-administrator.ts';
 import { checkNewPassword } from './password.ts';
 import type { PasswordHasher } from './password.ts';
-import type { Account, UserChanges, UserStore } from './ports.ts';
+import type { Account, Grantee, UserChanges, UserStore } from './ports.ts';
 
 export interface UsersPorts {
   readonly users: UserStore;
@@ -45,20 +46,24 @@ export class Users {
   readonly #ports: UsersPorts;
   /** All grants, by cluster: asked for each request at the gateway, and few. */
   #grants: Grant[] = [];
+  readonly #loads = new OneAtATime();
 
   constructor(ports: UsersPorts) {
     this.#ports = ports;
   }
 
-  async load(): Promise<void> {
-    this.#grants = await this.#ports.users.listGrants();
+  /** Reads the grants. Reads that overlap follow each other, so that the newest one stands. */
+  load(): Promise<void> {
+    return this.#loads.run(async () => {
+      this.#grants = await this.#ports.users.listGrants();
+    });
   }
 
   /** @throws PortalError `not-found` */
   async find(username: string): Promise<Account> {
     const name = normalizeUsername(username);
     const account = name === null ? null : await this.#ports.users.findAccount(name);
-    if (account === null) throw new PortalError('not-found', 'There is no user of that name.');
+    if (account === null) throw noSuchUser();
     return account;
   }
 
@@ -100,7 +105,7 @@ export class Users {
       `${user.username} was changed: ${describe(changes)}.`,
     );
     const changed = await this.#ports.users.updateUser(user.id, changes, record);
-    if (changed === 'last-administrator' || changed === 'deleted') throw lastAdministrator(user);
+    if (typeof changed === 'string') throw unchanged(user, changed);
     this.#ports.sessions.pool.replaceUser(changed);
     if (changed.disabledAt !== null) await this.#ports.sessions.endAllOf(user.id, 'user-disabled', by.username);
     else await this.#ports.sessions.endAllOf(user.id, 'revoked', by.username);
@@ -111,8 +116,8 @@ export class Users {
   async delete(username: string, by: Actor): Promise<void> {
     const { user } = await this.find(username);
     const record = this.#record('user.deleted', by, user.username, `${user.username} was deleted.`);
-    if ((await this.#ports.users.updateUser(user.id, null, record)) === 'last-administrator')
-      throw lastAdministrator(user);
+    const outcome = await this.#ports.users.updateUser(user.id, null, record);
+    if (outcome !== 'deleted') throw unchanged(user, outcome);
     this.#ports.sessions.pool.replaceUser({ ...user, disabledAt: record.at });
     await this.#ports.sessions.endAllOf(user.id, 'user-disabled', by.username);
   }
@@ -120,16 +125,18 @@ export class Users {
   /**
    * Changes the own password and ends the user's other sessions.
    *
-   * @throws PortalError `invalid-credentials` when the current one is wrong, `invalid-request`
+   * @throws PortalError `invalid-credentials` when the current one is wrong, `invalid-request`, `not-found`
    */
   async changePassword(session: LiveSession, current: string, next: string, by: Actor): Promise<void> {
-    const { user, passwordHash } = await this.find(session.user.username);
+    const { user, passwordHash: currentHash } = await this.find(session.user.username);
     checkNewPassword(next, 'newPassword');
-    if (!(await this.#ports.passwords.verify(current, passwordHash))) {
+    if (!(await this.#ports.passwords.verify(current, currentHash))) {
       throw new PortalError('invalid-credentials', 'The current password is wrong.', { field: 'currentPassword' });
     }
     const record = this.#record('password.changed', by, user.username, `${user.username} changed the own password.`);
-    await this.#ports.users.updateUser(user.id, { passwordHash: await this.#ports.passwords.hash(next) }, record);
+    const passwordHash = await this.#ports.passwords.hash(next);
+    const changed = await this.#ports.users.updateUser(user.id, { passwordHash }, record);
+    if (typeof changed === 'string') throw unchanged(user, changed);
     await this.#ports.sessions.endAllOf(user.id, 'revoked', by.username, session.id);
   }
 
@@ -137,8 +144,8 @@ export class Users {
     return canReachCluster(user, clusterId, this.#grants);
   }
 
-  grantsOf(clusterId: string): Promise<Grant[]> {
-    return this.#ports.users.listGrants(clusterId);
+  granteesOf(clusterId: string): Promise<Grantee[]> {
+    return this.#ports.users.listGrantees(clusterId);
   }
 
   async addGrant(grant: Grant, label: string, by: Actor): Promise<void> {
@@ -174,7 +181,13 @@ export class Users {
   }
 }
 
-function lastAdministrator(user: User): PortalError {
+function noSuchUser(): PortalError {
+  return new PortalError('not-found', 'There is no user of that name.');
+}
+
+/** Why the store left a user as it was. */
+function unchanged(user: User, outcome: User | 'not-found' | 'deleted' | 'last-administrator'): PortalError {
+  if (outcome !== 'last-administrator') return noSuchUser();
   const message = `${user.username} is the last administrator. Make somebody else an administrator first.`;
   return new PortalError('last-administrator', message);
 }

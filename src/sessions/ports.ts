@@ -86,6 +86,8 @@ export interface SessionStore {
   /** Live sessions in the order of their ids, after `afterId`; for sweeps and previews. */
   listLive(query: { kind?: SessionKind; userId?: string; afterId: string; limit: number }): Promise<SessionWithUser[]>;
   listSessions(query: SessionQuery): Promise<{ items: SessionWithUser[]; total: number }>;
+  /** How many live portal sessions each of these users has; users without one may be missing. */
+  countLivePortals(userIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The newest instant stored anywhere; the clock never starts before it. */
   newestInstant(): Promise<number>;
   /**

@@ -9,6 +9,7 @@ import { SYSTEM_SCOPE, stricter } from '../core/limits.ts';
 import { PortalError } from '../core/portal-error.ts';
 import type { Session } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import type { SessionWithUser, Setting, SettingStore } from './ports.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -36,7 +37,7 @@ export interface Preview extends Readonly<Record<SessionKind, Readonly<PreviewCo
 export class SystemConfig {
   readonly #ports: SystemConfigPorts;
   /** One write at a time, so that the store and the limits in memory agree about the order. */
-  #writing: Promise<unknown> = Promise.resolve();
+  readonly #writes = new OneAtATime();
 
   constructor(ports: SystemConfigPorts) {
     this.#ports = ports;
@@ -53,7 +54,7 @@ export class SystemConfig {
    */
   async set(input: { type: string; key: string; value: string }, by: string, address: string | null): Promise<Setting> {
     const minutes = readValue(input);
-    return this.#oneAtATime(async () => {
+    return this.#writes.run(async () => {
       const at = this.#ports.clock.now();
       const limit = isCatalogueKey(input.key) && minutes !== null ? { key: input.key, minutes } : null;
       const record = this.#record(
@@ -71,7 +72,7 @@ export class SystemConfig {
 
   /** Deletes a key; a limit returns to its default. @throws PortalError `not-found` */
   async delete(key: string, by: string, address: string | null): Promise<void> {
-    await this.#oneAtATime(async () => {
+    await this.#writes.run(async () => {
       const before = (await this.list()).find((setting) => setting.key === key);
       if (before === undefined) throw new PortalError('not-found', `There is no setting with the key ${shorten(key)}.`);
       const at = this.#ports.clock.now();
@@ -149,12 +150,6 @@ export class SystemConfig {
       return deadlineOf(row, { ...present, [limits.by]: tightened }, above);
     };
     return deadlineThen(session, parent === null ? null : deadlineThen(parent, null)).at <= now;
-  }
-
-  #oneAtATime<Result>(write: () => Promise<Result>): Promise<Result> {
-    const result = this.#writing.then(write);
-    this.#writing = result.catch(() => undefined);
-    return result;
   }
 
   #record(event: AuditEvent, actor: string, address: string | null, subject: string, sentence: string): AuditRecord {

@@ -88,17 +88,7 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
           response: { 200: grantListSchema },
         },
       },
-      async (request) => {
-        const grants = await users.grantsOf(request.params.cluster);
-        const { items } = await ports.store.listAccounts({ search: '', offset: 0, limit: 100_000 });
-        const names = new Map(items.map(({ user }) => [user.id, user.username]));
-        return {
-          items: grants.flatMap(({ subject }) => {
-            const name = subject.kind === 'role' ? subject.id : names.get(subject.id);
-            return name === undefined ? [] : [{ kind: subject.kind, subject: name }];
-          }),
-        };
-      },
+      async (request) => ({ items: await users.granteesOf(request.params.cluster) }),
     );
 
     for (const method of ['PUT', 'DELETE'] as const) {

@@ -1,6 +1,6 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { User } from '../../core/user.ts';
+import type { Account } from '../../identity/ports.ts';
 import { listQuerySchema, pageOf } from '../../wire/list.ts';
 import { createUserSchema, updateUserSchema, userSchema } from '../../wire/user.ts';
 import type { UserView } from '../../wire/user.ts';
@@ -14,26 +14,6 @@ const nameParams = z.object({ username: z.string().min(1).max(256) });
 
 /** Users, for administrators. Writes need a recent authentication. */
 export function usersRoutes({ users, store }: HttpPorts): FastifyPluginCallbackZod {
-  const userView = async (user: User, lastSignInAt: number | null): Promise<UserView> => {
-    const live = await store.listSessions({
-      state: 'live',
-      kind: 'portal',
-      userId: user.id,
-      search: '',
-      offset: 0,
-      limit: 1,
-    });
-    return {
-      username: user.username,
-      role: user.role,
-      readOnly: user.readOnly,
-      disabled: user.disabledAt !== null,
-      createdAt: iso(user.createdAt),
-      lastSignInAt: lastSignInAt === null ? null : iso(lastSignInAt),
-      liveSessions: live.total,
-    };
-  };
-
   return (app, _options, done) => {
     app.get(
       '/api/users',
@@ -48,12 +28,9 @@ export function usersRoutes({ users, store }: HttpPorts): FastifyPluginCallbackZ
       },
       async ({ query: { page, pageSize, search } }) => {
         const { items, total } = await store.listAccounts({ search, offset: (page - 1) * pageSize, limit: pageSize });
-        return {
-          items: await Promise.all(items.map(({ user, lastSignInAt }) => userView(user, lastSignInAt))),
-          total,
-          page,
-          pageSize,
-        };
+        const live = await store.countLivePortals(items.map(({ user }) => user.id));
+        const views = items.map((account) => userView(account, live.get(account.user.id) ?? 0));
+        return { items: views, total, page, pageSize };
       },
     );
 
@@ -63,8 +40,10 @@ export function usersRoutes({ users, store }: HttpPorts): FastifyPluginCallbackZ
         config: { access: 'administrator', recent: true },
         schema: { summary: 'Creates a user', tags: ['users'], body: createUserSchema, response: { 201: userSchema } },
       },
-      async (request, reply) =>
-        reply.code(201).send(await userView(await users.create(request.body, actorOf(request)), null)),
+      async (request, reply) => {
+        const user = await users.create(request.body, actorOf(request));
+        return reply.code(201).send(userView({ user, lastSignInAt: null }, 0));
+      },
     );
 
     app.patch(
@@ -81,7 +60,9 @@ export function usersRoutes({ users, store }: HttpPorts): FastifyPluginCallbackZ
       },
       async (request) => {
         const { lastSignInAt } = await users.find(request.params.username);
-        return userView(await users.update(request.params.username, request.body, actorOf(request)), lastSignInAt);
+        const user = await users.update(request.params.username, request.body, actorOf(request));
+        const live = await store.countLivePortals([user.id]);
+        return userView({ user, lastSignInAt }, live.get(user.id) ?? 0);
       },
     );
 
@@ -102,6 +83,18 @@ export function usersRoutes({ users, store }: HttpPorts): FastifyPluginCallbackZ
       },
     );
     done();
+  };
+}
+
+function userView({ user, lastSignInAt }: Omit<Account, 'passwordHash'>, liveSessions: number): UserView {
+  return {
+    username: user.username,
+    role: user.role,
+    readOnly: user.readOnly,
+    disabled: user.disabledAt !== null,
+    createdAt: iso(user.createdAt),
+    lastSignInAt: lastSignInAt === null ? null : iso(lastSignInAt),
+    liveSessions,
   };
 }
 

@@ -186,6 +186,17 @@ export function describeSessions(current: () => Store): void {
       ]);
     });
 
+    it('are counted for each user: live ones with the portal', async () => {
+      for (const name of ['grace', 'eve']) await store.insertUser(userOf(name), 'hash', record('user.created'));
+      for (const id of ['p1', 'p2', 'p3']) await start(portal(id));
+      await start(kubernetes('k1', 'p1'));
+      await start(portal('p4', { userId: 'u-grace' }));
+      await store.endSessions([ending('p2')]);
+      const counts = await store.countLivePortals(['u-ada', 'u-eve', 'u-nobody']);
+      expect([counts.get('u-ada'), counts.get('u-eve') ?? 0, counts.has('u-grace')]).toEqual([2, 0, false]);
+      expect((await store.countLivePortals([])).size).toBe(0);
+    });
+
     it('are walked through live, in the order of their ids', async () => {
       for (let index = 0; index < 5; index++) await start(portal(`p${index}`));
       await store.endSessions([ending('p2')]);

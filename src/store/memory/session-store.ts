@@ -97,6 +97,10 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
         .toSorted((a, b) => b.session.startedAt - a.session.startedAt || (a.session.id < b.session.id ? -1 : 1));
       return pageOf(matching, query);
     },
+    async countLivePortals(userIds) {
+      const live = [...sessions.values()].filter(({ kind, end }) => kind === 'portal' && end === null);
+      return new Map(userIds.map((id) => [id, live.filter(({ userId }) => userId === id).length]));
+    },
     async newestInstant() {
       const instants = [...sessions.values()].flatMap(({ startedAt, lastActivityAt, end }) => [
         startedAt,

@@ -31,13 +31,13 @@ export function createMemoryUserStore(tables: Tables): UserStore {
     },
     async updateUser(id, changes, record) {
       const row = users.get(id);
-      if (row === undefined) throw new Error(`no user ${id}`);
+      if (row === undefined || row.deletedAt !== null) return 'not-found';
       const { passwordHash = row.passwordHash, ...rest } = changes ?? {};
       const next: UserRow = {
         ...row,
         user: { ...row.user, ...rest },
         passwordHash,
-        deletedAt: changes === null ? record.at : row.deletedAt,
+        deletedAt: changes === null ? record.at : null,
       };
       const others = [...users.values()].filter((each) => each !== row);
       if (![...others, next].some(isAble)) return 'last-administrator';
@@ -77,10 +77,18 @@ export function createMemoryUserStore(tables: Tables): UserStore {
     async storeDevice(hash, userId) {
       devices.set(hash, userId);
     },
-    async listGrants(clusterId) {
+    async listGrants() {
+      return tables.grants.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+    },
+    async listGrantees(clusterId) {
+      const names = new Map(existing().map(({ user }) => [user.id, user.username]));
       return tables.grants
-        .filter((grant) => clusterId === undefined || grant.clusterId === clusterId)
-        .toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+        .filter((grant) => grant.clusterId === clusterId)
+        .flatMap(({ subject: { kind, id } }) => {
+          const subject = kind === 'role' ? id : names.get(id);
+          return subject === undefined ? [] : [{ kind, subject }];
+        })
+        .toSorted((a, b) => (`${a.kind} ${a.subject}` < `${b.kind} ${b.subject}` ? -1 : 1));
     },
     async addGrant(grant, record) {
       if (tables.grants.some((each) => same(each, grant))) return false;

@@ -93,6 +93,19 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
       return { items: await withUsers(db, rows.map(sessionOf)), total };
     },
 
+    async countLivePortals(userIds) {
+      if (userIds.length === 0) return new Map();
+      const rows = await db
+        .selectFrom('sessions')
+        .where('user_id', 'in', userIds)
+        .where('ended_at', 'is', null)
+        .where('kind', '=', 'portal')
+        .select(({ fn }) => ['user_id', fn.countAll<number>().as('live')])
+        .groupBy('user_id')
+        .execute();
+      return new Map(rows.map(({ user_id, live }) => [user_id, live]));
+    },
+
     async newestInstant() {
       const { at } = await db
         .selectNoFrom((eb) => [

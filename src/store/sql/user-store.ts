@@ -30,23 +30,20 @@ export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): User
         return true;
       }),
 
-    updateUser: async (id, changes, record) => {
-      const outcome = await dialect
+    updateUser: (id, changes, record) =>
+      dialect
         .write(db, async (tx) => {
           await dialect.lock(tx, 'users');
-          await writeChanges(tx, id, changes, record.at);
-          const administrators = await countAdministrators(tx);
-          if (administrators === 0) throw new LastAdministratorError();
+          if (!(await writeChanges(tx, id, changes, record.at))) return 'not-found';
+          if ((await countAdministrators(tx)) === 0) throw new LastAdministratorError();
           await appendRecord(tx, record);
-          return tx.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+          if (changes === null) return 'deleted';
+          return userOf(await tx.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow());
         })
         .catch((error: unknown) => {
-          if (error instanceof LastAdministratorError) return 'last-administrator' as const;
+          if (error instanceof LastAdministratorError) return 'last-administrator';
           throw error;
-        });
-      if (outcome === 'last-administrator') return outcome;
-      return changes === null ? 'deleted' : userOf(outcome);
-    },
+        }),
 
     async noteSignIn(userId, at) {
       await db.updateTable('users').set({ last_sign_in_at: at }).where('id', '=', userId).execute();
@@ -105,10 +102,28 @@ export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): User
         .execute();
     },
 
-    async listGrants(clusterId) {
-      let query = db.selectFrom('grants').selectAll();
-      if (clusterId !== undefined) query = query.where('cluster_id', '=', clusterId);
-      return (await query.orderBy('subject_kind').orderBy('subject_id').orderBy('cluster_id').execute()).map(grantOf);
+    async listGrants() {
+      const ordered = db.selectFrom('grants').selectAll().orderBy('subject_kind').orderBy('subject_id');
+      return (await ordered.orderBy('cluster_id').execute()).map(grantOf);
+    },
+
+    async listGrantees(clusterId) {
+      const subject = sql<string>`case when subject_kind = 'role' then subject_id else users.username end`;
+      const rows = await db
+        .selectFrom('grants')
+        .leftJoin('users', (join) =>
+          join
+            .on('grants.subject_kind', '=', 'user')
+            .onRef('users.id', '=', 'grants.subject_id')
+            .on('users.deleted_at', 'is', null),
+        )
+        .where('grants.cluster_id', '=', clusterId)
+        .where((eb) => eb.or([eb('grants.subject_kind', '=', 'role'), eb('users.id', 'is not', null)]))
+        .select(['grants.subject_kind as kind', subject.as('subject')])
+        .orderBy('kind')
+        .orderBy('subject')
+        .execute();
+      return rows.map((row) => ({ kind: row.kind === 'role' ? 'role' : 'user', subject: row.subject }));
     },
 
     addGrant: (grant, record) =>
@@ -167,16 +182,19 @@ async function insertUserRow(tx: Db, user: User, passwordHash: string): Promise<
   return numInsertedOrUpdatedRows === 1n;
 }
 
-async function writeChanges(tx: Db, id: string, changes: UserChanges | null, at: number): Promise<void> {
+/** @returns false where there is no such user, or it was deleted */
+async function writeChanges(tx: Db, id: string, changes: UserChanges | null, at: number): Promise<boolean> {
   const { role, readOnly, disabledAt, passwordHash } = changes ?? {};
   const columns = {
-    ...(changes === null && { deleted_at: at }),
+    // Also where nothing is to change, the row must be there.
+    deleted_at: changes === null ? at : null,
     ...(role !== undefined && { role }),
     ...(readOnly !== undefined && { read_only: readOnly ? 1 : 0 }),
     ...(disabledAt !== undefined && { disabled_at: disabledAt }),
     ...(passwordHash !== undefined && { password_hash: passwordHash }),
   };
-  if (Object.keys(columns).length > 0) await tx.updateTable('users').set(columns).where('id', '=', id).execute();
+  const living = tx.updateTable('users').set(columns).where('id', '=', id).where('deleted_at', 'is', null);
+  return (await living.executeTakeFirst()).numUpdatedRows === 1n;
 }
 
 async function countAdministrators(tx: Db): Promise<number> {
