@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { buildWebIfStale } from '../src/main/build-web.ts';
+import { kubectlInPath } from './support/kubectls.ts';
 
 /**
  * `npm test`: checks what is needed, then formats, types, lint and every test once, and says how many passed.
@@ -17,6 +18,8 @@ const NEEDED = [
   { name: 'postgresql', path: '/usr/lib/postgresql' },
   { name: 'chromium', path: '/usr/bin/chromium' },
   { name: 'fonts-liberation', path: '/usr/share/fonts/truetype/liberation' },
+  // Wherever it comes from: most have a newer one than Debian's.
+  { name: 'kubernetes-client', path: kubectlInPath() ?? '/usr/bin/kubectl' },
 ];
 /** Projects that need nothing but Node. */
 const SELF_SUFFICIENT = new Set(['unit', 'web']);

@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import type { Connection } from '../../src/kubernetes/clusters/cluster.ts';
 import { FAREWELL_MS } from '../../src/kubernetes/gateway/farewell.ts';
 import { createFakeClock } from '../../src/system/fake-clock.ts';
+import { findKubectls } from '../support/kubectls.ts';
 import { runKubectl, startGatewayPortal, startKubectl, waitUntil } from './gateway-portal.ts';
 import type { GatewayPortal, RunningKubectl } from './gateway-portal.ts';
-import { findKubectls } from './kubectls.ts';
 
 // What is in the middle of something when its session ends. The gateway's clock is moved by the test, so "a millisecond
 // before" is exactly that.
@@ -122,7 +122,7 @@ async function waitUntilGrown(path: string, from: number): Promise<void> {
   throw new Error(`${path} does not grow.`);
 }
 
-describe.each(findKubectls())('at the deadline, $name ($path)', ({ path }) => {
+describe.each(findKubectls(inject('kubectlPath')))('at the deadline, $name ($path)', ({ path }) => {
   const inNamespace = (args: string[]): string[] => ['-n', NAMESPACE, ...args];
 
   it('an attach and files on the way are cut, not a millisecond early, and none looks complete', async () => {

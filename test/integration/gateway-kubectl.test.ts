@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { findKubectls } from '../support/kubectls.ts';
 import { runKubectl, startGatewayPortal, startKubectl, waitUntil } from './gateway-portal.ts';
 import type { GatewayPortal } from './gateway-portal.ts';
-import { findKubectls } from './kubectls.ts';
 
 const NAMESPACE = `gateway-kubectl-${process.pid}`;
 const WHY = /Your Kubernetes session ended at .* UTC: Maximum K8s Session Duration is 60 minutes\. Sign in/;
@@ -58,7 +58,11 @@ async function waitForServiceAccount(): Promise<void> {
   throw new Error('The namespace got no service account.');
 }
 
-describe.each(findKubectls())('$name ($path)', ({ path }) => {
+it('needs a kubectl in PATH, and says where one comes from', () => {
+  expect(() => findKubectls(inject('kubectlPath'), folder)).toThrow('apt-get install kubernetes-client');
+});
+
+describe.each(findKubectls(inject('kubectlPath')))('$name ($path)', ({ path }) => {
   it('gets, applies, copies, runs and forwards', async () => {
     const { kubeconfig } = await portal.signIn({ username: 'alice' });
     const run = (args: string[], input?: string): ReturnType<typeof runKubectl> =>
