@@ -23,11 +23,13 @@ export const sessionCheck: Benchmark = {
     await needPeers();
     const many = options.quick ? 5000 : 100_000;
     const manyName = `${CURFEW}, ${many} live sessions`;
+    const curfew = await curfewWithOne(scratch, options);
     const contenders = [
-      await bare(scratch, 'Fastify, bare'),
-      await curfewWithOne(scratch, options),
+      // It is sent the same request as Curfew, cookie included.
+      { ...(await bare(scratch, 'Fastify, bare')), headers: curfew.headers },
+      curfew,
       await curfewWithMany(scratch, options, manyName, many),
-      await bare(scratch, 'Fastify, with our plugins', 'plugins'),
+      { ...(await bare(scratch, 'Fastify, with our plugins', 'plugins')), headers: curfew.headers },
       ...(await peers(scratch)),
     ];
     const shape = { connections: 32, seconds: options.quick ? 1 : 5, rounds: options.quick ? 1 : 5 };

@@ -3,9 +3,10 @@ import { RECENT_AUTHENTICATION_MS } from '../core/access.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeEnd } from '../core/explain.ts';
 import { PortalError } from '../core/portal-error.ts';
+import type { Authentication } from '../sessions/authentication.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { TokenPurpose } from '../sessions/ports.ts';
-import type { Authentication, Sessions } from '../sessions/sessions.ts';
+import type { Sessions } from '../sessions/sessions.ts';
 import { SESSION_COOKIE, readCookie } from './cookies.ts';
 import { isFromOurPage } from './origin.ts';
 import type { Origins } from './origin.ts';
@@ -26,7 +27,7 @@ export interface CredentialRules {
  * @throws PortalError `authentication-required`, `session-ended` (with its end), `origin-refused`
  */
 export function authenticate(
-  sessions: Sessions,
+  sessions: Pick<Sessions, 'authenticate'>,
   origins: Origins,
   request: IncomingMessage,
   rules: CredentialRules,

@@ -22,10 +22,15 @@ export function clearSessionCookie(reply: FastifyReply): void {
 /** One cookie of a raw header, without parsing the others; null where it is absent or stands there twice. */
 export function readCookie(header: string | undefined, name: string): string | null {
   if (header === undefined) return null;
-  const values = header
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1));
-  return values.length === 1 ? (values[0] ?? null) : null;
+  let found: string | null = null;
+  for (let start = 0; start < header.length;) {
+    const semicolon = header.indexOf(';', start);
+    const end = semicolon < 0 ? header.length : semicolon;
+    const pair = header.slice(start, end).trim();
+    start = end + 1;
+    if (!pair.startsWith(name) || pair[name.length] !== '=') continue;
+    if (found !== null) return null;
+    found = pair.slice(name.length + 1);
+  }
+  return found;
 }

@@ -28,6 +28,7 @@ import { sessionsRoutes } from './routes/sessions.ts';
 import { createTerminalUpgrades, shellsRoutes } from './routes/shells.ts';
 import { systemConfigRoutes } from './routes/system-config.ts';
 import { usersRoutes } from './routes/users.ts';
+import { answerCheck } from './session-check.ts';
 import { boundUnreadBody } from './slow-body.ts';
 import { registerWeb } from './web.ts';
 
@@ -80,6 +81,7 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
       boundUnreadBody(request, response, ports.clock);
       if (origins.of(request) === null && !PROBES.has(request.url ?? '')) return refuseHost(response);
       if (request.url?.startsWith(GATEWAY_PREFIX) === true) return ports.gateway.handleRequest(request, response);
+      if (answerCheck(ports.sessions, origins, request, response)) return;
       handler(request, response);
     };
   }

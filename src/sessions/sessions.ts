@@ -6,6 +6,8 @@ import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
 import { ActivityRecorder } from './activity-recorder.ts';
+import { UNKNOWN_TOKEN } from './authentication.ts';
+import type { Authentication } from './authentication.ts';
 import { EndRecorder, endingOf } from './end-recorder.ts';
 import { LimitBook } from './limit-book.ts';
 import type { LiveSession } from './live-session.ts';
@@ -15,18 +17,6 @@ import { SessionPool } from './session-pool.ts';
 import { SessionsElsewhere } from './sessions-elsewhere.ts';
 import { StoredSessions } from './stored-sessions.ts';
 import { hashToken, newId, newToken } from './token.ts';
-
-/** Whose a token is: a live session, or what became of it. `end` is null for a token that is not known. */
-export type Authentication =
-  | { readonly live: true; readonly session: LiveSession; readonly purpose: TokenPurpose }
-  | {
-      readonly live: false;
-      readonly kind: SessionKind;
-      readonly purpose: TokenPurpose | null;
-      readonly end: SessionEnd | null;
-    };
-
-const UNKNOWN: Authentication = { live: false, kind: 'portal', purpose: null, end: null };
 
 /** The use cases of sessions: start, authenticate, end, sweep. Access ends in memory first and is recorded then. */
 export class Sessions {
@@ -106,9 +96,12 @@ export class Sessions {
   /** Whose a token is. Answers at once for sessions that are held, and asks the store for others. */
   authenticate(token: string): Authentication | Promise<Authentication> {
     const hash = hashToken(token);
-    const known = this.pool.findToken(hash);
-    if (known === undefined || !this.#ports.hearing.isCurrent()) return this.#authenticateFromStore(hash);
-    return this.#judge(known.session, known.purpose);
+    return this.#authenticateHeld(hash) ?? this.#authenticateFromStore(hash);
+  }
+
+  /** The same from memory alone: a token that only the store could tell of is like one that is not known. */
+  authenticateHeld(token: string): Authentication {
+    return this.#authenticateHeld(hashToken(token)) ?? UNKNOWN_TOKEN;
   }
 
   /**
@@ -238,11 +231,18 @@ export class Sessions {
     return { live: false, kind: session.kind, purpose, end };
   }
 
+  /** Null where the store has to be asked. */
+  #authenticateHeld(hash: string): Authentication | null {
+    const known = this.pool.findToken(hash);
+    if (known === undefined || !this.#ports.hearing.isCurrent()) return null;
+    return this.#judge(known.session, known.purpose);
+  }
+
   async #authenticateFromStore(hash: string): Promise<Authentication> {
     if (!this.#ports.hearing.isCurrent()) await this.#ports.hearing.catchUp();
     const { userChanges } = this.pool;
     const found = await this.#ports.store.findToken(hash);
-    if (found === null) return UNKNOWN;
+    if (found === null) return UNKNOWN_TOKEN;
     const { token, holder } = found;
     this.pool.refreshUser(holder.user, userChanges);
     for (const row of [holder.parent, holder.session]) if (row !== null) this.elsewhere.heed(row);

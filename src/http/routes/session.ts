@@ -23,6 +23,7 @@ import { streamEvents } from '../events.ts';
 import { isFromOurPage } from '../origin.ts';
 import type { Origins } from '../origin.ts';
 import type { HttpPorts } from '../ports.ts';
+import { CHECK_PATH } from '../session-check.ts';
 import { ownSessionView } from '../session-view.ts';
 
 const empty = z.void().describe('Nothing');
@@ -99,7 +100,7 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
     );
 
     app.get(
-      '/api/session/check',
+      CHECK_PATH,
       {
         config: { access: 'user', activity: false, cookie: 'anywhere' },
         schema: {
