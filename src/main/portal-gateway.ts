@@ -8,6 +8,7 @@ import type { RefusalRecorder } from '../identity/refusal-recorder.ts';
 import type { Users } from '../identity/users.ts';
 import { createGateway } from '../kubernetes/gateway/gateway.ts';
 import type { Gateway } from '../kubernetes/gateway/gateway.ts';
+import { GATEWAY_LIMITS } from '../kubernetes/gateway/ports.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
@@ -54,6 +55,7 @@ export function createPortalGateway(parts: Parts): Gateway {
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
     clock,
     log,
+    limits: GATEWAY_LIMITS,
     // For the log alone: the sessions count what they cut, terminals and pages included.
     onCut: (kind, latenessMs) => log.debug({ kind, latenessMs }, 'a stream at the gateway is gone'),
     onRefused(error, session) {

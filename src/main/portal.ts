@@ -14,7 +14,7 @@ import { RefusalRecorder } from '../identity/refusal-recorder.ts';
 import { SignInThrottle } from '../identity/throttle.ts';
 import { Users } from '../identity/users.ts';
 import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
-import { createShells } from '../kubernetes/shell/shells.ts';
+import { SHELL_QUOTAS, createShells } from '../kubernetes/shell/shells.ts';
 import { openWorkshop } from '../kubernetes/shell/workshop.ts';
 import { createKubernetesTokenMaker, newSigningKey } from '../sessions/kubernetes-token.ts';
 import { ALONE } from '../sessions/ports.ts';
@@ -84,6 +84,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     kubectlPath: () => clusters.kubectlPath(),
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
     newId: () => newId('sh'),
+    quotas: SHELL_QUOTAS,
   });
   const http = await createHttpServer(
     {

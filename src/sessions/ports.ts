@@ -157,8 +157,8 @@ export interface SettingStore {
     limit: { key: CatalogueKey; minutes: number | null } | null,
     record: AuditRecord,
   ): Promise<Setting | null>;
-  /** The limits' periods that were in force at or after `sinceAt`. */
-  listLimitPeriods(sinceAt: number): Promise<LimitPeriod[]>;
+  /** The limits' history, in the order in which it was written. */
+  listLimitPeriods(): Promise<LimitPeriod[]>;
   listSettingChanges(query: {
     search: string;
     offset: number;

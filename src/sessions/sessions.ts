@@ -50,7 +50,7 @@ export class Sessions {
 
   /** Reads the limits' history and applies it. To be called before anything else, and when another replica changed it. */
   async load(): Promise<void> {
-    if (!this.limits.load(await this.#ports.store.listLimitPeriods(0))) return;
+    if (!this.limits.load(await this.#ports.store.listLimitPeriods())) return;
     const now = this.#ports.clock.now();
     this.pool.relimit((session) => this.limits.limitsOf(session, now));
     for (const listener of this.#limitListeners) listener();

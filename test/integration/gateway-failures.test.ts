@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { GATEWAY_LIMITS } from '../../src/kubernetes/gateway/ports.ts';
 import type { Duplex } from 'node:stream';
 import { waitUntil } from './gateway-portal.ts';
 import type { GatewayPortal } from './gateway-portal.ts';
@@ -15,7 +16,7 @@ let stop: () => Promise<void>;
 const tunnels: Duplex[] = [];
 
 beforeAll(async () => {
-  const limits = { streamsPerSession: 3, requestsPerSession: 2, headerBytes: 4096 };
+  const limits = { ...GATEWAY_LIMITS, streamsPerSession: 3, requestsPerSession: 2, headerBytes: 4096 };
   ({ upstream, portal, stop } = await startRecordedPortal({ limits }));
 });
 afterAll(() => stop());

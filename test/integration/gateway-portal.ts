@@ -15,6 +15,7 @@ import type { ClusterDirectory } from '../../src/kubernetes/clusters/directory.t
 import { loadKubeconfig } from '../../src/kubernetes/clusters/load-kubeconfig.ts';
 import { writeKubeconfig } from '../../src/kubernetes/clusters/write-kubeconfig.ts';
 import { createGateway } from '../../src/kubernetes/gateway/gateway.ts';
+import { GATEWAY_LIMITS } from '../../src/kubernetes/gateway/ports.ts';
 import type { CredentialRequest, GatewayPorts } from '../../src/kubernetes/gateway/ports.ts';
 import { createTestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import type { TestSession } from '../../src/kubernetes/gateway/test-session.ts';
@@ -62,6 +63,9 @@ export async function startGatewayPortal(
     clock,
     log,
     onCut: (kind, latenessMs) => cuts.push({ kind, latenessMs }),
+    limits: GATEWAY_LIMITS,
+    onExecCut: () => {},
+    onRefused: () => {},
     onCredentialRequest: (request) => credentials.push(request),
     ...overrides,
   });

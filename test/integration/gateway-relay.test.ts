@@ -10,6 +10,7 @@ import { createClusterDirectory } from '../../src/kubernetes/clusters/directory.
 import type { ClusterDirectory } from '../../src/kubernetes/clusters/directory.ts';
 import { loadKubeconfig } from '../../src/kubernetes/clusters/load-kubeconfig.ts';
 import { createGateway } from '../../src/kubernetes/gateway/gateway.ts';
+import { GATEWAY_LIMITS } from '../../src/kubernetes/gateway/ports.ts';
 import { createTestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import type { TestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
@@ -41,6 +42,10 @@ beforeAll(async () => {
     clock,
     log,
     onCut: () => undefined,
+    onExecCut: () => undefined,
+    onRefused: () => undefined,
+    onCredentialRequest: () => undefined,
+    limits: GATEWAY_LIMITS,
   });
   session = createTestSession({ clock, clusterId: 'recording' });
   const relay = gateway.forSession(session);

@@ -220,7 +220,6 @@ describe('the end of the session', () => {
     expect(last.messages.at(-1)).toMatchObject({ type: 'ended', reason: 'revoked' });
     expect(last.order.at(-1)).toBe('ended');
     expect(session.streams.size).toBe(0);
-    expect(Math.max(...house.lateness)).toBeLessThan(50);
   });
 
   it('comes at the deadline, never before', async () => {
@@ -229,8 +228,6 @@ describe('the end of the session', () => {
     expect(await terminal.closed).toBe(TERMINAL_CLOSE.ended);
     expect(house.clock.now()).toBeGreaterThanOrEqual(short.deadline().at);
     expect(terminal.messages.at(-1)).toMatchObject({ type: 'ended', reason: 'max-duration' });
-    expect(house.lateness).toHaveLength(1);
-    expect(house.lateness[0]).toBeGreaterThanOrEqual(0);
     await expect(house.shells.open(short, { cols: 80, rows: 24 })).rejects.toMatchObject({ code: 'session-ended' });
   });
 

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { pino } from 'pino';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../../src/core/clock.ts';
-import { createShells } from '../../src/kubernetes/shell/shells.ts';
+import { SHELL_QUOTAS, createShells } from '../../src/kubernetes/shell/shells.ts';
 import type { Shells, ShellsPorts } from '../../src/kubernetes/shell/shells.ts';
 import { openWorkshop } from '../../src/kubernetes/shell/workshop.ts';
 import type { ShellWorkshop } from '../../src/kubernetes/shell/workshop.ts';
@@ -25,8 +25,6 @@ export interface ShellHouse {
   readonly clock: Clock;
   /** The kubectl of this machine. */
   readonly kubectl: string;
-  /** How late cuts were, in milliseconds. */
-  readonly lateness: number[];
   /** The server's ends of the terminals' connections. */
   readonly connections: Set<Socket>;
   open(session: SessionHandle): Promise<Terminal>;
@@ -40,7 +38,6 @@ export async function startShellHouse(changes: Partial<ShellsPorts> = {}): Promi
   const workshop = await openWorkshop({ clock: machineClock, log });
   if ('missing' in workshop) throw new Error(`This machine makes no sandboxes: ${workshop.missing.join(' ')}`);
   const gateway = new StubGateway();
-  const lateness: number[] = [];
   const clock = changes.clock ?? machineClock;
   const kubectl = execFileSync('/bin/sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).trim();
   let count = 0;
@@ -52,7 +49,7 @@ export async function startShellHouse(changes: Partial<ShellsPorts> = {}): Promi
     kubectlPath: () => kubectl,
     warningMinutes: () => 5,
     newId: () => `shell-${++count}`,
-    observeCut: (ms) => void lateness.push(ms),
+    quotas: SHELL_QUOTAS,
     ...changes,
   });
   const websockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
@@ -75,7 +72,6 @@ export async function startShellHouse(changes: Partial<ShellsPorts> = {}): Promi
     gateway,
     clock,
     kubectl,
-    lateness,
     connections,
     attach,
     async open(session) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../system/fake-clock.ts';
 import { parseApiRequest } from './api-request.ts';
 import { createClientRecords } from './client-records.ts';
-import { DEFAULT_LIMITS } from './ports.ts';
+import { GATEWAY_LIMITS } from './ports.ts';
 import { splitTarget } from './request-target.ts';
 import { createTestSession } from './test-session.ts';
 
@@ -10,7 +10,7 @@ const clock = createFakeClock();
 const get = (target: string, method = 'GET') => parseApiRequest(method, splitTarget(target));
 
 describe('activity', () => {
-  const records = createClientRecords(DEFAULT_LIMITS);
+  const records = createClientRecords(GATEWAY_LIMITS);
   const session = createTestSession({ clock });
 
   it.each<[string, string, boolean]>([
@@ -39,7 +39,7 @@ describe('activity', () => {
 
 describe('quotas', () => {
   const limits = {
-    ...DEFAULT_LIMITS,
+    ...GATEWAY_LIMITS,
     streamsPerSession: 2,
     streamsPerUser: 3,
     requestsPerSession: 1,

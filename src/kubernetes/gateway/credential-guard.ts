@@ -19,7 +19,7 @@ import type { InspectedBody } from './upstream-body.ts';
 /**
  * The look that a request needs which could make a credential that outlives the session; null for all others.
  *
- * Each such request is told to the audit, whether refused, capped or (where the cluster allows it) let through.
+ * Each such request is told to the audit, whether refused or capped.
  */
 export function credentialGuard(
   context: GatewayContext,
@@ -31,16 +31,12 @@ export function credentialGuard(
   if (what === null) return null;
   const { ports } = context;
   const clusterId = session.clusterId ?? '';
-  const tell = (outcome: CredentialRequest['outcome'], seconds: number | null): void => {
+  const tell = (outcome: CredentialRequest['outcome']): void => {
     const { namespace, name } = request;
-    ports.onCredentialRequest?.({ session, clusterId, what, namespace, name, outcome, seconds });
+    ports.onCredentialRequest({ session, clusterId, what, namespace, name, outcome });
   };
-  if (ports.allowsLastingCredentials?.(clusterId) === true) {
-    if (what !== 'token-secret') tell('allowed', null);
-    return null;
-  }
   if (what === 'certificate') {
-    tell('refused', null);
+    tell('refused');
     return () => Promise.resolve(CERTIFICATE_REFUSAL);
   }
   return async () => {
@@ -50,13 +46,12 @@ export function credentialGuard(
     if (what === 'token-secret') {
       const refused = refuseTokenSecret(body, contentType);
       if (refused === null) return { content: body, contentType: contentType ?? 'application/json' };
-      if (refused.code === 403) tell('refused', null);
+      if (refused.code === 403) tell('refused');
       return refused;
     }
     const secondsLeft = (session.deadline().at - ports.clock.now()) / 1000;
     const capped = capTokenRequest(body, contentType, secondsLeft);
-    if (isRefusal(capped)) tell('refused', null);
-    else tell('capped', capped.seconds);
+    tell(isRefusal(capped) ? 'refused' : 'capped');
     return isRefusal(capped) ? capped : { content: capped.body, contentType: 'application/json' };
   };
 }

@@ -7,7 +7,6 @@ import type { ApiRequest } from './api-request.ts';
 import { createClientRecords } from './client-records.ts';
 import { credentialGuard } from './credential-guard.ts';
 import { HttpExchange } from './http-exchange.ts';
-import { DEFAULT_LIMITS } from './ports.ts';
 import type { GatewayPorts } from './ports.ts';
 import { refusal, refusalOf } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -39,13 +38,13 @@ interface Arrival {
 }
 
 export function createGateway(ports: GatewayPorts): Gateway {
-  const limits = { ...DEFAULT_LIMITS, ...ports.limits };
+  const { limits } = ports;
   const context: GatewayContext = { ports, records: createClientRecords(limits) };
 
-  const arriveByPath = (incoming: IncomingMessage, upgrade: boolean): Arrival => {
+  const arriveByPath = (incoming: IncomingMessage): Arrival => {
     const { clusterId, target } = splitGatewayTarget(incoming.url ?? '');
     const request = checkRequest(incoming, target, limits);
-    const session = ports.authenticate(incoming, { clusterId, proxied: request.isProxy, upgrade });
+    const session = ports.authenticate(incoming, { clusterId, proxied: request.isProxy });
     return { clusterId, gatewayPath: GATEWAY_PREFIX + clusterId, request, session };
   };
   const arriveBySession = (incoming: IncomingMessage, session: SessionHandle): Arrival => {
@@ -53,7 +52,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
     const request = checkRequest(incoming, target, limits);
     return { clusterId: session.clusterId ?? '', gatewayPath: '', request, session };
   };
-  const handlers = (arrive: (incoming: IncomingMessage, upgrade: boolean) => Arrival): GatewayHandlers => ({
+  const handlers = (arrive: (incoming: IncomingMessage) => Arrival): GatewayHandlers => ({
     handleRequest(incoming, response) {
       const refuse = (refused: Refusal): void => {
         answerRefusal(response, refused);
@@ -61,7 +60,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
       settle(
         context,
         refuse,
-        () => arrive(incoming, false),
+        () => arrive(incoming),
         (arrival, session) => {
           if (response.destroyed) return;
           startExchange(context, arrival, session, incoming, response);
@@ -78,7 +77,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
       settle(
         context,
         refuse,
-        () => arrive(incoming, true),
+        () => arrive(incoming),
         (arrival, session) => {
           if (socket.destroyed) return;
           startTunnel(context, arrival, session, { incoming, socket, head });
@@ -102,7 +101,7 @@ function settle(
   const fail = (error: unknown, session: SessionHandle | null): void => {
     if (error instanceof PortalError) {
       refuse(refusalOf(error));
-      ports.onRefused?.(error, session);
+      ports.onRefused(error, session);
       return;
     }
     ports.log.error({ err: error }, 'the gateway failed');

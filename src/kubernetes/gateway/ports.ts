@@ -10,8 +10,6 @@ export interface GatewayTarget {
   readonly clusterId: string;
   /** Whether a pod, service or node answers it: a cookie never authenticates that. */
   readonly proxied: boolean;
-  /** Whether the connection is to become a tunnel. */
-  readonly upgrade: boolean;
 }
 
 /** A request for a credential of the cluster, for the record of what happened. */
@@ -21,9 +19,7 @@ export interface CredentialRequest {
   readonly what: 'service-account-token' | 'certificate' | 'token-secret';
   readonly namespace: string;
   readonly name: string;
-  /** Whether it was let through; for how long, where the gateway knows. */
-  readonly outcome: 'capped' | 'refused' | 'allowed';
-  readonly seconds: number | null;
+  readonly outcome: 'capped' | 'refused';
 }
 
 /** An exec was cut. What it had started in the pod may live on, which is for the record. */
@@ -45,7 +41,7 @@ export interface GatewayLimits {
   readonly headerBytes: number;
 }
 
-export const DEFAULT_LIMITS: GatewayLimits = {
+export const GATEWAY_LIMITS: GatewayLimits = {
   streamsPerSession: 500,
   streamsPerUser: 1000,
   requestsPerSession: 200,
@@ -68,11 +64,9 @@ export interface GatewayPorts {
   readonly log: Logger;
   /** A stream was cut; `latenessMs` after the instant at which its session ended. */
   onCut(kind: StreamKind, latenessMs: number): void;
-  onExecCut?(cut: ExecCut): void;
+  onExecCut(cut: ExecCut): void;
   /** The gateway itself refused a request, credentials apart. @param session null where it is not known whose it was */
-  onRefused?(error: PortalError, session: SessionHandle | null): void;
-  onCredentialRequest?(request: CredentialRequest): void;
-  /** Whether credentials that outlive the session may be made in this cluster. */
-  allowsLastingCredentials?(clusterId: string): boolean;
-  readonly limits?: Partial<GatewayLimits>;
+  onRefused(error: PortalError, session: SessionHandle | null): void;
+  onCredentialRequest(request: CredentialRequest): void;
+  readonly limits: GatewayLimits;
 }

@@ -227,7 +227,7 @@ export class Tunnel implements Stream {
     const { session, request } = this.#subject;
     if (this.kind === 'exec' && this.#protocol !== null) {
       const { namespace, name } = request;
-      this.#context.ports.onExecCut?.({ session, namespace, name, askedToEnd: shellEnd !== null });
+      this.#context.ports.onExecCut({ session, namespace, name, askedToEnd: shellEnd !== null });
     }
     if (upstream === null || shellEnd === null) {
       this.#asking?.destroy();

@@ -16,6 +16,14 @@ import type { ShellWorkshop } from './workshop.ts';
 import type { ShellInfo } from './shell-types.ts';
 import { portalSessionOf } from './shell-types.ts';
 
+/** How many shells may live at a time, for one portal session and in all. */
+export interface ShellQuotas {
+  readonly perPortalSession: number;
+  readonly total: number;
+}
+
+export const SHELL_QUOTAS: ShellQuotas = { perPortalSession: 10, total: 100 };
+
 export interface ShellsPorts {
   readonly clock: Clock;
   readonly log: Logger;
@@ -27,10 +35,7 @@ export interface ShellsPorts {
   warningMinutes(): number;
   /** An id for a shell: letters, digits, `-` and `_`, not to be guessed. */
   newId(): string;
-  /** How late a shell was cut, in milliseconds after its session's end. */
-  observeCut?(latenessMs: number): void;
-  /** How many shells may live at a time, for one portal session and in all. */
-  readonly quotas?: { readonly perPortalSession: number; readonly total: number };
+  readonly quotas: ShellQuotas;
 }
 
 export interface Shells {
@@ -59,13 +64,11 @@ export interface Shells {
   stop(): Promise<void>;
 }
 
-const DEFAULT_QUOTAS = { perPortalSession: 10, total: 100 };
 /** So that a page that missed the end of its shell can still learn it. */
 const ENDED_KEPT_MS = 60_000;
 
 export function createShells(ports: ShellsPorts): Shells {
-  const { clock, log } = ports;
-  const quotas = ports.quotas ?? DEFAULT_QUOTAS;
+  const { clock, log, quotas } = ports;
   const shells = new Map<string, LiveShell>();
   const openings = new Map<LiveShell, Promise<void>>();
   const burials = new Set<Promise<void>>();
@@ -82,7 +85,6 @@ export function createShells(ports: ShellsPorts): Shells {
     await shell.buried();
   };
   const ended = (shell: LiveShell): void => {
-    if (shell.end?.cause === 'session') ports.observeCut?.(clock.now() - shell.end.end.at);
     const burial = bury(shell).finally(() => burials.delete(burial));
     burials.add(burial);
     const timer = clock.setTimer(clock.now() + ENDED_KEPT_MS, () => {

@@ -22,31 +22,29 @@ export interface ShellWorkshop {
 const MEBIBYTE = 1024 * 1024;
 
 /** What one shell may use. Its temporary files count as its memory too. */
-export const DEFAULT_LIMITS: SandboxHost['limits'] = {
+const LIMITS: SandboxHost['limits'] = {
   memoryBytes: 512 * MEBIBYTE,
   cpus: 1,
   tasks: 256,
   tmpfsBytes: 128 * MEBIBYTE,
 };
 
+interface MachinePorts {
+  /** The machine's, never one that a test moves. */
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 /**
  * Finds out what this machine has for sandboxes, removes what a killed portal left, and makes one to see that it works.
  *
- * @param options.clock the machine's, never one that a test moves
- * @param options.runParent where to make the folder of sockets; must be passable for every uid
  * @returns or else one sentence for each thing that is missing, with what to do
  */
-export async function openWorkshop(options: {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly runParent?: string;
-  readonly limits?: SandboxHost['limits'];
-}): Promise<ShellWorkshop | { missing: string[] }> {
-  const { clock, log } = options;
-  const host = findSandboxHost(options.limits ?? DEFAULT_LIMITS);
+export async function openWorkshop({ clock, log }: MachinePorts): Promise<ShellWorkshop | { missing: string[] }> {
+  const host = findSandboxHost(LIMITS);
   if (Array.isArray(host)) return { missing: host };
   await removeLeftovers(host, clock, log);
-  const folder = makeRunFolder(options.runParent ?? (await defaultRunParent()), host.seccompFilter);
+  const folder = makeRunFolder(await defaultRunParent(), host.seccompFilter);
   const failure = await probeSandbox(host, folder, clock).catch((error: unknown) => describeError(error));
   if (failure === null) return { clock, host, folder, kubectl: createKubectlPreparation(folder, log) };
   folder.remove();

@@ -28,12 +28,11 @@ export function describeSettings(current: () => Store): void {
       await set('60', 5);
       await set('30', 6);
       await set(null, 9);
-      const periods = await store.listLimitPeriods(0);
+      const periods = await store.listLimitPeriods();
       expect(periods.map(({ minutes, fromAt, toAt }) => [minutes, fromAt, toAt])).toEqual([
         [60, 5, 6],
         [30, 6, 9],
       ]);
-      expect(await store.listLimitPeriods(7)).toHaveLength(1);
       expect(await store.listSettings()).toEqual([]);
     });
 
@@ -49,7 +48,7 @@ export function describeSettings(current: () => Store): void {
       expect(new Set(befores.map((before) => before?.value ?? null))).toEqual(
         new Set(changes.map(({ before }) => before)),
       );
-      const open = (await store.listLimitPeriods(0)).filter(({ toAt }) => toAt === null);
+      const open = (await store.listLimitPeriods()).filter(({ toAt }) => toAt === null);
       expect(open.map(({ minutes }) => `${minutes}`)).toEqual([changes.at(-1)?.after]);
     });
 
@@ -66,13 +65,12 @@ export function describeSettings(current: () => Store): void {
       await set('30', 7);
       await setOther(null, 8);
       expect(await store.listSettings()).toMatchObject([{ key: KEY, value: '30', setBy: 'ada', setAt: 7 }]);
-      const periods = await store.listLimitPeriods(0);
+      const periods = await store.listLimitPeriods();
       expect(periods.map(({ key, minutes, fromAt, toAt }) => [key, minutes, fromAt, toAt])).toEqual([
         [KEY, 60, 5, 7],
         [other, 20, 6, 8],
         [KEY, 30, 7, null],
       ]);
-      expect((await store.listLimitPeriods(8)).map(({ fromAt }) => fromAt)).toEqual([6, 7]);
     });
 
     it('that are no limits leave no period', async () => {
@@ -83,7 +81,7 @@ export function describeSettings(current: () => Store): void {
         [KEY, '60'],
         ['b', ' {"x": 1} '],
       ]);
-      expect(await store.listLimitPeriods(0)).toEqual([
+      expect(await store.listLimitPeriods()).toEqual([
         { key: KEY, scope: { kind: 'system', id: '' }, minutes: 60, fromAt: 6, toAt: null },
       ]);
     });

@@ -27,8 +27,8 @@ export function createMemorySettingStore(tables: Tables): SettingStore {
       audit.push(record);
       return before;
     },
-    async listLimitPeriods(sinceAt) {
-      return tables.periods.filter(({ toAt }) => toAt === null || toAt >= sinceAt);
+    async listLimitPeriods() {
+      return [...tables.periods];
     },
     async listSettingChanges(query) {
       const matching = settingChanges.filter(

@@ -40,13 +40,8 @@ export function createSqlSettingStore(db: Kysely<Database>, dialect: Dialect): S
         return before;
       }),
 
-    async listLimitPeriods(sinceAt) {
-      const rows = await db
-        .selectFrom('limit_periods')
-        .selectAll()
-        .where((eb) => eb.or([eb('to_at', 'is', null), eb('to_at', '>=', sinceAt)]))
-        .orderBy('id')
-        .execute();
+    async listLimitPeriods() {
+      const rows = await db.selectFrom('limit_periods').selectAll().orderBy('id').execute();
       return rows.map((row): LimitPeriod => ({
         key: row.key as CatalogueKey,
         scope: { kind: row.scope_kind as ScopeKind, id: row.scope_id },
