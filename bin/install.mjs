@@ -18,7 +18,11 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== key) {
   const { status } = spawnSync('npm', ['ci', '--loglevel=error', '--prefer-offline', '--no-audit', '--no-fund'], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, NODE_OPTIONS: `--require ${JSON.stringify(join(root, 'bin', 'as-our-node.cjs'))}` },
+    env: {
+      ...process.env,
+      NODE_NO_WARNINGS: '1',
+      NODE_OPTIONS: `--require ${JSON.stringify(join(root, 'bin', 'as-our-node.cjs'))}`,
+    },
   });
   if (status !== 0) process.exit(status ?? 1);
   linkNode();

@@ -59,6 +59,11 @@ export class Feed {
     this.#askLater();
   }
 
+  /** Something that was heard could not be acted upon: everything is to be read again. */
+  distrust(error: unknown): void {
+    if (this.#isCurrent) this.#lose(error);
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#attempt++;

@@ -1,6 +1,13 @@
 import { Client } from 'pg';
 import type { FeedConnection } from './feed.ts';
 
+/** What the database's clock said, and when it was asked by a stopwatch. */
+export interface ClockSample {
+  readonly databaseNow: number;
+  readonly askedAt: number;
+  readonly answeredAt: number;
+}
+
 /** Reads the database's clock, in milliseconds since the epoch. */
 const ASK = 'select (extract(epoch from clock_timestamp()) * 1000)::float8 as now';
 const CHANNEL = 'curfew';
@@ -8,12 +15,13 @@ const CHANNEL = 'curfew';
 /**
  * A connection of its own that listens to what other replicas write.
  *
- * @param answered what the database's clock said, each time it is asked
+ * @param on `sampled` is told what the database's clock says, each time it is asked
  * @throws when the database cannot be reached
  */
 export async function listenToPostgres(
   url: string,
-  on: { hear(payload: string): void; closed(error: unknown): void; answered(databaseNow: number): void },
+  stopwatch: () => number,
+  on: { hear(payload: string): void; closed(error: unknown): void; sampled(sample: ClockSample): void },
 ): Promise<FeedConnection> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000, keepAlive: true });
   client.on('error', on.closed);
@@ -25,9 +33,10 @@ export async function listenToPostgres(
   await client.query(`listen ${CHANNEL}`);
   return {
     async ask() {
+      const askedAt = stopwatch();
       const { rows } = await client.query<{ now: number }>(ASK);
       const [row] = rows;
-      if (row !== undefined) on.answered(row.now);
+      if (row !== undefined) on.sampled({ databaseNow: row.now, askedAt, answeredAt: stopwatch() });
     },
     // Without waiting: a connection that hangs would hang at its end, too.
     close: () => void client.end().catch(() => undefined),

@@ -85,6 +85,24 @@ export function createDatabaseClock(
   };
 }
 
+/** How often the database is asked for the time before anything starts. */
+const FIRST_SAMPLES = 5;
+
+/**
+ * The clock of a replica that starts.
+ *
+ * @param databaseNow what time it is by the database, in milliseconds
+ * @throws what `databaseNow` throws
+ */
+export async function openDatabaseClock(databaseNow: () => Promise<number>, floor: number): Promise<DatabaseClock> {
+  const samples: ClockSample[] = [];
+  for (let count = 0; count < FIRST_SAMPLES; count++) {
+    const askedAt = performance.now();
+    samples.push({ databaseNow: await databaseNow(), askedAt, answeredAt: performance.now() });
+  }
+  return createDatabaseClock(samples, floor);
+}
+
 function delayOf({ askedAt, answeredAt }: ClockSample): number {
   return answeredAt - askedAt;
 }

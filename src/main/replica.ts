@@ -1,0 +1,39 @@
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import type { Users } from '../identity/users.ts';
+import { listenToPostgres } from '../replicas/postgres-listener.ts';
+import { Replica } from '../replicas/replica.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { newId } from '../sessions/token.ts';
+import type { Store } from '../store/store.ts';
+import type { DatabaseClock } from '../system/database-clock.ts';
+
+/** This process as one of several on a database of PostgreSQL. */
+export function createReplica(parts: {
+  readonly databaseUrl: string;
+  readonly clock: DatabaseClock;
+  readonly sessions: Sessions;
+  readonly users: Users;
+  readonly store: Store;
+  readonly port: number;
+  readonly version: string;
+  readonly log: Logger;
+}): Replica {
+  const { databaseUrl, clock, sessions, users, store, port, version, log } = parts;
+  return new Replica({
+    id: newId('r'),
+    address: `${hostname()}:${port}`,
+    version,
+    clock,
+    log,
+    sessions,
+    store,
+    loadGrants: () => users.load(),
+    connect: (hear, closed) => listenToPostgres(databaseUrl, clock.stopwatch, { hear, closed, sampled: clock.learn }),
+    skewMs: clock.skewMs,
+    boundMs: BOUND_MS,
+  });
+}
+
+/** For how long streams go on while the database does not answer (design, section 2.11). */
+const BOUND_MS = 15_000;

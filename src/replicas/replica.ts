@@ -1,0 +1,167 @@
+import type { Logger } from 'pino';
+import type { Clock, Timer } from '../core/clock.ts';
+import type { Hearing, Replica as ReplicaRow, ReplicaStore } from '../sessions/ports.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { Feed } from './feed.ts';
+import type { FeedPorts } from './feed.ts';
+import { parseHint } from './hints.ts';
+
+/** How often a replica says that it is there; half a minute without makes it gone. */
+const REPORT_EVERY_MS = 5000;
+export const REPLICA_GONE_MS = 30_000;
+const LOOK_EVERY_MS = 1000;
+/** A machine whose clock is off by more than this is worth an alarm, though Curfew does not go by it. */
+export const SKEW_ALARM_MS = 1000;
+
+export interface ReplicaPorts {
+  readonly id: string;
+  readonly address: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sessions: Sessions;
+  readonly store: ReplicaStore;
+  /** Reads all grants anew. */
+  loadGrants(): Promise<void>;
+  connect: FeedPorts['connect'];
+  /** By how much the machine's own clock is ahead of the database's, in milliseconds. */
+  skewMs(): number;
+  /** How long streams may go on while nobody knows whether their sessions still live. */
+  readonly boundMs: number;
+}
+
+/** One of several processes that serve the same sessions: hears what the others write, and says that it is there. */
+export class Replica implements Hearing {
+  readonly #ports: ReplicaPorts;
+  readonly #feed: Feed;
+  readonly #startedAt: number;
+  readonly #timers = new Map<string, Timer>();
+  readonly #endedIds = new Set<string>();
+  #alarmed = false;
+
+  constructor(ports: ReplicaPorts) {
+    const { clock, log, boundMs } = ports;
+    this.#ports = ports;
+    this.#startedAt = clock.now();
+    this.#feed = new Feed(
+      {
+        clock,
+        connect: ports.connect,
+        hear: (payload) => this.#hear(payload),
+        reread: () => this.#readAgain(),
+        stale: () => this.#cutStreams(),
+        changed(isCurrent, why) {
+          if (isCurrent) log.info('this replica hears what others write');
+          else log.error({ err: why }, 'this replica lost the database: each request asks it, until it answers again');
+        },
+      },
+      { boundMs },
+    );
+  }
+
+  isCurrent(): boolean {
+    return this.#feed.isCurrent();
+  }
+
+  async catchUp(): Promise<void> {
+    await Promise.all([this.#ports.sessions.load(), this.#ports.loadGrants()]);
+  }
+
+  /** @throws when the database does not answer */
+  async start(): Promise<void> {
+    await this.#feed.start();
+    this.#regularly('look', LOOK_EVERY_MS, () => this.#ports.sessions.elsewhere.rereadDue());
+    await this.#report();
+    this.#regularly('report', REPORT_EVERY_MS, () => this.#report());
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers.values()) timer.dispose();
+    this.#timers.clear();
+    this.#feed.stop();
+    await this.#ports.store.removeReplica(this.#ports.id).catch((error: unknown) => this.#failed(error));
+  }
+
+  #hear(payload: string): void {
+    const hint = parseHint(payload);
+    switch (hint?.what) {
+      case 'end':
+        return this.#hearEnd(hint.id);
+      case 'activity':
+        return this.#ports.sessions.elsewhere.hearActivity(hint.id, hint.at);
+      case 'limits':
+        return this.#act(() => this.#ports.sessions.load());
+      case 'grants':
+        return this.#act(() => this.#ports.loadGrants());
+      case undefined:
+    }
+  }
+
+  /** Many ends are told one by one, and read together. */
+  #hearEnd(id: string): void {
+    if (this.#ports.sessions.pool.find(id) === undefined) return;
+    if (this.#endedIds.size === 0) {
+      setImmediate(() => {
+        const ids = [...this.#endedIds];
+        this.#endedIds.clear();
+        this.#act(() => this.#ports.sessions.elsewhere.reread(ids));
+      });
+    }
+    this.#endedIds.add(id);
+  }
+
+  /** What was told must be acted upon: where that fails, the feed is as good as lost, and everything is read again. */
+  #act(work: () => Promise<void>): void {
+    work().catch((error: unknown) => this.#feed.distrust(error));
+  }
+
+  async #readAgain(): Promise<void> {
+    await this.catchUp();
+    await this.#ports.sessions.elsewhere.rereadAll();
+  }
+
+  #cutStreams(): void {
+    this.#ports.log.error('the database has not answered for too long: all streams here are cut');
+    const end = { at: this.#ports.clock.now(), reason: 'shutdown', limit: null } as const;
+    this.#ports.sessions.pool.cutAllStreams(end);
+  }
+
+  async #report(): Promise<void> {
+    const { id, address, version, clock, sessions, store } = this.#ports;
+    const skewMs = this.#ports.skewMs();
+    this.#alarm(skewMs);
+    const streams = Object.values(sessions.pool.countStreams()).reduce((sum, count) => sum + count, 0);
+    const row: ReplicaRow = { id, address, version, startedAt: this.#startedAt, seenAt: clock.now(), skewMs, streams };
+    await store.reportReplica(row);
+  }
+
+  #alarm(skewMs: number): void {
+    const isOff = Math.abs(skewMs) > SKEW_ALARM_MS;
+    if (isOff && !this.#alarmed) {
+      this.#ports.log.warn({ skewMs }, 'the clock of this machine is off; deadlines go by the clock of the database');
+    }
+    this.#alarmed = isOff;
+  }
+
+  #regularly(name: string, everyMs: number, work: () => Promise<void>): void {
+    const { clock } = this.#ports;
+    const again = (): void => {
+      this.#timers.set(
+        name,
+        clock.setTimer(clock.now() + everyMs, () => {
+          work()
+            .catch((error: unknown) => this.#failed(error))
+            .finally(() => {
+              if (this.#timers.has(name)) again();
+            });
+        }),
+      );
+    };
+    again();
+  }
+
+  /** The feed says when the database is gone; here it is only noted. */
+  #failed(error: unknown): void {
+    this.#ports.log.debug({ err: error }, 'a replica could not do what it does regularly');
+  }
+}
