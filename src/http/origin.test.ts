@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { Origins, isFromOurPage } from './origin.ts';
 
-const tls = { port: 8443, cert: '', key: '' };
+const tls = { port: 8443 };
 const request = (headers: Record<string, string>, encrypted = false) =>
   ({ headers, socket: { encrypted } }) as unknown as IncomingMessage;
 

@@ -7,6 +7,8 @@ export function isEncrypted(request: IncomingMessage): boolean {
   return (request.socket as Partial<TLSSocket>).encrypted === true;
 }
 
+type OriginSettings = Pick<HttpSettings, 'host' | 'port' | 'publicUrl'> & { readonly tls: { port: number } | null };
+
 /**
  * The hosts under which this server answers, as they stand in a Host header, and the origin of each. Any other host is
  * refused, so that a name that somebody points at this machine gets nothing (security, Exposure).
@@ -14,7 +16,7 @@ export function isEncrypted(request: IncomingMessage): boolean {
 export class Origins {
   readonly #byHost = new Map<string, { plain: string; tls: string }>();
 
-  constructor({ host, port, tls, publicUrl }: Pick<HttpSettings, 'host' | 'port' | 'tls' | 'publicUrl'>) {
+  constructor({ host, port, tls, publicUrl }: OriginSettings) {
     const loopback = ['localhost', '127.0.0.1', '[::1]'];
     const names = isWildcard(host) || loopback.includes(host) ? loopback : [bracketed(host), ...loopback];
     for (const name of names) {

@@ -57,13 +57,19 @@ export interface HttpSettings {
   readonly plainHost: string;
   readonly port: number;
   /** Null: no TLS listener. */
-  readonly tls: { readonly port: number; readonly cert: string; readonly key: string } | null;
+  readonly tls: { readonly port: number; files(): ListenerTls } | null;
   readonly publicUrl: URL | null;
   /** Addresses and networks whose `X-Forwarded-*` headers count. */
   readonly trustedProxies: readonly string[];
   /** The built web UI. */
   readonly webRoot: string;
-  /** The CA that signed the TLS listener's certificate, for kubeconfigs; null where the system's CAs do. */
+}
+
+/** What the TLS listener shows; it may be renewed while the server runs. */
+export interface ListenerTls {
+  readonly cert: string;
+  readonly key: string;
+  /** The CA that signed the certificate, for kubeconfigs; null where the system's CAs did. */
   readonly caPem: string | null;
 }
 

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
@@ -19,7 +20,7 @@ import type { ErrorCode } from '../core/portal-error.ts';
 import { registerAccess } from './access.ts';
 import { problemOf, registerErrors } from './errors.ts';
 import type { Origins } from './origin.ts';
-import type { HttpPorts } from './ports.ts';
+import type { HttpPorts, ListenerTls } from './ports.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { clustersRoutes } from './routes/clusters.ts';
 import { operationsRoutes } from './routes/operations.ts';
@@ -38,6 +39,8 @@ const GATEWAY_PREFIX = '/k8s/';
 export interface HttpServer {
   /** Listens on both ports. */
   listen(): Promise<void>;
+  /** Shows the new certificate to connections that are made from now on; those that are there stay. */
+  renewTls(): void;
   close(): Promise<void>;
   readonly app: FastifyInstance;
 }
@@ -66,7 +69,7 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
     settings.tls === null
       ? null
       : createTlsServer(
-          { ...TIMEOUTS, cert: settings.tls.cert, key: settings.tls.key, ALPNProtocols: ['http/1.1'] },
+          { ...TIMEOUTS, ...contextOf(settings.tls.files()), ALPNProtocols: ['http/1.1'] },
           (request, response) => listener(request, response),
         );
 
@@ -107,6 +110,9 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
     async listen() {
       await app.listen({ host: settings.plainHost, port: settings.port });
       if (tlsServer !== null && settings.tls !== null) await listenOn(tlsServer, settings.tls.port, settings.host);
+    },
+    renewTls() {
+      if (tlsServer !== null && settings.tls !== null) tlsServer.setSecureContext(contextOf(settings.tls.files()));
     },
     async close() {
       const closed = [
@@ -202,6 +208,10 @@ function noteRefusal(ports: HttpPorts, code: ErrorCode, request: FastifyRequest)
 async function documentationRoutes(app: FastifyInstance): Promise<void> {
   app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await app.register(swaggerUi, { routePrefix: '/api/docs' });
+}
+
+function contextOf({ cert, key }: ListenerTls): SecureContextOptions {
+  return { cert, key };
 }
 
 function refuseHost(response: ServerResponse): void {

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { ConfigError, isLoopback } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
-import { readTlsFiles } from '../config/tls-files.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { Origins } from '../http/origin.ts';
-import type { HttpSettings } from '../http/ports.ts';
+import type { HttpSettings, ListenerTls } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
 import { issueSetupToken } from '../identity/first-administrator.ts';
 import { PasswordHasher } from '../identity/password.ts';
@@ -25,12 +24,12 @@ import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { choosePort } from '../system/free-port.ts';
 import { createSystemClock } from '../system/clock.ts';
-import { loadLocalTls } from '../system/local-ca.ts';
 import { createMetrics } from '../system/metrics.ts';
 import type { Metrics } from '../system/metrics.ts';
 import { createSecretBox, loadKeyFile } from '../system/secret-box.ts';
 import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
+import { openListenerTls } from './listener-tls.ts';
 import { createPortalGateway } from './portal-gateway.ts';
 
 const SWEEP_EVERY_MS = 30_000;
@@ -67,7 +66,8 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const users = new Users({ users: store, sessions, passwords, clock });
   await users.load();
 
-  const settings = await httpSettings(config, clock);
+  const tls = await openListenerTls(config, clock, log);
+  const settings = await httpSettings(config, tls.files);
   const clusters = createClusters(config, clock, log);
   const origins = new Origins(settings);
   const refusals = new RefusalRecorder({
@@ -113,6 +113,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     },
     origins,
   );
+  tls.onRenewed(() => http.renewTls());
   await http.listen();
   const { url, tlsUrl } = urlsOf(settings);
   const sweeper = sweepRegularly(sessions, clock, log);
@@ -129,6 +130,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     stop: () =>
       inTurn([
         () => sweeper.dispose(),
+        () => tls.stop(),
         () => shells.stop(),
         () => http.close(),
         () => clusters.stop(),
@@ -156,20 +158,17 @@ function createSessions(store: Store, clock: Clock, log: Logger): { sessions: Se
   return { sessions, metrics };
 }
 
-async function httpSettings(config: Config, clock: Clock): Promise<HttpSettings> {
+async function httpSettings(config: Config, files: () => ListenerTls): Promise<HttpSettings> {
   const { host, publicUrl, trustedProxies } = config;
   const [port, tlsPort] = [await choosePort(config.port, host), await choosePort(config.tlsPort, host)];
-  const own = config.tls === null ? await loadLocalTls(join(config.dataDir, 'tls'), clock) : null;
-  const { cert, key } = own ?? readTlsFiles(config.tls ?? { cert: '', key: '' });
   return {
     host,
     plainHost: config.tls !== null && !isLoopback(host) ? '127.0.0.1' : host,
     port,
     publicUrl,
     trustedProxies,
-    tls: { port: tlsPort, cert, key },
+    tls: { port: tlsPort, files },
     webRoot: join(import.meta.dirname, '..', '..', 'dist', 'web'),
-    caPem: own?.caPem ?? null,
   };
 }
 

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { NameConstraints, id_ce_nameConstraints } from '@peculiar/asn1-x509';
 import * as x509 from '@peculiar/x509';
@@ -48,3 +48,20 @@ it('is kept between starts, and made anew before it expires', async () => {
   expect((await loadLocalTls(folder, clock)).cert).not.toBe(cert);
   expect(readFileSync(join(folder, 'cert.pem'), 'utf8')).not.toBe(cert);
 });
+
+it.each(['cert.pem', 'key.pem', 'ca.pem'])('is made anew where %s was cut short or is of another run', async (name) => {
+  for (const spoil of [truncateSync, rmSync, writeOther]) {
+    const { cert } = await loadLocalTls(folder, clock);
+    await spoil(join(folder, name));
+    const next = await loadLocalTls(folder, clock);
+    expect(next.cert).not.toBe(cert);
+    expect(await loadLocalTls(folder, clock)).toEqual(next);
+  }
+});
+
+async function writeOther(path: string): Promise<void> {
+  const other = mkdtempSync(join(tmpdir(), 'curfew-ca-'));
+  await loadLocalTls(other, clock);
+  copyFileSync(join(other, basename(path)), path);
+  rmSync(other, { recursive: true });
+}

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { AsnConvert } from '@peculiar/asn1-schema';
@@ -12,6 +13,7 @@ import {
 } from '@peculiar/asn1-x509';
 import * as x509 from '@peculiar/x509';
 import type { Clock } from '../core/clock.ts';
+import { writeWhole } from './write-whole.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** Browsers refuse leaf certificates that live longer than 398 days. */
@@ -28,26 +30,39 @@ export interface TlsFiles {
 
 /**
  * The certificate of the TLS listener, signed by a CA made on this machine for it alone: the CA may sign for loopback
- * names only (name constraints), and its key is never stored. Both are made anew before they expire.
+ * names only (name constraints), and its key is never stored. Both are made anew before they expire, and where the files
+ * are not there or do not belong together.
  *
  * @param folder where the three files are kept, mode 0700
  */
 export async function loadLocalTls(folder: string, clock: Clock): Promise<TlsFiles> {
-  const path = (name: string) => join(folder, name);
-  const stored = ['cert.pem', 'key.pem', 'ca.pem'].every((name) => existsSync(path(name)));
-  if (!stored || expiresSoon(readFileSync(path('cert.pem'), 'utf8'), clock)) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const made = await makeTls(clock.now());
-    writeFileSync(path('key.pem'), made.key, { mode: 0o600 });
-    writeFileSync(path('cert.pem'), made.cert, { mode: 0o600 });
-    writeFileSync(path('ca.pem'), made.caPem, { mode: 0o600 });
-  }
-  const read = (name: string) => readFileSync(path(name), 'utf8');
-  return { cert: read('cert.pem'), key: read('key.pem'), caPem: read('ca.pem') };
+  const stored = readStored(folder);
+  if (stored !== null && clock.now() < renewalAt(stored)) return stored;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const made = await makeTls(clock.now());
+  writeWhole(join(folder, 'key.pem'), made.key);
+  writeWhole(join(folder, 'cert.pem'), made.cert);
+  writeWhole(join(folder, 'ca.pem'), made.caPem);
+  return made;
 }
 
-function expiresSoon(pem: string, clock: Clock): boolean {
-  return new x509.X509Certificate(pem).notAfter.getTime() - clock.now() < RENEW_BEFORE_MS;
+/** When the certificate is to be made anew. */
+export function renewalAt({ cert }: Pick<TlsFiles, 'cert'>): number {
+  return new X509Certificate(cert).validToDate.getTime() - RENEW_BEFORE_MS;
+}
+
+function readStored(folder: string): TlsFiles | null {
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  try {
+    const files = { cert: read('cert.pem'), key: read('key.pem'), caPem: read('ca.pem') };
+    const leaf = new X509Certificate(files.cert);
+    const belong =
+      leaf.checkPrivateKey(createPrivateKey(files.key)) && leaf.verify(new X509Certificate(files.caPem).publicKey);
+    return belong ? files : null;
+  } catch {
+    // Not there, or cut short: nothing is lost with them, new ones take their place.
+    return null;
+  }
 }
 
 async function makeTls(now: number): Promise<TlsFiles> {

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeWhole } from './write-whole.ts';
 
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
@@ -31,7 +32,7 @@ export function createSecretBox(key: Buffer): SecretBox {
 
 /** Reads the key file, or makes it: 32 random bytes, readable by its owner only. It belongs in no backup. */
 export function loadKeyFile(path: string): Buffer {
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600, flag: 'wx' });
+  if (!existsSync(path)) writeWhole(path, randomBytes(32));
   const key = readFileSync(path);
   if (key.length !== 32) throw new Error(`${path} is not a key file of Curfew: it should hold 32 bytes`);
   return key;

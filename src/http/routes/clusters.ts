@@ -143,7 +143,7 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
     const kubeconfig = ports.writeKubeconfig({
       clusterId,
       server: `${origin}/k8s/clusters/${clusterId}`,
-      caPem: settings.publicUrl === null ? settings.caPem : null,
+      caPem: settings.publicUrl === null ? (settings.tls?.files().caPem ?? null) : null,
       token,
       username,
     });
