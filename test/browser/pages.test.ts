@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../support/chromium.ts';
-import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
+import { startTestPortal } from '../support/test-portal.ts';
 import type { TestPortal } from '../support/test-portal.ts';
+import { HEIGHT, LOOKS, overflow, signIn, violations } from './looks.ts';
 
 // Every page, light and dark, wide and narrow: accessible, within the window's width, and without a word in the console.
 
@@ -22,12 +22,6 @@ const PAGES = {
   '/profile': 'Profile',
   '/nowhere': 'Not found',
 };
-const LOOKS = [
-  { width: 1440, colorScheme: 'light' },
-  { width: 1440, colorScheme: 'dark' },
-  { width: 390, colorScheme: 'light' },
-  { width: 390, colorScheme: 'dark' },
-] as const;
 
 let test: TestPortal;
 let chromium: Browser;
@@ -48,7 +42,7 @@ afterAll(async () => {
 async function openPage(look: (typeof LOOKS)[number]): Promise<{ page: Page; said: string[] }> {
   const context = await chromium.newContext({
     baseURL: test.url,
-    viewport: { width: look.width, height: 900 },
+    viewport: { width: look.width, height: HEIGHT },
     colorScheme: look.colorScheme,
     reducedMotion: 'reduce',
   });
@@ -63,20 +57,10 @@ async function openPage(look: (typeof LOOKS)[number]): Promise<{ page: Page; sai
   return { page, said };
 }
 
-async function signIn(page: Page, username: string): Promise<void> {
-  await page.goto('/sign-in');
-  await page.getByLabel('Username').fill(username);
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+async function signInToClusters(page: Page, username: string): Promise<void> {
+  await signIn(page, username);
   await page.getByRole('heading', { name: 'Clusters' }).waitFor();
 }
-
-async function violations(page: Page): Promise<string[]> {
-  const found = await new AxeBuilder({ page }).analyze();
-  return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-}
-
-const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 
 describe.each(LOOKS)('$width pixels wide, $colorScheme', (look) => {
   it('shows every page without a violation', async () => {
@@ -84,7 +68,7 @@ describe.each(LOOKS)('$width pixels wide, $colorScheme', (look) => {
     await page.goto('/sign-in');
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await violations(page)).toEqual([]);
-    await signIn(page, 'ada');
+    await signInToClusters(page, 'ada');
     for (const [path, heading] of Object.entries(PAGES)) {
       await page.goto(path);
       await page.getByRole('heading', { name: heading, level: 1, includeHidden: true }).waitFor();
@@ -100,7 +84,7 @@ describe.each(LOOKS)('$width pixels wide, $colorScheme', (look) => {
 
 it('shows and tells those who are not administrators nothing of the administration', async () => {
   const { page } = await openPage(LOOKS[0]);
-  await signIn(page, 'bob');
+  await signInToClusters(page, 'bob');
   expect(await page.getByRole('button', { name: 'Administrator' }).count()).toBe(0);
   expect(await page.getByRole('link', { name: 'Audit' }).count()).toBe(0);
   for (const path of ['/admin/users', '/admin/system-settings/system-config', '/audit']) {
@@ -112,7 +96,7 @@ it('shows and tells those who are not administrators nothing of the administrati
 
 it('keeps a list’s page, size, search and order in the address', async () => {
   const { page } = await openPage(LOOKS[0]);
-  await signIn(page, 'ada');
+  await signInToClusters(page, 'ada');
   await page.goto('/admin/system-settings/system-config');
   await page.getByRole('button', { name: 'VALUE' }).click();
   await page.getByLabel('Show').selectOption('10');

@@ -5,7 +5,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
 import type { TestPortal } from '../support/test-portal.ts';
 
-// The seed procedure, literally and in real time: these two sessions really last a minute.
+// The seed procedure, literally and in real time: the first two sessions really last a minute.
 
 const MINUTE = 60_000;
 const DURATION = 'Authorization token session duration';
@@ -148,6 +148,23 @@ it('cuts the kubectl shell a minute after the Kubernetes session began, with eve
   });
   expect(refused.status()).toBe(401);
   expect(await refused.json()).toMatchObject({ code: 'reauthentication-required', endReason: 'max-duration' });
+});
+
+it('signs out every tab at once where the sign-in is older than the new duration', async () => {
+  expect(Date.now() - (await startOfNewestSession('portal'))).toBeGreaterThan(MINUTE);
+  const second = await context.newPage();
+  await second.goto(`${test.url}/sessions`);
+  await second.getByRole('button', { name: 'End my other sessions' }).waitFor();
+  await openSystemConfig();
+  await addConfig(DURATION, '1');
+  const submittedAt = Date.now();
+  await Promise.all([page, second].map((tab) => signedOut(tab).waitFor()));
+  expect(Date.now() - submittedAt).toBeLessThan(1000);
+  for (const tab of [page, second]) {
+    const text = await tab.locator('body').innerText();
+    expect(text).toContain(`${DURATION} is 1 minute.`);
+    expect(text).not.toMatch(/End my other sessions|Add Config/);
+  }
 });
 
 function processes(command: string): number {

@@ -92,6 +92,32 @@ it('listens once for eight tabs, hands over when that tab closes, and ends all o
   );
 });
 
+it.each([
+  ['an administrator', () => revoke('bob')],
+  ['its user elsewhere', () => endOthersInTheBrowser('bob')],
+])('is ended in a second browser by %s, and says so', async (_who, end) => {
+  const elsewhere = await chromium.newContext({ baseURL: test.url });
+  const page = await elsewhere.newPage();
+  await page.goto('/sessions');
+  await signIn(page, 'bob');
+  await page.getByRole('heading', { name: 'Sessions' }).waitFor();
+  await end();
+  await isSignedOut(page);
+  const text = await page.locator('body').innerText();
+  expect(text).toContain('It was ended by a person.');
+  expect(text).not.toContain('End my other sessions');
+  await elsewhere.close();
+});
+
+/** Ends all other sessions of a user, on the page, which itself stays signed in. */
+async function endOthersInTheBrowser(username: string): Promise<void> {
+  const page = await openTab('/sessions', username);
+  await page.getByRole('button', { name: 'End my other sessions' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: /^End/ }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: 'Sessions' }).waitFor();
+}
+
 it('keeps what was typed for the same user, and drops it for another', async () => {
   const path = '/admin/system-settings/system-config?pane=add';
   const page = await openTab(path, 'carol');

@@ -99,8 +99,9 @@ export function sessionsRoutes({ sessions, store }: HttpPorts): FastifyPluginCal
         if (holder === null || !(own || (role === 'Administrator' && !readOnly))) {
           throw new PortalError('not-found', 'There is no such session.');
         }
-        const reason = own ? (holder.session.kind === 'portal' ? 'signed-out' : 'closed') : 'revoked';
-        await sessions.end(holder.session.id, reason, caller.user.username);
+        const { id, kind } = holder.session;
+        const reason = id === caller.id ? 'signed-out' : own && kind === 'kubernetes' ? 'closed' : 'revoked';
+        await sessions.end(id, reason, caller.user.username);
         return reply.code(204).send();
       },
     );
@@ -117,7 +118,7 @@ export function sessionsRoutes({ sessions, store }: HttpPorts): FastifyPluginCal
       },
       async (request) => {
         const { userId, user, id } = sessionOf(request);
-        return { ended: await sessions.endAllOf(userId, 'signed-out', user.username, id) };
+        return { ended: await sessions.endAllOf(userId, 'revoked', user.username, id) };
       },
     );
     done();

@@ -55,20 +55,19 @@ export class SessionCoordinator {
 
   start(): void {
     this.#parts.channel.listen((message) => this.#hearTab(message));
-    this.#parts.feed.start({
-      opened: () => void this.check(),
-      deadlineMoved: (news, sessionId) => {
-        this.#parts.channel.post({ type: 'deadline-moved', news, sessionId });
-        this.clock.heard(Date.parse(news.now));
-        this.dispatch({ type: 'deadline-moved', news, sessionId });
-      },
-      ended: (end, sessionId) => {
-        this.#parts.channel.post({ type: 'ended', end, sessionId });
-        this.dispatch({ type: 'ended', end, sessionId });
-      },
-      lost: () => void this.check(),
-    });
+    this.#listen();
     void this.check();
+  }
+
+  /** The tab is about to be frozen: whoever is awake is to listen for the browser. */
+  freeze(): void {
+    this.#parts.feed.stop();
+  }
+
+  /** The tab was frozen. */
+  thaw(): void {
+    this.recheck();
+    this.#listen();
   }
 
   dispatch(event: SessionEvent): void {
@@ -133,6 +132,22 @@ export class SessionCoordinator {
   /** A request that was sent under `sessionId` was refused since the session is over. */
   refused(problem: Problem, sessionId: string | null): void {
     this.dispatch({ type: 'refused', problem, sessionId });
+  }
+
+  #listen(): void {
+    this.#parts.feed.start({
+      opened: () => void this.check(),
+      deadlineMoved: (news, sessionId) => {
+        this.#parts.channel.post({ type: 'deadline-moved', news, sessionId });
+        this.clock.heard(Date.parse(news.now));
+        this.dispatch({ type: 'deadline-moved', news, sessionId });
+      },
+      ended: (end, sessionId) => {
+        this.#parts.channel.post({ type: 'ended', end, sessionId });
+        this.dispatch({ type: 'ended', end, sessionId });
+      },
+      lost: () => void this.check(),
+    });
   }
 
   /** Runs a call that a dead session refuses, and takes note of such a refusal. */

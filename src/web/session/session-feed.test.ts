@@ -60,7 +60,13 @@ describe('createSessionFeed', () => {
     await settle();
     expect(opened).toHaveLength(2);
     expect(opened[0]?.signal.aborted).toBe(true);
+    first.start(listenerOf());
+    await settle();
+    expect(opened).toHaveLength(2);
     second.stop();
+    await settle();
+    expect(opened).toHaveLength(3);
+    first.stop();
   });
 
   it('tries again after a loss, says so, and stops after an end until there is a new session', async () => {

@@ -11,11 +11,13 @@ export interface FeedListener extends Omit<StreamListener, 'deadlineMoved' | 'en
 }
 
 export interface SessionFeed {
+  /** Takes its turn among the browser's tabs; again after `stop`, too. */
   start(listener: FeedListener): void;
   /** Which session to listen to; null for none. */
   follow(sessionId: string | null): void;
   /** Tries again at once, for example since the page is visible again. */
   retryNow(): void;
+  /** Lets another tab listen. */
   stop(): void;
 }
 
@@ -28,7 +30,7 @@ type Locks = Pick<LockManager, 'request'> | null;
  * listens for itself.
  */
 export function createSessionFeed(listen: Listen, locks: Locks = globalThis.navigator.locks ?? null): SessionFeed {
-  const stopped = new AbortController();
+  let turn = new AbortController();
   let following: string | null = null;
   let attempt = new AbortController();
   let wake: () => void = () => undefined;
@@ -61,9 +63,9 @@ export function createSessionFeed(listen: Listen, locks: Locks = globalThis.navi
     return outcome.opened ? 'held' : 'lost';
   };
 
-  const lead = async (listener: FeedListener): Promise<void> => {
+  const lead = async (listener: FeedListener, stopped: AbortSignal): Promise<void> => {
     let failures = 0;
-    while (!stopped.signal.aborted) {
+    while (!stopped.aborted) {
       const sessionId = following;
       if (sessionId === null) {
         failures = 0;
@@ -71,7 +73,7 @@ export function createSessionFeed(listen: Listen, locks: Locks = globalThis.navi
         continue;
       }
       const outcome = await listenOnce(sessionId, listener);
-      if (following !== sessionId || stopped.signal.aborted) continue;
+      if (following !== sessionId || stopped.aborted) continue;
       failures = outcome === 'lost' ? failures + 1 : 0;
       await sleep(outcome === 'over' ? null : (RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 0));
     }
@@ -79,10 +81,12 @@ export function createSessionFeed(listen: Listen, locks: Locks = globalThis.navi
 
   return {
     start: (listener) => {
-      const run = (): Promise<void> => lead(listener);
-      const held = locks === null ? run() : locks.request(LOCK, { signal: stopped.signal }, run);
+      turn = new AbortController();
+      const { signal } = turn;
+      const run = (): Promise<void> => lead(listener, signal);
+      const held = locks === null ? run() : locks.request(LOCK, { signal }, run);
       held.catch((error: unknown) => {
-        if (!stopped.signal.aborted) throw error;
+        if (!signal.aborted) throw error;
       });
     },
     follow: (sessionId) => {
@@ -93,7 +97,7 @@ export function createSessionFeed(listen: Listen, locks: Locks = globalThis.navi
     },
     retryNow: () => wake(),
     stop: () => {
-      stopped.abort();
+      turn.abort();
       attempt.abort();
       wake();
     },
