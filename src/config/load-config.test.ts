@@ -43,6 +43,7 @@ describe('loadConfig', () => {
     [{ 'trusted-proxies': '10.0.0.0/33' }, 'IP address or a network'],
     [{ 'trusted-proxies': '0.0.0.0/0' }, 'IP address or a network'],
     [{ 'trusted-proxies': '127.0.0.1, 10.0.0.1/8/8' }, 'IP address or a network'],
+    [{ database: 'mysql://ada:secret@db' }, 'database'],
     [{ port: '9000', 'tls-port': '9000' }, 'different numbers'],
     [{ 'tls-cert': 'x' }, '--tls-key'],
     [{ host: '0.0.0.0' }, '--public-url'],
@@ -60,6 +61,17 @@ describe('loadConfig', () => {
     expect(publicUrl?.origin).toBe('https://portal.example:9443');
     expect(trustedProxies).toEqual(['127.0.0.1', '10.0.0.0/8', 'fd00::/8']);
     expect(loadConfig({}, home).trustedProxies).toEqual([]);
+  });
+
+  it('never repeats what may hold a password', () => {
+    expect(() => loadConfig({ database: 'mysql://ada:secret@db' }, home)).toThrow(/^(?!.*secret)/s);
+  });
+
+  it('takes PostgreSQL, and a key that replicas share', () => {
+    const url = 'postgres://curfew@db.example/curfew?sslmode=verify-full';
+    const config = loadConfig({ 'secret-key-file': '/etc/curfew/key' }, { ...home, CURFEW_DATABASE: url });
+    expect(config).toMatchObject({ database: url, secretKeyFile: '/etc/curfew/key' });
+    expect(loadConfig({ 'data-dir': '/d' }, home)).toMatchObject({ database: null, secretKeyFile: '/d/secret.key' });
   });
 
   it('takes free ports for both listeners', () => {

@@ -20,6 +20,9 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly dataDir: string;
+  /** URL of PostgreSQL, which may hold a password; null: the embedded database. */
+  readonly database: string | null;
+  readonly secretKeyFile: string;
   readonly cacheDir: string;
   readonly kubeconfig: string | null;
   readonly localCluster: boolean;
@@ -74,6 +77,9 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
         'without TLS, passwords and sessions would travel in the clear.',
     );
   }
+  const dataDir = resolve(
+    options['data-dir'] ?? join(environment['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'curfew'),
+  );
   return {
     host,
     port: options.port,
@@ -81,9 +87,9 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
     publicUrl: publicUrl === undefined ? null : new URL(publicUrl),
     trustedProxies: options['trusted-proxies'],
     tls: cert === undefined || key === undefined ? null : { cert, key },
-    dataDir: resolve(
-      options['data-dir'] ?? join(environment['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'curfew'),
-    ),
+    dataDir,
+    database: options.database ?? null,
+    secretKeyFile: resolve(options['secret-key-file'] ?? join(dataDir, 'secret.key')),
     cacheDir: resolve(options['cache-dir'] ?? join(environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'curfew')),
     kubeconfig: options.kubeconfig ?? null,
     localCluster: options['local-cluster'],

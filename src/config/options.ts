@@ -5,6 +5,7 @@ const PORT_RULE = 'it is a whole number from 0 to 65535';
 const port = z.coerce.number(PORT_RULE).int(PORT_RULE).min(0, PORT_RULE).max(65_535, PORT_RULE);
 const URL_RULE = 'it is an http or https URL without a path, such as https://curfew.example';
 const PROXIES_RULE = 'each is an IP address or a network, such as 127.0.0.1 or 10.0.0.0/8, separated by commas';
+const DATABASE_RULE = 'it is a URL such as postgres://curfew@db.example/curfew';
 const flag = z.union([
   z.boolean(),
   z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
@@ -40,6 +41,19 @@ export const optionsSchema = z.strictObject({
     .describe(
       'Where the database, keys and the local cluster live. Default: $XDG_DATA_HOME/curfew, or ~/.local/share/curfew.',
     ),
+  database: z
+    .string()
+    .refine(isPostgresUrl, DATABASE_RULE)
+    .optional()
+    .describe(
+      'PostgreSQL in place of the embedded database, for several replicas: postgres://user@host/name. Give the password apart: PGPASSWORD, PGPASSFILE or ~/.pgpass.',
+    ),
+  'secret-key-file': z
+    .string()
+    .optional()
+    .describe(
+      'The key that opens the secrets in the database; made at the first start. The same on every replica. Default: secret.key in the data folder.',
+    ),
   'cache-dir': z
     .string()
     .optional()
@@ -71,6 +85,10 @@ export function environmentName(option: OptionName): string {
 
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).href === `${new URL(text).origin}/`;
+}
+
+function isPostgresUrl(text: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text);
 }
 
 function isAddressOrNetwork(text: string): boolean {

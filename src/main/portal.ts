@@ -20,7 +20,6 @@ import { ALONE } from '../sessions/ports.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { SystemConfig } from '../sessions/system-config.ts';
 import { newId } from '../sessions/token.ts';
-import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { choosePort } from '../system/free-port.ts';
 import { createSystemClock } from '../system/clock.ts';
@@ -31,6 +30,7 @@ import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
 import { openListenerTls } from './listener-tls.ts';
 import { createPortalGateway } from './portal-gateway.ts';
+import { locationOf, openStore } from './store-location.ts';
 
 const SWEEP_EVERY_MS = 30_000;
 /** Ended sessions are kept for 30 days (design, section 2.10). */
@@ -57,7 +57,7 @@ export interface Portal {
 export async function startPortal(config: Config, log: Logger, overrides: PortalOverrides = {}): Promise<Portal> {
   process.umask(0o077);
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const store = await openSqliteStore(join(config.dataDir, 'curfew.sqlite'));
+  const store = await openStore(locationOf(config), (error) => log.error({ err: error }, 'the database failed'));
   const clock = overrides.clock ?? createSystemClock(await store.newestInstant());
 
   const { sessions, metrics } = createSessions(store, clock, log);
@@ -173,7 +173,7 @@ async function httpSettings(config: Config, files: () => ListenerTls): Promise<H
 }
 
 async function createTokenMaker(config: Config, store: Store) {
-  const box = createSecretBox(loadKeyFile(join(config.dataDir, 'secret.key')));
+  const box = createSecretBox(loadKeyFile(config.secretKeyFile));
   const name = 'kubernetes-token-signing-key';
   const sealed = (await store.findSecret(name)) ?? (await store.storeSecretOnce(name, box.seal(name, newSigningKey())));
   return createKubernetesTokenMaker(
@@ -187,8 +187,8 @@ function openSealed(open: () => string, config: Config): string {
     return open();
   } catch (error) {
     throw new ConfigError(
-      `The key file ${join(config.dataDir, 'secret.key')} is not the one that the database was made with. ` +
-        'Put that one back, or start with another data folder.',
+      `The key file ${config.secretKeyFile} is not the one that the database was made with. ` +
+        'Put that one there: it is the same for every replica. Or start with another database.',
       { cause: error },
     );
   }

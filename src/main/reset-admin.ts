@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Config } from '../config/load-config.ts';
 import { requireUsername } from '../identity/first-administrator.ts';
 import { PasswordHasher } from '../identity/password.ts';
@@ -6,8 +5,8 @@ import { Users } from '../identity/users.ts';
 import { ALONE } from '../sessions/ports.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { newToken } from '../sessions/token.ts';
-import { openSqliteStore } from '../store/sqlite.ts';
 import { createSystemClock } from '../system/clock.ts';
+import { locationOf, openStore } from './store-location.ts';
 
 /**
  * Makes somebody an administrator with a new password, whoever was one before; for a lost administrator, on the
@@ -20,7 +19,7 @@ export async function resetAdministrator(
   usernameGiven: string,
 ): Promise<{ username: string; password: string }> {
   const username = requireUsername(usernameGiven);
-  const store = await openSqliteStore(join(config.dataDir, 'curfew.sqlite'));
+  const store = await openStore(locationOf(config), () => undefined);
   try {
     const clock = createSystemClock(await store.newestInstant());
     const failed = (error: unknown) => {

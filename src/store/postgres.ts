@@ -4,6 +4,7 @@ import { postgresDialect } from './postgres-dialect.ts';
 import { createPostgresPool } from './postgres-pool.ts';
 import type { PoolOptions } from './postgres-pool.ts';
 import type { Database } from './schema.ts';
+import type { Db } from './sql/rows.ts';
 import { createSqlStore } from './sql/store.ts';
 import type { Store } from './store.ts';
 
@@ -38,10 +39,21 @@ export async function migratePostgres(options: PoolOptions, migrations = MIGRATI
   const db = connectPostgres({ ...options, poolSize: 1, statementMs: 0 });
   try {
     return await postgresDialect.write(db, async (tx) => {
+      await requireVersion(tx);
       await postgresDialect.lock(tx, 'migrations');
       return migrate(tx, postgresDialect, migrations);
     });
   } finally {
     await db.destroy();
   }
+}
+
+const OLDEST_SERVER = 150_000;
+
+async function requireVersion(db: Db): Promise<void> {
+  const asked = sql<{ number: number; version: string }>`
+    select current_setting('server_version_num')::int as number, current_setting('server_version') as version`;
+  const [row] = (await asked.execute(db)).rows;
+  if (row !== undefined && row.number < OLDEST_SERVER)
+    throw new Error(`Curfew needs PostgreSQL 15 or later; this one is ${row.version}.`);
 }

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ConfigError } from '../config/load-config.ts';
+import type { Config } from '../config/load-config.ts';
+import { PortalError } from '../core/portal-error.ts';
+import { openPostgresStore } from '../store/postgres.ts';
+import { openSqliteStore } from '../store/sqlite.ts';
+import type { Store } from '../store/store.ts';
+
+/** Where a store is: in a file, or in a database of PostgreSQL. */
+export type StoreLocation = { readonly kind: 'sqlite'; readonly path: string } | PostgresLocation;
+
+export interface PostgresLocation {
+  readonly kind: 'postgres';
+  /** May hold a password: only for `pg`, never to be shown. */
+  readonly url: string;
+}
+
+/** Where the portal of a configuration keeps everything. */
+export function locationOf({ database, dataDir }: Pick<Config, 'database' | 'dataDir'>): StoreLocation {
+  return database === null
+    ? { kind: 'sqlite', path: join(dataDir, 'curfew.sqlite') }
+    : { kind: 'postgres', url: database };
+}
+
+/** @throws ConfigError for anything but `sqlite:PATH` and `postgres://…` */
+export function parseLocation(text: string): StoreLocation {
+  if (/^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text)) return { kind: 'postgres', url: text };
+  const path = /^sqlite:(.+)$/.exec(text)?.[1];
+  if (path !== undefined) return { kind: 'sqlite', path: resolve(path) };
+  throw new ConfigError('A store is sqlite:PATH or a URL such as postgres://curfew@db.example/curfew.');
+}
+
+/** A location for people: without the password, and without parameters, which may hold one, too. */
+export function describeLocation(location: StoreLocation): string {
+  if (location.kind === 'sqlite') return location.path;
+  const { username, host, pathname } = new URL(location.url);
+  return `postgres://${username === '' ? '' : `${username}@`}${host}${pathname}`;
+}
+
+/**
+ * Opens a store and brings it up to date.
+ *
+ * @param failed told why PostgreSQL could not be asked, each time
+ * @throws ConfigError when PostgreSQL does not answer
+ */
+export function openStore(location: StoreLocation, failed: (error: Error) => void): Promise<Store> {
+  if (location.kind === 'sqlite') return openSqliteStore(location.path);
+  return answering(location, () => openPostgresStore({ url: location.url, failed }));
+}
+
+/** @throws ConfigError when there is no such file */
+export function requireFile(location: StoreLocation): void {
+  if (location.kind === 'sqlite' && !existsSync(location.path))
+    throw new ConfigError(`There is no database at ${location.path}.`);
+}
+
+/** Runs what asks a database for the first time. @throws ConfigError telling why it could not be asked */
+export async function answering<Result>(location: StoreLocation, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PortalError) || error.code !== 'unavailable') throw error;
+    throw new ConfigError(`The database ${describeLocation(location)} does not answer: ${reasonOf(error.cause)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Node tells of several addresses that refused without a message of its own. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join('; ');
+  return cause instanceof Error ? cause.message : String(cause);
+}
