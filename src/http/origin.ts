@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { HttpSettings } from './ports.ts';
 
 /** Whether the request came over TLS that ends here. */
-export function isEncrypted(request: IncomingMessage): boolean {
+function isEncrypted(request: IncomingMessage): boolean {
   return (request.socket as Partial<TLSSocket>).encrypted === true;
 }
 

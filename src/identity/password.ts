@@ -9,7 +9,7 @@ const AT_ONCE = 2;
 const MOST_WAITING = 32;
 const RETRY_AFTER_MS = 2000;
 
-export const PASSWORD_RULE = 'A password has 12 to 1024 characters.';
+const PASSWORD_RULE = 'A password has 12 to 1024 characters.';
 
 /** What an account that does not exist is verified against: the same cost, and no password has this hash. */
 const DECOY = `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;

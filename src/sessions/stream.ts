@@ -4,17 +4,7 @@ import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
 
 /** What a stream carries; the label under which metrics count it. */
-export const STREAM_KINDS = [
-  'exec',
-  'attach',
-  'port-forward',
-  'watch',
-  'log',
-  'request',
-  'terminal',
-  'events',
-] as const;
-export type StreamKind = (typeof STREAM_KINDS)[number];
+export type StreamKind = 'exec' | 'attach' | 'port-forward' | 'watch' | 'log' | 'request' | 'terminal' | 'events';
 
 /** A long-lived connection inside a session. Whoever opens it owns closing it, and must be able to cut it. */
 export interface Stream {

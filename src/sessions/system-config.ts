@@ -14,7 +14,7 @@ import type { SessionWithUser, Setting, SettingStore } from './ports.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What the keys of the catalogue exist as, and nothing else. */
-export const CATALOGUE_TYPE = 'AppConfig';
+const CATALOGUE_TYPE = 'AppConfig';
 
 export interface SystemConfigPorts {
   readonly store: SettingStore;

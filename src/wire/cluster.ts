@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endsBySchema } from './session.ts';
 
 /** How far a local cluster has come. */
-export const clusterProgressSchema = z.object({
+const clusterProgressSchema = z.object({
   stage: z.string().describe('What is done now, for people'),
   fraction: z.number().min(0).max(1),
   elapsedMs: z.int(),
@@ -10,7 +10,7 @@ export const clusterProgressSchema = z.object({
 });
 
 /** `GET /api/clusters`. */
-export const clusterSchema = z
+const clusterSchema = z
   .object({
     id: z.string(),
     name: z.string().describe('The context of the kubeconfig, or what the cluster is called'),

@@ -6,7 +6,6 @@ export const listQuerySchema = z.object({
   pageSize: z.coerce.number().int().min(1).max(200).default(25),
   search: z.string().max(200).default(''),
 });
-export type ListQuery = z.infer<typeof listQuerySchema>;
 
 /** One page of a list, with how many there are in all. */
 export function pageOf<Item extends z.ZodType>(item: Item) {

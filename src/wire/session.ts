@@ -18,7 +18,7 @@ export const endsBySchema = z.object({
 });
 export type EndsBy = z.infer<typeof endsBySchema>;
 
-export const userSummarySchema = z.object({
+const userSummarySchema = z.object({
   username: z.string(),
   role: z.enum(ROLES),
   readOnly: z.boolean(),
@@ -46,7 +46,6 @@ export const signInSchema = z.object({
   password: z.string().min(1, 'Give a password').max(1024),
   bearer: z.boolean().optional(),
 });
-export type SignIn = z.infer<typeof signInSchema>;
 
 export const signedInSchema = ownSessionSchema.extend({ token: z.string().optional() }).meta({ id: 'SignedIn' });
 

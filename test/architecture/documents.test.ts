@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { AUDIT_EVENTS } from '../../src/core/audit-record.ts';
 import { CATALOGUE } from '../../src/core/catalogue.ts';
 import { END_REASONS } from '../../src/core/end-reason.ts';
 
@@ -50,6 +51,13 @@ it('the guide names every setting with its default, every end reason and every m
   expect(missing('docs/guide/administrators.md', settings)).toEqual([]);
   expect(missing('docs/guide/users.md', reasons)).toEqual([]);
   expect(missing('docs/guide/operating.md', metrics)).toEqual([]);
+});
+
+it('the guide names every event of the audit, and none that there is not', () => {
+  const section = read('docs/guide/administrators.md').split('\n## The audit\n')[1]?.split('\n## ')[0] ?? '';
+  const cells = [...section.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell = '']) => cell);
+  const named = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, event = '']) => event));
+  expect(named.toSorted()).toEqual(AUDIT_EVENTS.toSorted());
 });
 
 /** The anchors of a page's headings, as GitHub makes them. */

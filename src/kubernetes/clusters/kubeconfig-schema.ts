@@ -49,7 +49,6 @@ export const kubeconfigFileSchema = z.object({
   contexts: z.array(z.object({ name: text, context: contextSchema })).nullish(),
 });
 
-export type KubeconfigFile = z.infer<typeof kubeconfigFileSchema>;
 export type KubeconfigCluster = z.infer<typeof clusterSchema>;
 export type KubeconfigUser = z.infer<typeof userSchema>;
 export type KubeconfigExec = z.infer<typeof execSchema>;

@@ -31,7 +31,7 @@ export async function readAptSources(codename: string, aptDir = '/etc/apt'): Pro
 }
 
 /** The stanzas of a deb822 file that hold the release's main packages, each with its source packages. */
-export function withSourceStanzas(text: string, codename: string): string[] {
+function withSourceStanzas(text: string, codename: string): string[] {
   const withoutComments = text.replaceAll(/^#.*\n?/gm, '');
   return withoutComments.split(/\n[ \t]*\n/).flatMap((stanza) => {
     // A line that begins with a blank continues the field before it.
@@ -51,7 +51,7 @@ export function withSourceStanzas(text: string, codename: string): string[] {
 }
 
 /** The lines of a `sources.list` that hold the release's main packages, each with its source packages. */
-export function withSourceLines(text: string, codename: string): string[] {
+function withSourceLines(text: string, codename: string): string[] {
   return text.split('\n').flatMap((line) => {
     const [, options = '', uri, suite, components = ''] =
       /^\s*deb(?:-src)?\s+(\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s*([^#]*)/.exec(line) ?? [];

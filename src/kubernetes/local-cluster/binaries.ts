@@ -45,7 +45,7 @@ export interface Binaries {
 }
 
 /** Where this version of the recipes puts its results on this kind of machine. */
-export function binariesOf(cacheDir: string): Binaries {
+function binariesOf(cacheDir: string): Binaries {
   const folder = join(cacheDir, `kubernetes-${keyOf([SCRIPT])}`);
   return { bin: join(folder, 'bin'), images: join(folder, `images-${keyOf(IMAGE_RECIPES)}`) };
 }

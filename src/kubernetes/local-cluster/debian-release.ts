@@ -17,7 +17,7 @@ export async function readDebianCodename(file = '/etc/os-release'): Promise<stri
 }
 
 /** Lines of `KEY=value`, the value quoted or not. */
-export function parseOsRelease(text: string): Map<string, string> {
+function parseOsRelease(text: string): Map<string, string> {
   const pairs = text.split('\n').flatMap((line) => {
     const [, key, value] = /^([A-Z_0-9]+)=(.*)$/.exec(line.trim()) ?? [];
     return key === undefined || value === undefined ? [] : [[key, value.replace(/^(["'])(.*)\1$/, '$2')] as const];

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 
 /** Waits; rejects with the signal's reason as soon as that is aborted. */
-export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const timer = clock.setTimer(clock.now() + ms, () => {

@@ -60,7 +60,7 @@ function checkVersion(files: readonly string[], codename: string): void {
 }
 
 /** `1.20.5+really1.20.2-1.1+deb12u1` is 1.20.2. */
-export function upstreamVersion(debianVersion: string): string {
+function upstreamVersion(debianVersion: string): string {
   return debianVersion
     .replace(/^\d+:/, '')
     .replace(/^.*really/, '')

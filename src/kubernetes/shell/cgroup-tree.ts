@@ -30,7 +30,7 @@ export interface CgroupFacts {
   readonly isRoot: boolean;
 }
 
-export function readCgroupFacts(): CgroupFacts {
+function readCgroupFacts(): CgroupFacts {
   return {
     mountinfo: readFileSync('/proc/self/mountinfo', 'utf8'),
     membership: readFileSync('/proc/self/cgroup', 'utf8'),

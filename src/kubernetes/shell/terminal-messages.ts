@@ -59,7 +59,7 @@ export function endMessage(end: ShellEnd): TerminalServerMessage {
 }
 
 /** Why a shell ended, as a sentence. A shell that was closed or stopped leaves its Kubernetes session as it is. */
-export function describeShellEnd(end: Exclude<ShellEnd, { cause: 'exit' }>): string {
+function describeShellEnd(end: Exclude<ShellEnd, { cause: 'exit' }>): string {
   if (end.cause === 'session') return describeEnd('kubernetes', end.end);
   return end.end.reason === 'shutdown'
     ? 'This shell ended because the portal was shut down.'
