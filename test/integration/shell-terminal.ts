@@ -194,3 +194,14 @@ function commandOf(pid: number): string {
 export function oddSeconds(): number {
   return 700_000 + Math.floor(Math.random() * 200_000);
 }
+
+/** Starts one process of each kind that does not want to go, and gives their command lines. */
+export async function startStubborn(terminal: Terminal): Promise<string[]> {
+  const [plain, nohup, setsid, trapped] = Array.from({ length: 4 }, () => oddSeconds());
+  await terminal.run(
+    `sleep ${plain} & nohup sleep ${nohup} > /dev/null 2>&1 & setsid sleep ${setsid} & (trap '' HUP TERM INT; sleep ${trapped}) &`,
+  );
+  const commands = [plain, nohup, setsid, trapped].map((seconds) => `sleep ${seconds}`);
+  await until(() => pidsOf(...commands).length === 4, 'four processes');
+  return commands;
+}
