@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'invalid-credentials',
   'invalid-setup-token',
   'too-many-attempts',
+  'too-many-tokens',
   'overloaded',
   'unavailable',
   'forbidden',

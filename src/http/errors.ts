@@ -42,6 +42,13 @@ export function registerErrors(
   });
 }
 
+/** Answers what the router refuses before any route is known, such as a path that is no UTF-8. */
+export function answerUnrouted(reply: FastifyReply, refused: (code: ErrorCode) => void): FastifyReply {
+  const error = new PortalError('invalid-request', 'The path is not valid: a part of it is too long or not UTF-8.');
+  refused(error.code);
+  return sendProblem(reply, error);
+}
+
 function sendProblem(reply: FastifyReply, error: PortalError): FastifyReply {
   const problem = problemOf(error);
   if (error.retryAfterMs !== null) void reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));

@@ -7,6 +7,13 @@ function isEncrypted(request: IncomingMessage): boolean {
   return (request.socket as Partial<TLSSocket>).encrypted === true;
 }
 
+/** HTTP asks for exactly one (RFC 9112, section 3.2). Of two, we and a proxy in front may each believe another one. */
+export function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) if (rawHeaders[index]?.toLowerCase() === 'host') hosts++;
+  return hosts > 1;
+}
+
 type OriginSettings = Pick<HttpSettings, 'host' | 'port' | 'publicUrl'> & { readonly tls: { port: number } | null };
 
 /**

@@ -18,7 +18,8 @@ import {
 import { PortalError } from '../core/portal-error.ts';
 import type { ErrorCode } from '../core/portal-error.ts';
 import { registerAccess } from './access.ts';
-import { problemOf, registerErrors } from './errors.ts';
+import { answerUnrouted, problemOf, registerErrors } from './errors.ts';
+import { hasTwoHosts } from './origin.ts';
 import type { Origins } from './origin.ts';
 import type { HttpPorts, ListenerTls } from './ports.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -60,6 +61,7 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MOST_BODY_BYTES,
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    frameworkErrors: (_error, _request, reply) => void answerUnrouted(reply, ports.metrics.countRefusal),
     serverFactory(handler) {
       listener = dispatch(handler);
       return createServer(TIMEOUTS, listener);
@@ -82,6 +84,7 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
   function dispatch(handler: RequestListener): RequestListener {
     return (request: IncomingMessage, response: ServerResponse) => {
       boundUnreadBody(request, response, ports.clock);
+      if (hasTwoHosts(request)) return refuseRequest(response, new PortalError('invalid-request', TWO_HOSTS));
       if (origins.of(request) === null && !PROBES.has(request.url ?? '')) return refuseHost(response);
       if (request.url?.startsWith(GATEWAY_PREFIX) === true) return ports.gateway.handleRequest(request, response);
       if (answerCheck(ports.sessions, origins, request, response)) return;
@@ -93,6 +96,7 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
     upgraded.add(socket);
     socket.on('error', () => socket.destroy()).once('close', () => upgraded.delete(socket));
     const path = request.url ?? '';
+    if (hasTwoHosts(request)) return refuseUpgrade(socket, new PortalError('invalid-request', TWO_HOSTS));
     if (origins.of(request) === null) return refuseUpgrade(socket, new PortalError('origin-refused', WRONG_HOST));
     if (path.startsWith(GATEWAY_PREFIX)) return ports.gateway.handleUpgrade(request, socket, head);
     if (!terminals.matches(path)) return refuseUpgrade(socket, new PortalError('not-found', 'There is nothing here.'));
@@ -131,6 +135,7 @@ const TIMEOUTS = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 
 /** What load balancers ask by address, whatever the portal is called. They tell nothing about anybody. */
 const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
 const WRONG_HOST = 'The portal does not answer under this host name. Configure it with --public-url.';
+const TWO_HOSTS = 'The request has more than one Host header.';
 
 async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins): Promise<void> {
   app.setValidatorCompiler(validatorCompiler);
@@ -216,6 +221,13 @@ function contextOf({ cert, key }: ListenerTls): SecureContextOptions {
 
 function refuseHost(response: ServerResponse): void {
   response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(`${WRONG_HOST}\n`);
+}
+
+function refuseRequest(response: ServerResponse, error: PortalError): void {
+  const problem = problemOf(error);
+  response
+    .writeHead(problem.status, { 'content-type': 'application/problem+json', connection: 'close' })
+    .end(JSON.stringify(problem));
 }
 
 function refuseUpgrade(socket: Duplex, error: PortalError): void {

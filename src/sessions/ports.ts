@@ -67,8 +67,11 @@ export interface SessionStore {
    * @returns the session that stands
    */
   insertSession(session: Session, token: StoredToken | null, record: AuditRecord): Promise<Session>;
-  /** @returns false when the session has ended meanwhile; then nothing is stored */
-  insertToken(token: StoredToken): Promise<boolean>;
+  /**
+   * @param most how many tokens of that purpose the session may have
+   * @returns why nothing was stored, where it was not: the session has ended meanwhile, or has as many already
+   */
+  insertToken(token: StoredToken, most: number): Promise<'stored' | 'ended' | 'too-many'>;
   findToken(hash: string): Promise<{ token: StoredToken; holder: SessionWithUser } | null>;
   findSession(id: string): Promise<SessionWithUser | null>;
   /** Those of these sessions that exist, in no order. */

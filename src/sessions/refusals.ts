@@ -14,3 +14,10 @@ export function reauthenticationError(end: SessionEnd): PortalError {
   const message = `${describeEnd('kubernetes', end)} Sign in again to open a new one.`;
   return new PortalError('reauthentication-required', message, { end });
 }
+
+export function tooManyTokensError(most: number): PortalError {
+  const message =
+    `This session has ${most} tokens of this kind already. Use one of those, or sign in again: ` +
+    'a new session begins without any, and those of the old one end with it.';
+  return new PortalError('too-many-tokens', message);
+}

@@ -187,8 +187,8 @@ describe('ends', () => {
     const { insertToken } = test.store;
     let release = (): void => undefined;
     const slow = new Promise<void>((resolve) => (release = resolve));
-    test.store.insertToken = async (token) => {
-      const inserted = await insertToken(token);
+    test.store.insertToken = async (...row) => {
+      const inserted = await insertToken(...row);
       await slow;
       return inserted;
     };

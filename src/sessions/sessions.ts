@@ -12,11 +12,11 @@ import { EndRecorder, endingOf } from './end-recorder.ts';
 import { LimitBook } from './limit-book.ts';
 import type { LiveSession } from './live-session.ts';
 import type { SessionWithUser, SessionsPorts, StoredToken, TokenPurpose } from './ports.ts';
-import { endedError, reauthenticationError } from './refusals.ts';
+import { endedError, reauthenticationError, tooManyTokensError } from './refusals.ts';
 import { SessionPool } from './session-pool.ts';
 import { SessionsElsewhere } from './sessions-elsewhere.ts';
 import { StoredSessions } from './stored-sessions.ts';
-import { hashToken, newId, newToken } from './token.ts';
+import { MOST_TOKENS, hashToken, newId, newToken } from './token.ts';
 
 /** The use cases of sessions: start, authenticate, end, sweep. Access ends in memory first and is recorded then. */
 export class Sessions {
@@ -83,12 +83,14 @@ export class Sessions {
     return opening.finally(() => this.#opening.delete(key));
   }
 
-  /** A further token for a session; it dies with it. @throws PortalError `session-ended` */
-  async issueToken(session: LiveSession, purpose: TokenPurpose, token: string = newToken()): Promise<string> {
+  /** A further token for a session; it dies with it. @throws PortalError `session-ended`, `too-many-tokens` */
+  async issueToken(session: LiveSession, purpose: 'api' | 'kubernetes', token: string = newToken()): Promise<string> {
     const stored = { hash: hashToken(token), sessionId: session.id, purpose, clusterId: session.clusterId };
-    const inserted = session.end() === null && (await this.#ports.store.insertToken(stored));
+    const ended = session.end() !== null;
+    const outcome = ended ? 'ended' : await this.#ports.store.insertToken(stored, MOST_TOKENS[purpose]);
     const end = session.end();
-    if (!inserted || end !== null) throw endedError(session.kind, end);
+    if (outcome === 'ended' || end !== null) throw endedError(session.kind, end);
+    if (outcome === 'too-many') throw tooManyTokensError(MOST_TOKENS[purpose]);
     this.pool.rememberToken(session, stored);
     return token;
   }

@@ -1,5 +1,11 @@
 import { hash, randomBytes } from 'node:crypto';
 
+/**
+ * How many tokens of a kind a session may have. More are refused: to replace the oldest would break, without a word, the
+ * script or the kubectl that holds it.
+ */
+export const MOST_TOKENS = { api: 20, kubernetes: 50 } as const;
+
 /** A new opaque token: 256 random bits, base64url. */
 export function newToken(): string {
   return randomBytes(32).toString('base64url');

@@ -4,7 +4,12 @@ import { z } from 'zod';
 export const listQuerySchema = z.object({
   page: z.coerce.number().int().min(1).max(1_000_000).default(1),
   pageSize: z.coerce.number().int().min(1).max(200).default(25),
-  search: z.string().max(200).default(''),
+  // A NUL ends a text for some databases and is refused by others.
+  search: z
+    .string()
+    .max(200)
+    .regex(/^[^\0]*$/, 'holds a NUL, which no text has')
+    .default(''),
 });
 
 /** One page of a list, with how many there are in all. */

@@ -120,6 +120,15 @@ describe('a Kubernetes token', () => {
     expect(ended).toMatchObject({ kind: 'Status', code: 401, message: expect.stringContaining('ended at') });
   });
 
+  it('is one of fifty of a session', async () => {
+    const browser = await test.administrator();
+    const statuses: number[] = [];
+    for (let count = 0; count < 51; count++)
+      statuses.push((await browser.send('POST', '/api/clusters/elsewhere/kubeconfig')).status);
+    expect(statuses).toEqual([...Array(50).fill(201), 409]);
+    expect((await browser.send('POST', '/api/clusters/nowhere/kubeconfig')).status).toBe(201);
+  });
+
   it('is what a portal token is not', async () => {
     const { body } = await test
       .browser()

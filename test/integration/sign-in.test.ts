@@ -165,6 +165,20 @@ describe('signing in', () => {
     expect((await stranger.get('/api/session', bearer)).body.code).toBe('session-ended');
   });
 
+  it('gives twenty temporary API tokens in one session, and a new session begins without any', async () => {
+    const browser = await test.administrator();
+    const ask = () => browser.send('POST', '/api/session/api-token');
+    const answers = await Promise.all(Array.from({ length: 25 }, ask));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(20);
+    const refused = answers.find(({ status }) => status !== 201);
+    expect([refused?.status, refused?.body.code]).toEqual([409, 'too-many-tokens']);
+    expect(refused?.body.detail).toMatch(/20 tokens .* sign in again/);
+    const first = answers.find(({ status }) => status === 201)?.body.token;
+    expect((await test.browser().get('/api/session', { authorization: `Bearer ${first}` })).status).toBe(200);
+    await browser.signIn('ada');
+    expect((await ask()).status).toBe(201);
+  });
+
   it('survives a restart', async () => {
     const browser = await test.administrator();
     const cookie = browser.cookieHeader;

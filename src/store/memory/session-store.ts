@@ -41,10 +41,13 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
       audit.push(record);
       return session;
     },
-    async insertToken(token) {
-      if (sessions.get(token.sessionId)?.end !== null) return false;
+    async insertToken(token, most) {
+      const { sessionId, purpose } = token;
+      if (sessions.get(sessionId)?.end !== null) return 'ended';
+      const alike = [...tokens.values()].filter((each) => each.sessionId === sessionId && each.purpose === purpose);
+      if (alike.length >= most) return 'too-many';
       putToken(token);
-      return true;
+      return 'stored';
     },
     async findToken(hash) {
       const token = tokens.get(hash);

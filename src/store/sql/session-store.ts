@@ -20,7 +20,7 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
         return session;
       }),
 
-    insertToken: (token) =>
+    insertToken: (token, most) =>
       dialect.write(db, async (tx) => {
         await dialect.lockSessions(tx, [token.sessionId]);
         const live = await tx
@@ -29,9 +29,12 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
           .where('id', '=', token.sessionId)
           .where('ended_at', 'is', null)
           .executeTakeFirst();
-        if (live === undefined) return false;
+        if (live === undefined) return 'ended';
+        const { sessionId, purpose } = token;
+        const alike = tx.selectFrom('tokens').where('session_id', '=', sessionId).where('purpose', '=', purpose);
+        if ((await count(alike)) >= most) return 'too-many';
         await insertTokenRow(tx, token);
-        return true;
+        return 'stored';
       }),
 
     async findToken(hash) {
