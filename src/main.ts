@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import type { Config } from './config/load-config.ts';
@@ -10,10 +8,11 @@ import { buildWebIfStale } from './main/build-web.ts';
 import { resetAdministrator } from './main/reset-admin.ts';
 import { CommandError, serve, takeDataFolder } from './main/serve.ts';
 import { installShellPackages } from './main/shell-packages.ts';
+import { readVersion } from './main/version.ts';
 
 const program = new Command('curfew')
   .description('A self-hosted access portal in which every session ends on time.')
-  .version(versionOf(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')))
+  .version(readVersion())
   .exitOverride()
   .showHelpAfterError('(curfew --help says what is allowed)');
 
@@ -52,10 +51,6 @@ withOptions(
     lock.release();
   }
 });
-
-function versionOf(packageJson: string): string {
-  return (JSON.parse(packageJson) as { version: string }).version;
-}
 
 /** Gives a command every option of the server, as the one schema describes them. */
 function withOptions(command: Command): Command {

@@ -9,7 +9,7 @@ import type { UserStore } from './ports.ts';
 
 const SETUP_TOKEN_LIFE_MS = 60 * 60_000;
 
-/** A new one-time token for the first administrator; null when there is an administrator. Earlier ones die. */
+/** A new one-time token for the first administrator; null when there is an administrator. All die with the first use. */
 export async function issueSetupToken(users: UserStore, clock: Clock): Promise<string | null> {
   if (await users.hasAdministrator()) return null;
   const token = newToken();

@@ -43,7 +43,7 @@ export interface UserStore {
   listAccounts(query: { search: string; offset: number; limit: number }): Promise<{ items: Account[]; total: number }>;
   hasAdministrator(): Promise<boolean>;
 
-  /** Replaces every earlier set-up token. */
+  /** Earlier ones live on until they expire: every replica prints a link of its own. */
   storeSetupToken(hash: string, expiresAt: number): Promise<void>;
   /**
    * Consumes a set-up token and creates the first administrator in one transaction, which proves that the token lives

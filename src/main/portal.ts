@@ -16,13 +16,15 @@ import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
 import { SHELL_QUOTAS, createShells } from '../kubernetes/shell/shells.ts';
 import { openWorkshop } from '../kubernetes/shell/workshop.ts';
 import { createKubernetesTokenMaker, newSigningKey } from '../sessions/kubernetes-token.ts';
-import { ALONE } from '../sessions/ports.ts';
+import type { Replica } from '../replicas/replica.ts';
+import type { Hearing } from '../sessions/ports.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { SystemConfig } from '../sessions/system-config.ts';
 import { newId } from '../sessions/token.ts';
 import type { Store } from '../store/store.ts';
 import { choosePort } from '../system/free-port.ts';
 import { createSystemClock } from '../system/clock.ts';
+import { openDatabaseClock } from '../system/database-clock.ts';
 import { createMetrics } from '../system/metrics.ts';
 import type { Metrics } from '../system/metrics.ts';
 import { createSecretBox, loadKeyFile } from '../system/secret-box.ts';
@@ -30,7 +32,9 @@ import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
 import { openListenerTls } from './listener-tls.ts';
 import { createPortalGateway } from './portal-gateway.ts';
+import { createReplica } from './replica.ts';
 import { locationOf, openStore } from './store-location.ts';
+import { readVersion } from './version.ts';
 
 const SWEEP_EVERY_MS = 30_000;
 /** Ended sessions are kept for 30 days (design, section 2.10). */
@@ -50,6 +54,8 @@ export interface Portal {
   readonly clusters: Clusters;
   readonly sessions: Sessions;
   readonly metrics: Metrics;
+  /** Whether this process knows what other replicas did; always, where it is alone. */
+  isCurrent(): boolean;
   stop(): Promise<void>;
 }
 
@@ -58,9 +64,16 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   process.umask(0o077);
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const store = await openStore(locationOf(config), (error) => log.error({ err: error }, 'the database failed'));
-  const clock = overrides.clock ?? createSystemClock(await store.newestInstant());
+  const { databaseNow } = store;
+  const databaseClock = databaseNow === null ? null : await openDatabaseClock(databaseNow, await store.newestInstant());
+  const clock = databaseClock ?? overrides.clock ?? createSystemClock(await store.newestInstant());
 
-  const { sessions, metrics } = createSessions(store, clock, log);
+  let replica: Replica | null = null;
+  const hearing: Hearing = {
+    isCurrent: () => replica === null || replica.isCurrent(),
+    catchUp: () => replica?.catchUp() ?? Promise.resolve(),
+  };
+  const { sessions, metrics } = createSessions(store, clock, hearing, log);
   await sessions.load();
   const passwords = new PasswordHasher();
   const users = new Users({ users: store, sessions, passwords, clock });
@@ -114,6 +127,11 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     origins,
   );
   tls.onRenewed(() => http.renewTls());
+  if (databaseClock !== null && config.database !== null) {
+    const parts = { databaseUrl: config.database, clock: databaseClock, port: settings.port, version: readVersion() };
+    replica = createReplica({ ...parts, sessions, users, store, log });
+    await replica.start();
+  }
   await http.listen();
   const { url, tlsUrl } = urlsOf(settings);
   const sweeper = sweepRegularly(sessions, clock, log);
@@ -127,6 +145,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     clusters,
     sessions,
     metrics,
+    isCurrent: hearing.isCurrent,
     stop: () =>
       inTurn([
         () => sweeper.dispose(),
@@ -135,13 +154,19 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
         () => http.close(),
         () => clusters.stop(),
         () => sessions.stop(),
+        () => replica?.stop(),
         () => refusals.stop(),
         () => store.close(),
       ]),
   };
 }
 
-function createSessions(store: Store, clock: Clock, log: Logger): { sessions: Sessions; metrics: Metrics } {
+function createSessions(
+  store: Store,
+  clock: Clock,
+  hearing: Hearing,
+  log: Logger,
+): { sessions: Sessions; metrics: Metrics } {
   const metrics = createMetrics({
     sessions: () => sessions.pool.countSessions(),
     streams: () => sessions.pool.countStreams(),
@@ -149,7 +174,7 @@ function createSessions(store: Store, clock: Clock, log: Logger): { sessions: Se
   const sessions: Sessions = new Sessions({
     store,
     clock,
-    hearing: ALONE,
+    hearing,
     started: metrics.countStart,
     ended: metrics.countEnd,
     cut: metrics.observeCut,

@@ -29,8 +29,10 @@ export interface TestPortal {
   stop(): Promise<void>;
 }
 
-/** @param options `realTime` for the few tests that really wait: `clock` is of no effect then */
-export async function startTestPortal(options: { kubeconfig?: string; realTime?: boolean } = {}): Promise<TestPortal> {
+/** @param options `realTime` for the few tests that really wait, as with a `database`: `clock` is of no effect then */
+export async function startTestPortal(
+  options: { kubeconfig?: string; realTime?: boolean; database?: string; secretKeyFile?: string } = {},
+): Promise<TestPortal> {
   const dataDir = mkdtempSync(join(tmpdir(), 'curfew-test-'));
   const noKubeconfig = join(dataDir, 'none.kubeconfig');
   writeFileSync(noKubeconfig, '');
@@ -42,13 +44,15 @@ export async function startTestPortal(options: { kubeconfig?: string; realTime?:
       'cache-dir': join(dataDir, 'cache'),
       kubeconfig: options.kubeconfig ?? noKubeconfig,
       'local-cluster': false,
+      database: options.database,
+      'secret-key-file': options.secretKeyFile,
     },
     {},
   );
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const clock = createFakeClock(Date.now());
-  const overrides = options.realTime === true ? {} : { clock };
+  const overrides = options.realTime === true || options.database !== undefined ? {} : { clock };
   let portal = await startPortal(config, log, overrides);
   let administratorExists = false;
 

@@ -42,7 +42,8 @@ export function describeSessions(current: () => Store): void {
       const first: SessionEnd = { at: 40, reason: 'max-duration', limit };
       const won = await Promise.all([store.endSessions([ending('p1', first)]), store.endSessions([ending('p1')])]);
       expect(won.flat()).toEqual(['p1']);
-      expect((await store.findSession('p1'))?.session.end).toEqual(first);
+      const winner = won[0]?.length === 1 ? first : CLOSED;
+      expect((await store.findSession('p1'))?.session.end).toEqual(winner);
       expect((await store.listAudit({ ...ALL, search: 'session.ended' })).total).toBe(1);
       expect(await store.endSessions([ending('nobody')])).toEqual([]);
     });

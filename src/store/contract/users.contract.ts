@@ -123,7 +123,8 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
     it('get their first administrator once', async () => {
       const fresh = await open();
       expect(await fresh.hasAdministrator()).toBe(false);
-      await fresh.storeSetupToken('old', 100);
+      await fresh.storeSetupToken('expired', 99);
+      await fresh.storeSetupToken('other', 100);
       await fresh.storeSetupToken('token', 100);
       const create = (username: string, token = 'token', at = 99) =>
         fresh.createFirstAdministrator(
@@ -132,12 +133,13 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
           'hash',
           record('user.created', { at }),
         );
-      expect(await create('eve', 'old')).toBe('invalid-token');
+      expect(await create('eve', 'expired')).toBe('invalid-token');
       expect(await create('eve', 'token', 100)).toBe('invalid-token');
       const outcomes = await Promise.all(Array.from({ length: 50 }, (_, index) => create(`admin${index}`)));
       expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
       expect(outcomes.filter((outcome) => outcome === 'invalid-token')).toHaveLength(49);
       expect(await fresh.hasAdministrator()).toBe(true);
+      expect(await create('eve', 'other')).toBe('invalid-token');
       await fresh.close();
     });
 

@@ -61,12 +61,9 @@ export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): User
 
     hasAdministrator: async () => (await countAdministrators(db)) > 0,
 
-    storeSetupToken: (hash, expiresAt) =>
-      dialect.write(db, async (tx) => {
-        await dialect.lock(tx, 'users');
-        await tx.deleteFrom('setup_tokens').execute();
-        await tx.insertInto('setup_tokens').values({ hash, expires_at: expiresAt }).execute();
-      }),
+    async storeSetupToken(hash, expiresAt) {
+      await db.insertInto('setup_tokens').values({ hash, expires_at: expiresAt }).execute();
+    },
 
     createFirstAdministrator: (tokenHash, user, passwordHash, record) =>
       dialect.write(db, async (tx) => {

@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { createBrokenNetwork } from '../support/broken-network.ts';
+import type { BrokenNetwork } from '../support/broken-network.ts';
+import { createDatabase, dropDatabase } from '../support/postgres.ts';
+import { TestBrowser, startTestPortal } from '../support/test-portal.ts';
+import type { TestPortal } from '../support/test-portal.ts';
+
+/** Two portals on one database; between the second and the database stands a network that breaks. */
+describe('two replicas', () => {
+  let folder: string;
+  let url: string;
+  let network: BrokenNetwork;
+  let one: TestPortal;
+  let other: TestPortal;
+  let ada: TestBrowser;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'curfew-replicas-'));
+    url = await createDatabase(inject('postgresUrl'));
+    network = await createBrokenNetwork(Number(new URL(url).port));
+    const secretKeyFile = join(folder, 'secret.key');
+    one = await startTestPortal({ database: url, secretKeyFile });
+    const behind = Object.assign(new URL(url), { port: String(network.port) }).href;
+    other = await startTestPortal({ database: behind, secretKeyFile });
+    ada = await one.administrator();
+  });
+  afterEach(async () => {
+    network.work();
+    await other.stop();
+    await one.stop();
+    await network.close();
+    await dropDatabase(url);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** The same browser, sent to the other replica. */
+  function elsewhere(browser: TestBrowser): TestBrowser {
+    const same = new TestBrowser(other.url);
+    for (const [name, value] of browser.cookies) same.cookies.set(name, value);
+    return same;
+  }
+
+  it('a sign-in on one is a sign-in on the other, and a sign-out too, within 50 ms', async () => {
+    const there = elsewhere(ada);
+    expect((await there.get('/api/session')).body.user.username).toBe('ada');
+    await ada.send('DELETE', '/api/session');
+    const answer = await soon(
+      () => there.get('/api/session'),
+      ({ status }) => status === 401,
+      50,
+    );
+    expect(answer.body).toMatchObject({ code: 'session-ended', endReason: 'signed-out' });
+  });
+
+  it('a limit set on one ends a session on the other at once, and both say which limit', async () => {
+    const bob = await one.user('bob');
+    const there = elsewhere(bob);
+    expect((await there.get('/api/session')).status).toBe(200);
+    await ada.send('PUT', '/api/system-config/AuthorizationTokenSessionDuration', { type: 'AppConfig', value: '7' });
+    const after = await soon(
+      () => there.get('/api/session'),
+      ({ body }) => body.endsBy.key === 'AuthorizationTokenSessionDuration',
+      50,
+    );
+    expect(after.body.endsBy.value).toBe(7);
+    expect(after.body.endsAt).toBe((await bob.get('/api/session')).body.endsAt);
+  });
+
+  it('a disabled user is out everywhere', async () => {
+    const bob = await one.user('bob');
+    const there = elsewhere(bob);
+    expect((await there.get('/api/session/check')).status).toBe(204);
+    await ada.send('PATCH', '/api/users/bob', { disabled: true });
+    const answer = await soon(
+      () => there.get('/api/session/check'),
+      ({ status }) => status === 401,
+      50,
+    );
+    expect(answer.body).toMatchObject({ endReason: 'user-disabled' });
+  });
+
+  it('pushes the end to a page that listens on the other replica', async () => {
+    const there = elsewhere(ada);
+    const events = await fetch(`${other.url}/api/session/events`, {
+      headers: { cookie: there.cookieHeader, 'sec-fetch-site': 'same-origin', origin: other.url },
+    });
+    expect(events.status).toBe(200);
+    await ada.send('DELETE', '/api/session');
+    expect(await events.text()).toContain('event: ended');
+  });
+
+  it('misses nothing that happened while it was cut off, and each request asks the database meanwhile', async () => {
+    const bob = await one.user('bob');
+    const eve = await one.user('eve');
+    const [bobThere, eveThere] = [elsewhere(bob), elsewhere(eve)];
+    for (const each of [bobThere, eveThere]) expect((await each.get('/api/session/check')).status).toBe(204);
+    network.cut();
+    const lost = await soon(
+      () => bobThere.get('/api/session/check'),
+      ({ status }) => status === 503,
+      4000,
+    );
+    expect(lost.headers.get('retry-after')).not.toBeNull();
+    expect(lost.body).toMatchObject({ code: 'unavailable' });
+    await ada.send('PATCH', '/api/users/bob', { disabled: true });
+    network.work();
+    const back = await soon(
+      () => eveThere.get('/api/session/check'),
+      ({ status }) => status === 204,
+      4000,
+    );
+    expect(back.status).toBe(204);
+    expect((await bobThere.get('/api/session/check')).body).toMatchObject({ endReason: 'user-disabled' });
+  });
+
+  it('a database that says nothing is noticed within three seconds: 503, never a hang, and never a pass', async () => {
+    const there = elsewhere(ada);
+    expect((await there.get('/api/session/check')).status).toBe(204);
+    network.blackhole();
+    await soon(
+      async () => other.portal.isCurrent(),
+      (isCurrent) => !isCurrent,
+      4000,
+    );
+    const startedAt = performance.now();
+    const answer = await there.get('/api/session/check');
+    expect(answer.status).toBe(503);
+    expect(performance.now() - startedAt).toBeLessThan(8000);
+    network.work();
+    await soon(
+      () => there.get('/api/session/check'),
+      ({ status }) => status === 204,
+      8000,
+    );
+  });
+
+  it('a slow database is slow, and nothing else', async () => {
+    network.work(250);
+    const there = elsewhere(ada);
+    expect((await there.get('/api/session/check')).status).toBe(204);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(other.portal.isCurrent()).toBe(true);
+    expect((await there.get('/api/session')).status).toBe(200);
+  });
+});
+
+/** Asks again and again until the answer is right. @throws when it is not in time */
+async function soon<Answer>(
+  ask: () => Promise<Answer>,
+  isRight: (answer: Answer) => boolean,
+  withinMs: number,
+): Promise<Answer> {
+  const startedAt = performance.now();
+  for (;;) {
+    const asked = performance.now() - startedAt;
+    const answer = await ask();
+    if (isRight(answer)) return answer;
+    if (asked > withinMs) throw new Error(`not within ${withinMs} ms: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
