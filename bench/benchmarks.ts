@@ -1,7 +1,10 @@
 import { gateway } from './gateway.ts';
 import { sessionCheck } from './session-check.ts';
+import { memory } from './memory.ts';
+import { store } from './store.ts';
 import { streams } from './streams.ts';
+import { tighten } from './tighten.ts';
 import type { Benchmark } from './support/benchmark.ts';
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [sessionCheck, gateway, streams];
+export const BENCHMARKS: readonly Benchmark[] = [sessionCheck, gateway, streams, tighten, store, memory];

@@ -26,10 +26,20 @@ export interface SignedIn {
   send(method: string, path: string, body?: unknown): Promise<Response>;
 }
 
+export interface PortalOrders {
+  readonly name: string;
+  readonly dataDir: string;
+  readonly kubeconfig?: string;
+  /** The URL of a PostgreSQL in place of the embedded database. */
+  readonly database?: string;
+  /** What replicas share. */
+  readonly secretKeyFile?: string;
+}
+
 export async function startPortalProcess(
   scratch: Scratch,
   { profile }: Options,
-  given: { readonly name: string; readonly dataDir: string; readonly kubeconfig?: string },
+  given: PortalOrders,
 ): Promise<PortalProcess> {
   const [port, tlsPort] = [await freePort(), await freePort()];
   const none = join(scratch.folder, 'none.kubeconfig');
@@ -37,6 +47,8 @@ export async function startPortalProcess(
   const profiling = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profile, given.name)}`];
   const ports = ['--port', String(port), '--tls-port', String(tlsPort)];
   const rest = ['--data-dir', given.dataDir, '--kubeconfig', given.kubeconfig ?? none, '--no-local-cluster'];
+  if (given.database !== undefined) rest.push('--database', given.database);
+  if (given.secretKeyFile !== undefined) rest.push('--secret-key-file', given.secretKeyFile);
   const startedAt = performance.now();
   const command = [process.execPath, ...profiling, MAIN, 'serve', ...ports, ...rest] as const;
   const env = { CURFEW_LOG_LEVEL: 'error', NODE_ENV: 'production' };

@@ -1,16 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import type { User } from '../../src/core/user.ts';
 import { PasswordHasher } from '../../src/identity/password.ts';
 import type { TokenPurpose } from '../../src/sessions/ports.ts';
 import { hashToken, newId, newToken } from '../../src/sessions/token.ts';
 import { openSqliteFile } from '../../src/store/node-sqlite.ts';
+import { openPostgresStore } from '../../src/store/postgres.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 
 export const PASSWORD = 'correct horse battery staple';
 /** The gateway lets one user have a thousand streams, and these benchmarks open ten thousand. */
 const USERS = 100;
+const DAY_MS = 24 * 3600_000;
 
 /** A session as it is written into a database, with one token. */
 export interface SeededSession {
@@ -72,8 +75,23 @@ export function kubernetesSessions(
   }));
 }
 
+/** Sessions that ended within the last four weeks, in no order; made one by one, since there may be a million. */
+export function* endedSessions(count: number): Generator<SeededSession> {
+  for (let index = 0; index < count; index++) {
+    const endedAt = Date.now() - Math.floor(Math.random() * 28 * DAY_MS) - DAY_MS;
+    yield* portalSessions(1, endedAt - 8 * 3600_000, endedAt);
+  }
+}
+
+const COLUMNS = ['id', 'kind', 'user_id', 'parent_id', 'cluster_id', 'started_at', 'last_activity_at', 'ended_at'];
+
+function valuesOf(session: SeededSession): (string | number | null)[] {
+  const { id, kind, userId, parentId, clusterId, startedAt, lastActivityAt, endedAt } = session;
+  return [id, kind, userId, parentId, clusterId, startedAt, lastActivityAt, endedAt];
+}
+
 /** Makes a data folder with users and sessions in it, as a portal would have left it. */
-export async function seedDataFolder(folder: string, sessions: readonly SeededSession[]): Promise<void> {
+export async function seedDataFolder(folder: string, sessions: Iterable<SeededSession>): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'curfew.sqlite');
   const store = await openSqliteStore(file);
@@ -81,16 +99,51 @@ export async function seedDataFolder(folder: string, sessions: readonly SeededSe
   await store.close();
   const database = openSqliteFile(file);
   database.exec('PRAGMA synchronous = OFF; BEGIN');
-  const session = database.prepare('INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)');
-  const token = database.prepare('INSERT INTO tokens VALUES (?, ?, ?, ?)');
+  const reason = `CASE WHEN ?8 IS NULL THEN NULL ELSE 'max-duration' END`;
+  const session = database.prepare(
+    `INSERT INTO sessions (${COLUMNS.join(', ')}, end_reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ${reason})`,
+  );
+  const token = database.prepare('INSERT INTO tokens (hash, session_id, purpose, cluster_id) VALUES (?, ?, ?, ?)');
   for (const each of sessions) {
-    const { id, kind, userId, parentId, clusterId, startedAt, lastActivityAt, endedAt } = each;
-    const reason = endedAt === null ? null : 'max-duration';
-    session.run(id, kind, userId, parentId, clusterId, startedAt, lastActivityAt, endedAt, reason);
-    token.run(hashToken(each.token), id, each.purpose, clusterId);
+    session.run(...valuesOf(each));
+    token.run(hashToken(each.token), each.id, each.purpose, each.clusterId);
   }
-  database.exec('COMMIT');
+  database.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE); ANALYZE');
   database.close();
+}
+
+const ROWS_AT_ONCE = 5000;
+
+/** The same in an empty database of PostgreSQL. */
+export async function seedPostgres(url: string, sessions: Iterable<SeededSession>): Promise<void> {
+  const store = await openPostgresStore({ url });
+  await insertUsers(store);
+  await store.close();
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('SET synchronous_commit = off');
+  let rows: SeededSession[] = [];
+  const flush = async (): Promise<void> => {
+    const columns = COLUMNS.map((_, column) => rows.map((row) => valuesOf(row)[column]));
+    await client.query(
+      `INSERT INTO sessions (${COLUMNS.join(', ')}, end_reason)
+      SELECT *, CASE WHEN r.ended_at IS NULL THEN NULL ELSE 'max-duration' END
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[])
+      AS r(${COLUMNS.join(', ')})`,
+      columns,
+    );
+    const tokens = rows.map((row) => [hashToken(row.token), row.id, row.purpose, row.clusterId]);
+    await client.query(
+      `INSERT INTO tokens (hash, session_id, purpose, cluster_id)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])`,
+      [0, 1, 2, 3].map((column) => tokens.map((row) => row[column])),
+    );
+    rows = [];
+  };
+  for (const each of sessions) if (rows.push(each) === ROWS_AT_ONCE) await flush();
+  if (rows.length > 0) await flush();
+  await client.query('VACUUM ANALYZE');
+  await client.end();
 }
 
 export async function insertUsers(store: Store): Promise<void> {
