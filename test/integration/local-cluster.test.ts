@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest';
@@ -12,7 +12,8 @@ import type { LocalClusterStatus } from '../../src/kubernetes/local-cluster/loca
 
 const RUNNER = join(import.meta.dirname, '..', 'support', 'local-cluster-runner.ts');
 const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'curfew');
-const folder = mkdtempSync(join(tmpdir(), 'curfew-second-cluster-'));
+// In a folder of which a node sees its own version; the other cluster of this run is not.
+const folder = mkdtempSync('/var/lib/curfew-second-cluster-');
 const running = new Set<ChildProcess>();
 afterEach(async () => {
   for (const child of running) await stop(child);
@@ -61,6 +62,18 @@ function traces(state: string): string[] {
   ];
 }
 
+/** What is in the machine's folders into which kubelets, containerd and network plugins write on their own account. */
+function notes(): string[] {
+  const folders = ['/var/lib/cni', '/var/lib/kubelet', '/var/log/pods', '/var/log/containers', '/run/containerd'];
+  const present = folders.filter((each) => existsSync(each));
+  return present
+    .flatMap((each) => [
+      each,
+      ...readdirSync(each, { recursive: true, encoding: 'utf8' }).map((name) => `${each}/${name}`),
+    ])
+    .toSorted();
+}
+
 /** The node of the test run's own cluster, and what its pod logs: a kubelet would clear away logs it does not know. */
 function askNeighbour(): string {
   const kubectl = (...args: string[]) =>
@@ -72,14 +85,17 @@ function askNeighbour(): string {
 
 describe('a cluster with a node', () => {
   it('keeps its data and leaves nothing, stopped or killed, and leaves its neighbour alone', async () => {
+    const before = notes();
     const first = await start('node', 'node');
     first.kubectl('create', 'configmap', 'kept', '--from-literal=a=b');
     const pod = { image: 'localhost/tools:1', imagePullPolicy: 'Never', name: 'main', command: ['sleep', '9999'] };
     const overrides = JSON.stringify({ spec: { containers: [pod] } });
     first.kubectl('run', 'sleeper', '--image=localhost/tools:1', '--overrides', overrides);
     first.kubectl('wait', '--for=condition=ready', 'pod/sleeper', '--timeout=60s');
+    expect(notes()).toEqual(before);
     await stop(first.child);
     expect(traces('node')).toEqual([]);
+    expect(notes()).toEqual(before);
 
     const second = await start('node', 'node');
     expect(second.kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}')).toBe('b');

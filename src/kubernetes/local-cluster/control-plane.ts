@@ -32,6 +32,9 @@ export function etcd({ state, stateDir, logs, pki }: ClusterLayout): ComponentSp
   };
 }
 
+/** CVE-2021-25741: in 1.20, a pod can have any file of the machine through a `subPath`. Its advisory says to do without. */
+export const NO_SUBPATHS = '--feature-gates=VolumeSubpath=false';
+
 export function apiServer(layout: ClusterLayout): ComponentSpec {
   const { bin, pki, state, tier, network, logs } = layout;
   const own = (name: string) => join(pki, name);
@@ -57,7 +60,11 @@ export function apiServer(layout: ClusterLayout): ComponentSpec {
       ...[`--service-cluster-ip-range=${SERVICES}`, '--allow-privileged=true'],
       ...[`--kubelet-client-certificate=${own('apiserver-kubelet.crt')}`],
       ...[`--kubelet-client-key=${own('apiserver-kubelet.key')}`, `--kubelet-certificate-authority=${own('ca.crt')}`],
-      ...['--kubelet-preferred-address-types=InternalIP', '--enable-admission-plugins=NodeRestriction'],
+      ...[
+        '--kubelet-preferred-address-types=InternalIP',
+        '--enable-admission-plugins=NodeRestriction,PodSecurityPolicy',
+      ],
+      NO_SUBPATHS,
       ...['--profiling=false', '--shutdown-delay-duration=0s'],
     ],
   };

@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type { ClusterLayout } from './cluster-layout.ts';
 import { kubeconfigOf } from './cluster-layout.ts';
 import type { ComponentSpec } from './component.ts';
+import { NO_SUBPATHS } from './control-plane.ts';
 import { PAUSE_IMAGE } from './images.ts';
 
 const PODS = '10.244.0.0/24';
@@ -41,7 +42,7 @@ export function kubelet(layout: ClusterLayout): ComponentSpec {
       ...[`--config=${config}`, `--kubeconfig=${kubeconfigOf(layout, 'kubelet')}`],
       ...[`--root-dir=${join(stateDir, 'kubelet')}`, '--container-runtime=remote'],
       ...[`--container-runtime-endpoint=unix://${containerdSocket(layout)}`],
-      ...[`--node-ip=${network.nodeAddress}`, '--hostname-override=node1'],
+      ...[`--node-ip=${network.nodeAddress}`, '--hostname-override=node1', NO_SUBPATHS],
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
@@ -13,8 +13,8 @@ const GONE_WITHIN_MS = 10_000;
  * Makes what the node needs of the machine: a network, a cgroup, and mounts of its own. Kubelets keep the logs of pods
  * in one fixed folder and clear away whatever they do not know there, so two on one machine must not see the same.
  */
-export async function prepareMachine({ network, stateDir }: ClusterLayout): Promise<void> {
-  const { namespace, hostLink, nodeLink, hostAddress, nodeAddress, cgroup } = network;
+export async function prepareMachine(layout: ClusterLayout): Promise<void> {
+  const { namespace, hostLink, nodeLink, hostAddress, nodeAddress, cgroup } = layout.network;
   const inside = ['-n', namespace];
   await ip('netns', 'add', namespace);
   await ip('link', 'add', hostLink, 'type', 'veth', 'peer', 'name', nodeLink, 'netns', namespace);
@@ -27,7 +27,7 @@ export async function prepareMachine({ network, stateDir }: ClusterLayout): Prom
   await ip(...inside, 'route', 'add', 'unreachable', 'default');
   await runCommand('nsenter', [`--net=/run/netns/${namespace}`, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
   makeNodeCgroup(cgroup);
-  await makeMountNamespace(stateDir);
+  await makeMountNamespace(layout);
 }
 
 /** The file that holds the node's mount namespace open. */
@@ -35,13 +35,35 @@ export function mountNamespace(stateDir: string): string {
   return join(stateDir, 'namespaces', 'mount');
 }
 
-async function makeMountNamespace(stateDir: string): Promise<void> {
-  const [folder, file, log] = [join(stateDir, 'namespaces'), mountNamespace(stateDir), join(stateDir, 'var-log')];
-  for (const each of [folder, log]) mkdirSync(each, { recursive: true, mode: 0o700 });
+/**
+ * Folders of the machine in which a node would leave something whatever it is told: logs of pods, device plugins, what
+ * containerd's shims and network plugins note, locks. In their place it sees folders of its own.
+ */
+const PRIVATE_FOLDERS = ['/var/log', '/var/lib', '/run'];
+
+/** Hides the folders. What the node needs of them is put there again, at its path, if the data or the cache is in one. */
+const MAKE_MOUNTS = `
+set -eu
+state=$1 bin=$2
+exec 3<"$state" 4<"$bin"
+shift 2
+for folder; do mount --no-canonicalize --bind "/proc/self/fd/3/machine$folder" "$folder"; done
+mkdir -p "$state" "$bin"
+mount --no-canonicalize --bind /proc/self/fd/3 "$state"
+mount --no-canonicalize --bind /proc/self/fd/4 "$bin"
+`;
+
+async function makeMountNamespace({ stateDir, bin }: ClusterLayout): Promise<void> {
+  const [folder, file, own] = [join(stateDir, 'namespaces'), mountNamespace(stateDir), join(stateDir, 'machine')];
+  // What ran is gone, as after a reboot; its logs are not.
+  for (const each of ['run', 'var/lib']) rmSync(join(own, each), { recursive: true, force: true });
+  const folders = [folder, ...PRIVATE_FOLDERS.map((each) => join(own, each))];
+  for (const each of folders) mkdirSync(each, { recursive: true, mode: 0o700 });
   writeFileSync(file, '');
   // A namespace's file can only be mounted where mounts are not passed on to others.
   await runCommand('mount', ['--bind', '--make-private', folder, folder]);
-  await runCommand('unshare', [`--mount=${file}`, '--propagation=private', 'mount', '--bind', log, '/var/log']);
+  const script = ['sh', '-c', MAKE_MOUNTS, 'sh', stateDir, bin, ...PRIVATE_FOLDERS];
+  await runCommand('unshare', [`--mount=${file}`, '--propagation=private', ...script]);
 }
 
 /**

@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../../core/clock.ts';
-import { curfewRoles, importImages, kubectl } from './cluster-api.ts';
+import { importImages, kubectl } from './cluster-api.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
+import { curfewRoles } from './cluster-roles.ts';
 import { CommandError } from './command.ts';
 import { startComponent } from './component.ts';
 import type { Component, ComponentSpec } from './component.ts';
 import { apiServer, controllerManager, etcd, scheduler } from './control-plane.ts';
 import { poll } from './delay.ts';
 import { PAUSE_IMAGE, TOOLS_IMAGE } from './images.ts';
+import { namespaceRoles } from './namespace-roles.ts';
 import { containerd, kubeProxy, kubelet } from './node-components.ts';
 import { clearMachine, mountNamespace } from './node-machine.ts';
+import { podSecurityPolicies } from './pod-security.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 
 const READY_WITHIN_MS = 120_000;
@@ -54,7 +57,10 @@ export class RunningCluster {
     );
     this.#ports.advance(0.4);
     await this.#run(controllerManager(layout));
-    await kubectl(layout, ['apply', '--filename=-'], curfewRoles());
+    await kubectl(layout, ['apply', '--filename=-'], podSecurityPolicies());
+    // An earlier Curfew may have bound a name to another role, which `apply` cannot change.
+    await kubectl(layout, ['auth', 'reconcile', '--filename=-'], curfewRoles());
+    await this.#run(namespaceRoles(layout));
     if (isNode) await this.#startNode();
     await this.#until('The default service account did not appear', () =>
       kubectl(layout, ['--namespace=default', 'get', 'serviceaccount', 'default', '--output=name']),
