@@ -63,7 +63,25 @@ async function makeMountNamespace({ stateDir, bin }: ClusterLayout): Promise<voi
   // A namespace's file can only be mounted where mounts are not passed on to others.
   await runCommand('mount', ['--bind', '--make-private', folder, folder]);
   const script = ['sh', '-c', MAKE_MOUNTS, 'sh', stateDir, bin, ...PRIVATE_FOLDERS];
-  await runCommand('unshare', [`--mount=${file}`, '--propagation=private', ...script]);
+  await useUpIds(() => runCommand('unshare', [`--mount=${file}`, '--propagation=private', ...script]));
+}
+
+/** More than a processor has in store. */
+const MOST_ATTEMPTS = 300;
+
+/**
+ * A mount namespace can be held open by a file only of a namespace with a lower id, and since Linux 6.18 each processor
+ * gives ids from a store of its own. A portal in a mount namespace of its own, as in a container, may have to use some up.
+ */
+async function useUpIds(makeNamespace: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await makeNamespace();
+      return;
+    } catch (error) {
+      if (!(error instanceof CommandError) || attempt === MOST_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /**
