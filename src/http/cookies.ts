@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import '@fastify/cookie';
+import { DEVICE_LIFE_MS } from '../identity/known-devices.ts';
 
 /** The cookie that holds the session. `__Host-` binds it to this host, to HTTPS (or localhost) and to no domain. */
 export const SESSION_COOKIE = '__Host-curfew';
@@ -7,12 +8,11 @@ export const SESSION_COOKIE = '__Host-curfew';
 export const DEVICE_COOKIE = '__Host-curfew-device';
 
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'strict' } as const;
-const DEVICE_SECONDS = 180 * 24 * 3600;
 
 /** No `Max-Age`: the server ends sessions, a cookie's expiry does not (NIST SP 800-63B-4). */
 export function setSessionCookies(reply: FastifyReply, token: string, device: string): void {
   reply.setCookie(SESSION_COOKIE, token, ATTRIBUTES);
-  reply.setCookie(DEVICE_COOKIE, device, { ...ATTRIBUTES, maxAge: DEVICE_SECONDS });
+  reply.setCookie(DEVICE_COOKIE, device, { ...ATTRIBUTES, maxAge: DEVICE_LIFE_MS / 1000 });
 }
 
 export function clearSessionCookie(reply: FastifyReply): void {

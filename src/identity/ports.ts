@@ -29,7 +29,7 @@ export interface UserStore {
   /** @returns false when the username was ever taken: names are never reused */
   insertUser(user: User, passwordHash: string, record: AuditRecord): Promise<boolean>;
   /**
-   * Changes or deletes (`null`) a user.
+   * Changes or deletes (`null`) a user. A new password, disabling and deleting forget the devices as well.
    *
    * @returns with nothing changed: `not-found` where there is none, or it was deleted before; `last-administrator` when
    *   no enabled administrator without the read-only flag would remain
@@ -58,6 +58,8 @@ export interface UserStore {
 
   isKnownDevice(hash: string, userId: string): Promise<boolean>;
   storeDevice(hash: string, userId: string, seenAt: number): Promise<void>;
+  /** Forgets the devices on which nobody has signed in since. */
+  forgetDevicesBefore(seenAt: number): Promise<void>;
 
   listGrants(): Promise<Grant[]>;
   /** Who was granted a cluster, roles first, by name; without users that were deleted. */

@@ -88,7 +88,8 @@ export async function startSession(
   const { current } = attempt;
   if (current !== null) await replaceSession(ports, current, session, attempt);
   const device = attempt.device ?? newToken();
-  await ports.users.storeDevice(hashToken(device), user.id, now);
+  // A bearer token's client keeps no cookies: it would be a new device each time.
+  if (attempt.purpose === 'cookie') await ports.users.storeDevice(hashToken(device), user.id, now);
   return { session, token, device };
 }
 

@@ -8,6 +8,7 @@ import { Origins } from '../http/origin.ts';
 import type { HttpSettings, ListenerTls } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
 import { issueSetupToken } from '../identity/first-administrator.ts';
+import { DEVICE_LIFE_MS } from '../identity/known-devices.ts';
 import { PasswordHasher } from '../identity/password.ts';
 import { RefusalRecorder } from '../identity/refusal-recorder.ts';
 import { SignInThrottle } from '../identity/throttle.ts';
@@ -134,7 +135,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   }
   await http.listen();
   const { url, tlsUrl } = urlsOf(settings);
-  const sweeper = sweepRegularly(sessions, clock, log);
+  const sweeper = sweepRegularly(sessions, store, clock, log);
   clusters.start();
   const setupToken = await issueSetupToken(store, clock);
 
@@ -240,13 +241,14 @@ async function inTurn(steps: readonly (() => unknown)[]): Promise<void> {
   if (failures.length > 0) throw failures[0];
 }
 
-function sweepRegularly(sessions: Sessions, clock: Clock, log: Logger): Timer {
+function sweepRegularly(sessions: Sessions, store: Store, clock: Clock, log: Logger): Timer {
   let timer: Timer;
   let isStopped = false;
   const sweep = (): void => {
     sessions
       .sweep(KEEP_ENDED_MS)
-      .catch((error: unknown) => log.error({ err: error }, 'the sweep for ended sessions failed'))
+      .then(() => store.forgetDevicesBefore(clock.now() - DEVICE_LIFE_MS))
+      .catch((error: unknown) => log.error({ err: error }, 'the sweep for ended sessions and old devices failed'))
       .finally(() => {
         if (!isStopped) timer = clock.setTimer(clock.now() + SWEEP_EVERY_MS, sweep);
       });

@@ -1,6 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
-import type { TestPortal } from '../support/test-portal.ts';
+import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 
 let test: TestPortal;
 beforeEach(async () => {
@@ -87,6 +89,36 @@ describe('signing in', () => {
       429,
     );
     expect((await known.send('POST', '/api/session', { username: 'ada', password: PASSWORD })).status).toBe(201);
+  });
+
+  it('knows no device any more once the password is another one', async () => {
+    const known = await test.administrator();
+    const stolen = test.browser();
+    await stolen.signIn('ada');
+    const change = { currentPassword: PASSWORD, newPassword: 'a new one, and a long one' };
+    expect((await known.send('PUT', '/api/session/password', change)).status).toBe(204);
+    const again = (browser: TestBrowser, password: string) =>
+      browser.send('POST', '/api/session', { username: 'ada', password });
+    for (let attempt = 0; attempt < 6; attempt++) expect((await again(test.browser(), PASSWORD)).status).toBe(401);
+    expect((await again(stolen, change.newPassword)).status).toBe(429);
+  });
+
+  it('remembers a browser until nobody signed in there for 180 days, and no bearer', async () => {
+    const devices = () => {
+      using database = new DatabaseSync(join(test.dataDir, 'data', 'curfew.sqlite'), { readOnly: true });
+      return database.prepare('SELECT count(*) AS count FROM devices').get()?.['count'];
+    };
+    await test.administrator();
+    expect(devices()).toBe(1);
+    await test.browser().send('POST', '/api/session', { username: 'ada', password: PASSWORD, bearer: true });
+    expect(devices()).toBe(1);
+    const day = 24 * 60 * 60_000;
+    await test.clock.jump(180 * day);
+    expect(devices()).toBe(1);
+    await vi.waitFor(async () => {
+      await test.clock.advance(60_000);
+      expect(devices()).toBe(0);
+    });
   });
 
   it.each(['ada', 'nobody'])(

@@ -170,6 +170,41 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
       expect(await store.isKnownDevice('d1', 'u-ada')).toBe(false);
     });
 
+    it('lose their devices with a new password, when they are disabled and when they are deleted', async () => {
+      for (const [index, changes] of [{ passwordHash: 'new' }, { disabledAt: 7 }, null].entries()) {
+        const [id, other] = [`u-forgets-${index}`, `u-keeps-${index}`];
+        await store.insertUser(userOf(`forgets-${index}`, { id }), 'hash', record('user.created'));
+        await store.insertUser(userOf(`keeps-${index}`, { id: other }), 'hash', record('user.created'));
+        for (const name of ['a', 'b']) await store.storeDevice(`${name}-${index}`, id, 5);
+        await store.storeDevice(`c-${index}`, other, 5);
+        await store.updateUser(id, changes, record('user.changed'));
+        expect(await store.isKnownDevice(`a-${index}`, id)).toBe(false);
+        expect(await store.isKnownDevice(`b-${index}`, id)).toBe(false);
+        expect(await store.isKnownDevice(`c-${index}`, other)).toBe(true);
+      }
+    });
+
+    it('keep their devices with any other change, and with one that is refused', async () => {
+      await store.insertUser(userOf('grace', { disabledAt: 5 }), 'hash', record('user.created'));
+      await store.storeDevice('d1', 'u-grace', 5);
+      await store.updateUser('u-grace', { role: 'User', readOnly: true, disabledAt: null }, record('user.changed'));
+      expect(await store.isKnownDevice('d1', 'u-grace')).toBe(true);
+      await store.storeDevice('d2', 'u-ada', 5);
+      expect(await store.updateUser('u-ada', null, record('user.deleted'))).toBe('last-administrator');
+      expect(await store.isKnownDevice('d2', 'u-ada')).toBe(true);
+    });
+
+    it('lose devices on which they have not signed in for long', async () => {
+      for (const [hash, seenAt] of Object.entries({ old: 4, again: 4, young: 5 })) {
+        await store.storeDevice(hash, 'u-ada', seenAt);
+      }
+      await store.storeDevice('again', 'u-ada', 6);
+      await store.forgetDevicesBefore(5);
+      expect(await store.isKnownDevice('old', 'u-ada')).toBe(false);
+      expect(await store.isKnownDevice('again', 'u-ada')).toBe(true);
+      expect(await store.isKnownDevice('young', 'u-ada')).toBe(true);
+    });
+
     it('have their grants listed by subject, then by cluster', async () => {
       const grantOf = (clusterId: string, kind: 'role' | 'user', id: string) =>
         ({ clusterId, subject: { kind, id } }) as Parameters<Store['addGrant']>[0];

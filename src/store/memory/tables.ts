@@ -23,7 +23,7 @@ export class Tables {
   periods: LimitPeriod[] = [];
   grants: Grant[] = [];
   readonly setupTokens = new Map<string, number>();
-  readonly devices = new Map<string, string>();
+  readonly devices = new Map<string, { userId: string; seenAt: number }>();
   readonly audit: AuditRecord[] = [];
   readonly secrets = new Map<string, string>();
   readonly replicas = new Map<string, Replica>();

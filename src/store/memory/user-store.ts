@@ -1,5 +1,6 @@
 import type { Grant } from '../../core/access.ts';
 import type { User } from '../../core/user.ts';
+import { forgetsDevices } from '../../identity/known-devices.ts';
 import type { UserStore } from '../../identity/ports.ts';
 import { contains, pageOf, userOf } from './tables.ts';
 import type { Tables, UserRow } from './tables.ts';
@@ -8,6 +9,9 @@ import type { Tables, UserRow } from './tables.ts';
 export function createMemoryUserStore(tables: Tables): UserStore {
   const { users, setupTokens, devices, audit } = tables;
 
+  const forgetDevices = (which: (device: { userId: string; seenAt: number }) => boolean): void => {
+    for (const [hash, device] of devices) if (which(device)) devices.delete(hash);
+  };
   const existing = (): UserRow[] => [...users.values()].filter(({ deletedAt }) => deletedAt === null);
   const isAble = ({ user, deletedAt }: UserRow): boolean =>
     deletedAt === null && user.role === 'Administrator' && !user.readOnly && user.disabledAt === null;
@@ -42,6 +46,7 @@ export function createMemoryUserStore(tables: Tables): UserStore {
       const others = [...users.values()].filter((each) => each !== row);
       if (![...others, next].some(isAble)) return 'last-administrator';
       users.set(id, next);
+      if (forgetsDevices(changes)) forgetDevices(({ userId }) => userId === id);
       audit.push(record);
       return changes === null ? 'deleted' : userOf(next);
     },
@@ -71,10 +76,13 @@ export function createMemoryUserStore(tables: Tables): UserStore {
       return 'created';
     },
     async isKnownDevice(hash, userId) {
-      return devices.get(hash) === userId;
+      return devices.get(hash)?.userId === userId;
     },
-    async storeDevice(hash, userId) {
-      devices.set(hash, userId);
+    async storeDevice(hash, userId, seenAt) {
+      devices.set(hash, { userId, seenAt });
+    },
+    async forgetDevicesBefore(at) {
+      forgetDevices(({ seenAt }) => seenAt < at);
     },
     async listGrants() {
       return tables.grants.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));

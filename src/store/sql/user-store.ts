@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import type { Grant } from '../../core/access.ts';
 import type { Role, User } from '../../core/user.ts';
+import { forgetsDevices } from '../../identity/known-devices.ts';
 import type { Account, UserChanges, UserStore } from '../../identity/ports.ts';
 import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
@@ -36,6 +37,7 @@ export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): User
           await dialect.lock(tx, 'users');
           if (!(await writeChanges(tx, id, changes, record.at))) return 'not-found';
           if ((await countAdministrators(tx)) === 0) throw new LastAdministratorError();
+          if (forgetsDevices(changes)) await tx.deleteFrom('devices').where('user_id', '=', id).execute();
           await appendRecord(tx, record);
           if (changes === null) return 'deleted';
           return userOf(await tx.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirstOrThrow());
@@ -89,6 +91,10 @@ export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): User
         .where('user_id', '=', userId)
         .executeTakeFirst();
       return row !== undefined;
+    },
+
+    async forgetDevicesBefore(seenAt) {
+      await db.deleteFrom('devices').where('seen_at', '<', seenAt).execute();
     },
 
     async storeDevice(hash, userId, seenAt) {
