@@ -1,3 +1,4 @@
+import { gatewayCluster } from './gateway-cluster.ts';
 import { gateway } from './gateway.ts';
 import { sessionCheck } from './session-check.ts';
 import { memory } from './memory.ts';
@@ -7,4 +8,12 @@ import { tighten } from './tighten.ts';
 import type { Benchmark } from './support/benchmark.ts';
 
 /** In the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [sessionCheck, gateway, streams, tighten, store, memory];
+export const BENCHMARKS: readonly Benchmark[] = [
+  sessionCheck,
+  gateway,
+  gatewayCluster,
+  streams,
+  tighten,
+  store,
+  memory,
+];

@@ -10,6 +10,7 @@ import type { WatcherOrders, WatcherReport } from '../support/watchers.ts';
 const orders = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as WatcherOrders;
 const { port, host, path, tls, headers, atOnce } = orders;
 
+const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
 const openedAt: number[] = [];
 const closedAt: (number | null)[] = headers.map(() => null);
 const failures: string[] = [];
@@ -33,6 +34,8 @@ function openNext(): void {
   let head = '';
   let isOpen = false;
   socket.on('data', (chunk: Buffer) => {
+    // The last chunk of an answer: it has ended for its client, though the connection is closed a little later.
+    if (isOpen && chunk.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)) gone();
     if (isOpen) return;
     head += chunk.toString('latin1');
     // The first event, not only the head: then the upstream has answered.

@@ -14,5 +14,7 @@ export interface Options {
 export interface Benchmark {
   readonly name: string;
   readonly title: string;
+  /** It is left out where no real cluster is given. */
+  readonly needsKubeconfig?: boolean;
   run(options: Options, scratch: Scratch): Promise<Outcome>;
 }

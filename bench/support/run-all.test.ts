@@ -58,6 +58,12 @@ describe('running the benchmarks', () => {
     expect(text).toMatch(/CPU +60/);
   });
 
+  it('leaves out what needs a real cluster where there is none, and says so', async () => {
+    const { exitCode, text } = await run({ ...broken, needsKubeconfig: true }, measuring('good', kept));
+    expect(exitCode).toBe(0);
+    expect(text).toContain('broken: left out; give it a real cluster with --kubeconfig FILE.');
+  });
+
   it('exits with 1 when nothing was measured', async () => {
     expect((await run()).exitCode).toBe(1);
     expect((await run(measuring('empty'))).exitCode).toBe(1);
