@@ -8,7 +8,10 @@ import { buildWebIfStale } from './main/build-web.ts';
 import { resetAdministrator } from './main/reset-admin.ts';
 import { CommandError, serve, takeDataFolder } from './main/serve.ts';
 import { installShellPackages } from './main/shell-packages.ts';
+import { backUp, copyStore, migrateStore, restore } from './main/store-commands.ts';
 import { readVersion } from './main/version.ts';
+import { CopyError } from './store/copy.ts';
+import { SchemaError } from './store/migrate.ts';
 
 const program = new Command('curfew')
   .description('A self-hosted access portal in which every session ends on time.')
@@ -52,6 +55,44 @@ withOptions(
   }
 });
 
+withOptions(
+  program
+    .command('migrate')
+    .description('Brings the database up to date, as a start does: for an upgrade whose replicas start later.'),
+).action(async (flags: Record<string, unknown>) => print(await migrateStore(configOf(flags))));
+
+withOptions(
+  program
+    .command('backup')
+    .description('Writes all that the database holds, as it is now, to a file. The portal may run meanwhile.')
+    .argument('<file>', 'a new file'),
+).action(async (file: string, flags: Record<string, unknown>) => print(await backUp(configOf(flags), file)));
+
+withOptions(
+  program
+    .command('restore')
+    .description('Fills an empty database from a backup, with every session ended. The portal must be stopped.')
+    .argument('<file>', 'a file that `curfew backup` wrote')
+    .option('--keep-sessions', 'leave sessions alive, also those that were ended after the backup was made'),
+).action(async (file: string, flags: Record<string, unknown>) =>
+  print(await restore(configOf(flags), file, { keepSessions: flags['keepSessions'] === true })),
+);
+
+program
+  .command('store')
+  .description('Works on stores as a whole.')
+  .command('copy')
+  .description(
+    'Copies a store into an empty one, such as the embedded database to PostgreSQL. Nobody is signed out. The portal must be stopped.',
+  )
+  .requiredOption('--from <store>', 'sqlite:PATH or postgres://user@host/name')
+  .requiredOption('--to <store>', 'the same; it must be empty')
+  .action(async ({ from, to }: { from: string; to: string }) => print(await copyStore(from, to)));
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) process.stdout.write(`${line}\n`);
+}
+
 /** Gives a command every option of the server, as the one schema describes them. */
 function withOptions(command: Command): Command {
   command.option('--config <file>', 'YAML or JSON file with these options by name');
@@ -72,13 +113,16 @@ function configOf(flags: Record<string, unknown>): Config {
   return loadConfig(Object.fromEntries(byName), process.env, flags['config'] as string | undefined);
 }
 
+/** Errors that say to whoever sits at the terminal what to do. */
+const IN_WORDS = [ConfigError, CommandError, CopyError, SchemaError];
+
 try {
   await program.parseAsync();
 } catch (error) {
   // Commander has printed what it has to say: help, or what it did not understand.
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
-  if (error instanceof ConfigError || error instanceof CommandError) {
-    process.stderr.write(`${error.message}\n`);
+  if (IN_WORDS.some((kind) => error instanceof kind)) {
+    process.stderr.write(`${(error as Error).message}\n`);
     // Not by waiting: a start that failed may have left timers and connections.
     process.exit(2);
   } else if (error instanceof PortalError) {

@@ -56,7 +56,7 @@ function explain(error: unknown, { host }: Config): unknown {
 }
 
 /** @throws CommandError when another process has the data folder, or when it cannot be one */
-export function takeDataFolder({ dataDir }: Config): { release(): void } {
+export function takeDataFolder({ dataDir }: Pick<Config, 'dataDir'>): { release(): void } {
   process.umask(0o077);
   const lock = lockDataFolder(dataDir);
   if ('release' in lock) return lock;

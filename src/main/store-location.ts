@@ -3,8 +3,10 @@ import { join, resolve } from 'node:path';
 import { ConfigError } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
 import { PortalError } from '../core/portal-error.ts';
-import { openPostgresStore } from '../store/postgres.ts';
-import { openSqliteStore } from '../store/sqlite.ts';
+import type { OpenDatabase } from '../store/copy.ts';
+import { MIGRATIONS } from '../store/migrate.ts';
+import { openPostgresDatabase, openPostgresStore } from '../store/postgres.ts';
+import { openSqliteDatabase, openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 
 /** Where a store is: in a file, or in a database of PostgreSQL. */
@@ -49,6 +51,17 @@ export function openStore(location: StoreLocation, failed: (error: Error) => voi
   return answering(location, () => openPostgresStore({ url: location.url, failed }));
 }
 
+/**
+ * Opens a database past the store.
+ *
+ * @param migrations that it is brought up to date with; none: it is left as it is
+ * @throws ConfigError as `openStore` does
+ */
+export function openDatabase(location: StoreLocation, migrations = MIGRATIONS): Promise<OpenDatabase> {
+  if (location.kind === 'sqlite') return openSqliteDatabase(location.path, migrations);
+  return answering(location, () => openPostgresDatabase(location.url, migrations));
+}
+
 /** @throws ConfigError when there is no such file */
 export function requireFile(location: StoreLocation): void {
   if (location.kind === 'sqlite' && !existsSync(location.path))
@@ -56,7 +69,7 @@ export function requireFile(location: StoreLocation): void {
 }
 
 /** Runs what asks a database for the first time. @throws ConfigError telling why it could not be asked */
-export async function answering<Result>(location: StoreLocation, work: () => Promise<Result>): Promise<Result> {
+async function answering<Result>(location: StoreLocation, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {

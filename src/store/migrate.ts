@@ -19,6 +19,11 @@ export interface Migration {
   up(db: Kysely<unknown>, dialect: Dialect): Promise<void>;
 }
 
+/** A database that this program cannot run on, in words for whoever starts it. */
+export class SchemaError extends Error {
+  override readonly name = 'SchemaError';
+}
+
 /** Every migration, in their order. Programs from before 2 ran alone, and refuse a newer database by themselves. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-initial', oldestProgram: 1, ...initial },
@@ -85,7 +90,7 @@ async function requireAllowed(
   const known = Number(migrations.at(-1)?.name.slice(0, 4));
   const row = pending.length > 0 ? undefined : await db.selectFrom('compatibility').selectAll().executeTakeFirst();
   if (row !== undefined && known >= row.oldest_program) return;
-  throw new Error(
+  throw new SchemaError(
     `The database is newer than this program: it has ${newer.join(', ')}, and this program knows migrations up to ${known}. ` +
       'Start the version of Curfew that the database was brought up to date with, or a newer one.',
   );

@@ -23,6 +23,8 @@ export const postgresDialect: Dialect = {
       }
     }
   },
+  snapshot: (db, work) =>
+    db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
   async lock(tx, write) {
     const key = RARE_WRITES.indexOf(write);
     await sql`select pg_advisory_xact_lock(${sql.lit(LOCKS_OF_CURFEW)}, ${sql.lit(key)})`.execute(tx);
@@ -36,6 +38,10 @@ export const postgresDialect: Dialect = {
   like: sql`ilike`,
   text: sql`text collate "C"`,
   identity: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
+  async raiseIdentity(tx, table) {
+    await sql`select setval(pg_get_serial_sequence(${table}, 'id'), coalesce(max(id), 0) + 1, false)
+      from ${sql.table(table)}`.execute(tx);
+  },
 };
 
 function isGivenUp(error: unknown): boolean {

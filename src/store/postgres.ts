@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { MIGRATIONS, migrate } from './migrate.ts';
+import type { OpenDatabase } from './copy.ts';
+import { MIGRATIONS, SchemaError, migrate } from './migrate.ts';
 import { postgresDialect } from './postgres-dialect.ts';
 import { createPostgresPool } from './postgres-pool.ts';
 import type { PoolOptions } from './postgres-pool.ts';
@@ -26,7 +27,14 @@ export async function openPostgresStore(options: PoolOptions): Promise<Store> {
   });
 }
 
-export function connectPostgres(options: PoolOptions): Kysely<Database> {
+/** Opens the database itself, past the store, for work that may take long. @throws as `openPostgresStore` does */
+export async function openPostgresDatabase(url: string, migrations = MIGRATIONS): Promise<OpenDatabase> {
+  const migrated = migrations.length === 0 ? [] : await migratePostgres({ url }, migrations);
+  const db = connectPostgres({ url, poolSize: 1, statementMs: 0 });
+  return { db, dialect: postgresDialect, migrated, close: () => db.destroy() };
+}
+
+function connectPostgres(options: PoolOptions): Kysely<Database> {
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool: createPostgresPool(options) }) });
 }
 
@@ -55,5 +63,5 @@ async function requireVersion(db: Db): Promise<void> {
     select current_setting('server_version_num')::int as number, current_setting('server_version') as version`;
   const [row] = (await asked.execute(db)).rows;
   if (row !== undefined && row.number < OLDEST_SERVER)
-    throw new Error(`Curfew needs PostgreSQL 15 or later; this one is ${row.version}.`);
+    throw new SchemaError(`Curfew needs PostgreSQL 15 or later; this one is ${row.version}.`);
 }

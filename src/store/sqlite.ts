@@ -1,5 +1,6 @@
 import { Kysely } from 'kysely';
-import { migrateSqlite } from './migrate.ts';
+import type { OpenDatabase } from './copy.ts';
+import { MIGRATIONS, migrateSqlite } from './migrate.ts';
 import { createSqliteDialect, openSqliteFile } from './node-sqlite.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sql/dialect.ts';
@@ -13,11 +14,19 @@ import type { Store } from './store.ts';
  * @throws when it cannot be opened or brought up to date, or is of a newer program that this one cannot run beside
  */
 export async function openSqliteStore(path: string): Promise<Store> {
+  const { db } = await openSqliteDatabase(path);
+  return createSqlStore(db, sqliteDialect, null);
+}
+
+/** Opens the database itself, past the store. @throws as `openSqliteStore` does */
+export async function openSqliteDatabase(path: string, migrations = MIGRATIONS): Promise<OpenDatabase> {
   const database = openSqliteFile(path);
   const db = new Kysely<Database>({ dialect: createSqliteDialect(database) });
-  await migrateSqlite(database, db).catch((error: unknown) => {
+  try {
+    const migrated = migrations.length === 0 ? [] : await migrateSqlite(database, db, migrations);
+    return { db, dialect: sqliteDialect, migrated, close: () => db.destroy() };
+  } catch (error) {
     database.close();
     throw error;
-  });
-  return createSqlStore(db, sqliteDialect, null);
+  }
 }

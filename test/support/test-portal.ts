@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config/load-config.ts';
+import type { Config } from '../../src/config/load-config.ts';
 import { startPortal } from '../../src/main/portal.ts';
 import type { Portal } from '../../src/main/portal.ts';
 import { createFakeClock } from '../../src/system/fake-clock.ts';
@@ -24,8 +25,9 @@ export interface TestPortal {
   administrator(): Promise<TestBrowser>;
   /** Creates a user and signs in. */
   user(username: string, options?: { role?: string; readOnly?: boolean }): Promise<TestBrowser>;
-  /** Stops the portal and starts it again on the same data. */
-  restart(): Promise<void>;
+  readonly config: Config;
+  /** Stops the portal and starts it again, on the same data or on another database of PostgreSQL. */
+  restart(database?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export async function startTestPortal(
   const dataDir = mkdtempSync(join(tmpdir(), 'curfew-test-'));
   const noKubeconfig = join(dataDir, 'none.kubeconfig');
   writeFileSync(noKubeconfig, '');
-  const config = loadConfig(
+  let config = loadConfig(
     {
       port: 0,
       'tls-port': 0,
@@ -63,6 +65,9 @@ export async function startTestPortal(
     get url() {
       return portal.url;
     },
+    get config() {
+      return config;
+    },
     clock,
     dataDir,
     logs: () => lines.join(''),
@@ -87,8 +92,9 @@ export async function startTestPortal(
       await browser.signIn(username);
       return browser;
     },
-    async restart() {
+    async restart(database) {
       await portal.stop();
+      if (database !== undefined) config = { ...config, database };
       portal = await startPortal(config, log, overrides);
     },
     async stop() {

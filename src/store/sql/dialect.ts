@@ -12,6 +12,8 @@ export interface Dialect {
   readonly name: 'sqlite' | 'postgres';
   /** Runs a transaction. The work may run more than once, each time from the beginning: it has no effect elsewhere. */
   write<Result>(db: Kysely<Database>, work: (tx: Db) => Promise<Result>): Promise<Result>;
+  /** Runs what only reads, and reads all of it as it was at one instant. Holds up no writer. */
+  snapshot<Result>(db: Kysely<Database>, work: (tx: Db) => Promise<Result>): Promise<Result>;
   /** Waits, within a transaction, until no other one holds this lock; it is held to the transaction's end. */
   lock(tx: Db, write: RareWrite): Promise<void>;
   /**
@@ -26,16 +28,28 @@ export interface Dialect {
   /** Text that is compared by its bytes. */
   readonly text: RawBuilder<string>;
   identity(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
+  /** Makes the next row of a table come after those that were put there with ids of their own. */
+  raiseIdentity(tx: Db, table: 'setting_changes' | 'limit_periods' | 'audit'): Promise<void>;
 }
 
 /** SQLite writes one transaction at a time, whole (`begin immediate`), so that nothing has to be locked. */
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
   write: (db, work) => db.transaction().execute(work),
+  snapshot: (db, work) =>
+    db.connection().execute(async (connection) => {
+      await sql`begin deferred`.execute(connection);
+      try {
+        return await work(connection);
+      } finally {
+        await sql`rollback`.execute(connection);
+      }
+    }),
   async lock() {},
   async lockSessions() {},
   greatest: 'max',
   like: sql`like`,
   text: sql`text`,
   identity: (column) => column.primaryKey().autoIncrement(),
+  async raiseIdentity() {},
 };
