@@ -6,6 +6,7 @@ import { sentenceOf } from '../api/api-error.ts';
 import { usePortal } from '../portal/portal-context.ts';
 import { TimeLeftChip } from '../session/time-left-chip.tsx';
 import { useOwnSession } from '../session/use-session.ts';
+import { Brand } from './brand.tsx';
 import { ColorSchemeToggle } from './color-scheme-toggle.tsx';
 
 /** Name, time left, help, theme, and who is signed in. */
@@ -13,12 +14,7 @@ export function HeaderBar() {
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs" style={{ flex: 1 }}>
       <Anchor component={Link} to="/clusters" underline="never" c="inherit">
-        <Group gap={8} wrap="nowrap">
-          <img src="/favicon.svg" alt="" width={22} height={22} />
-          <Text fw={700} component="span">
-            Curfew
-          </Text>
-        </Group>
+        <Brand />
       </Anchor>
       <Group gap="xs" wrap="nowrap">
         <TimeLeftChip />

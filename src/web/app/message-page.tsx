@@ -1,5 +1,6 @@
-import { Box, Stack, Text, Title } from '@mantine/core';
+import { Box, Stack, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Brand } from './brand.tsx';
 import { usePageTitle } from './page-title.ts';
 
 interface Props {
@@ -24,9 +25,7 @@ export function LonePage({ title, children }: Props) {
   return (
     <Box component="main" mih="100dvh" p="md" style={{ display: 'grid', placeItems: 'center' }}>
       <Stack w="100%" maw={420} gap="md">
-        <Text fw={700} c="dimmed" component="p">
-          Curfew
-        </Text>
+        <Brand />
         <Title order={1}>{title}</Title>
         {children}
       </Stack>

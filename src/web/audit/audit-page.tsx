@@ -17,10 +17,11 @@ import { RelativeTime } from '../words/time-text.tsx';
 const auditListSchema = pageOf(auditEntrySchema);
 
 const COLUMNS: Column<z.infer<typeof auditEntrySchema>>[] = [
-  { id: 'at', header: 'WHEN', cell: ({ at }) => <RelativeTime at={at} /> },
+  { id: 'at', header: 'WHEN', isShort: true, cell: ({ at }) => <RelativeTime at={at} /> },
   {
     id: 'event',
     header: 'EVENT',
+    isShort: true,
     cell: ({ event }) => (
       <Code bg="transparent" p={0} fz="sm">
         {event}
@@ -28,8 +29,8 @@ const COLUMNS: Column<z.infer<typeof auditEntrySchema>>[] = [
     ),
   },
   { id: 'sentence', header: 'WHAT', cell: ({ sentence }) => sentence },
-  { id: 'actor', header: 'WHO', cell: ({ actor }) => actor ?? '–' },
-  { id: 'address', header: 'FROM', cell: ({ address }) => address ?? '–' },
+  { id: 'actor', header: 'WHO', isShort: true, cell: ({ actor }) => actor ?? '–' },
+  { id: 'address', header: 'FROM', isShort: true, cell: ({ address }) => address ?? '–' },
 ];
 
 /** `/audit`: what happened, newest first. Administrators. */

@@ -9,6 +9,8 @@ export interface Column<Item> {
   readonly cell: (item: Item) => ReactNode;
   /** Whether the list can be sorted by it. */
   readonly sortable?: boolean;
+  /** Whether its values are short and stay on one line where they can. */
+  readonly isShort?: boolean;
   /** A column of buttons: its header is for screen readers only. */
   readonly isActions?: boolean;
 }
@@ -53,7 +55,9 @@ export function DataTable<Item>({ label, columns, items, rowKey, sorting }: Prop
           <Table.Tr key={rowKey(item)} role="row">
             {columns.map((column) => (
               <Table.Td key={column.id} role="cell" data-label={column.isActions === true ? undefined : column.header}>
-                <div className={classes['value']}>{column.cell(item)}</div>
+                <div className={classes['value']} data-short={column.isShort}>
+                  {column.cell(item)}
+                </div>
               </Table.Td>
             ))}
           </Table.Tr>

@@ -31,7 +31,16 @@ export function CountdownChip({ ending, what, children }: Props) {
   const Icon = ICONS[urgency];
   const text = left === null ? 'No limit' : formatTimeLeft(left.ms);
   return (
-    <Popover opened={isOpen} onChange={setOpen} width={330} position="bottom-end" withArrow trapFocus shadow="md">
+    <Popover
+      opened={isOpen}
+      onChange={setOpen}
+      width={330}
+      position="bottom-end"
+      withArrow
+      arrowPosition="center"
+      trapFocus
+      shadow="md"
+    >
       <Popover.Target>
         <UnstyledButton
           className={classes['chip']}
