@@ -1,8 +1,9 @@
-import { Button, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Button, Stack, Text, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { FormAlert } from '../forms/form-alert.tsx';
+import { PasswordField } from '../forms/password-field.tsx';
 import { placeRefusal } from '../forms/place-refusal.ts';
 import { useApi } from '../portal/portal-context.ts';
 import { useOwnSession } from '../session/use-session.ts';
@@ -34,24 +35,6 @@ export function ChangePasswordForm() {
     }
   };
 
-  const field = (
-    name: keyof typeof EMPTY,
-    label: string,
-    shown: string,
-    autoComplete: string,
-    description?: string,
-  ) => (
-    <PasswordInput
-      label={label}
-      {...(description === undefined ? {} : { description })}
-      autoComplete={autoComplete}
-      required
-      withAsterisk={false}
-      visibilityToggleButtonProps={{ 'aria-label': `Show the ${shown}`, tabIndex: 0 }}
-      {...form.getInputProps(name)}
-    />
-  );
-
   return (
     <Stack gap="xs" component="section" aria-labelledby="change-password">
       <Title order={2} id="change-password">
@@ -63,9 +46,25 @@ export function ChangePasswordForm() {
       <form onSubmit={form.onSubmit((values) => void submit(values))}>
         <Stack gap="sm">
           <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
-          {field('currentPassword', 'Current password', 'current password', 'current-password')}
-          {field('newPassword', 'New password', 'new password', 'new-password', 'At least 12 characters')}
-          {field('again', 'Repeat the new password', 'repeated password', 'new-password')}
+          <PasswordField
+            label="Current password"
+            autoComplete="current-password"
+            shown="the current password"
+            {...form.getInputProps('currentPassword')}
+          />
+          <PasswordField
+            label="New password"
+            description="At least 12 characters"
+            autoComplete="new-password"
+            shown="the new password"
+            {...form.getInputProps('newPassword')}
+          />
+          <PasswordField
+            label="Repeat the new password"
+            autoComplete="new-password"
+            shown="the repeated password"
+            {...form.getInputProps('again')}
+          />
           <FormAlert>{refusal}</FormAlert>
           <Button type="submit" loading={form.submitting} w="fit-content">
             Change password

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { createContext, useCallback, useContext, useState } from 'react';
-import type { ReactNode, SubmitEvent } from 'react';
+import type { ReactNode } from 'react';
 import { ApiError, CancelledError } from '../api/api-error.ts';
 import { FormAlert } from '../forms/form-alert.tsx';
+import { PasswordField } from '../forms/password-field.tsx';
+import { useSubmission } from '../forms/use-submission.ts';
 import { usePortal } from '../portal/portal-context.ts';
-import { refusalOf } from '../sign-in/sign-in-form.tsx';
 import { useOwnSession } from './use-session.ts';
 
 interface Request {
@@ -85,42 +86,28 @@ function PasswordDialog({ title, why, settle }: Open) {
   const { session } = usePortal();
   const { username } = useOwnSession().user;
   const [password, setPassword] = useState('');
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-
-  const submit = async (): Promise<void> => {
-    setBusy(true);
-    setRefusal(null);
+  const { refusal, isBusy, submit } = useSubmission(async () => {
     try {
       await session.signIn(username, password);
       settle(true);
     } catch (error) {
       setPassword('');
-      setRefusal(refusalOf(error, session.clock.now()));
-      setBusy(false);
+      throw error;
     }
-  };
+  });
 
   return (
     <Modal opened onClose={() => settle(false)} title={title} closeOnClickOutside={false} zIndex={400}>
-      <form
-        onSubmit={(event: SubmitEvent) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <form onSubmit={submit}>
         <Stack gap="sm">
           <Text size="sm">{why}</Text>
           <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
-          <PasswordInput
+          <PasswordField
             label={`Password of ${username}`}
             autoComplete="current-password"
-            required
-            withAsterisk={false}
             data-autofocus
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
-            visibilityToggleButtonProps={{ 'aria-label': 'Show the password', tabIndex: 0 }}
           />
           <FormAlert>{refusal}</FormAlert>
           <Group justify="flex-end">

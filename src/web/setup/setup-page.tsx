@@ -1,10 +1,12 @@
-import { Button, Code, List, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Code, List, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ApiError } from '../api/api-error.ts';
 import { LonePage } from '../app/message-page.tsx';
 import { FormAlert } from '../forms/form-alert.tsx';
+import { NewUsernameField } from '../forms/new-username-field.tsx';
+import { PasswordField } from '../forms/password-field.tsx';
 import { placeRefusal } from '../forms/place-refusal.ts';
 import { usePortal } from '../portal/portal-context.ts';
 import { CookieWarning } from '../sign-in/cookie-warning.tsx';
@@ -41,32 +43,17 @@ export function SetupPage() {
       <CookieWarning />
       <form onSubmit={form.onSubmit((values) => void submit(values))}>
         <Stack gap="sm">
-          <TextInput
-            label="Username"
-            description="Lower-case letters, digits and . _ @ + -, beginning with a letter or a digit"
-            autoComplete="username"
-            autoCapitalize="none"
-            spellCheck={false}
-            required
-            withAsterisk={false}
-            autoFocus
-            {...form.getInputProps('username')}
-          />
-          <PasswordInput
+          <NewUsernameField autoComplete="username" autoFocus {...form.getInputProps('username')} />
+          <PasswordField
             label="Password"
             description="At least 12 characters; a sentence is fine"
             autoComplete="new-password"
-            required
-            withAsterisk={false}
-            visibilityToggleButtonProps={{ 'aria-label': 'Show the password', tabIndex: 0 }}
             {...form.getInputProps('password')}
           />
-          <PasswordInput
+          <PasswordField
             label="Repeat the password"
             autoComplete="new-password"
-            required
-            withAsterisk={false}
-            visibilityToggleButtonProps={{ 'aria-label': 'Show the repeated password', tabIndex: 0 }}
+            shown="the repeated password"
             {...form.getInputProps('again')}
           />
           <FormAlert>{refusal}</FormAlert>

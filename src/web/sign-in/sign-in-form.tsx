@@ -1,10 +1,9 @@
-import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { SubmitEvent } from 'react';
-import { ApiError, sentenceOf } from '../api/api-error.ts';
 import { FormAlert } from '../forms/form-alert.tsx';
+import { PasswordField } from '../forms/password-field.tsx';
+import { useSubmission } from '../forms/use-submission.ts';
 import { usePortal } from '../portal/portal-context.ts';
-import { formatClock } from '../words/instant.ts';
 
 interface Props {
   /** Who was signed in here before. */
@@ -17,30 +16,18 @@ export function SignInForm({ username: known = '', onSignedIn }: Props) {
   const { session } = usePortal();
   const [username, setUsername] = useState(known);
   const [password, setPassword] = useState('');
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-
-  const submit = async (): Promise<void> => {
-    setBusy(true);
-    setRefusal(null);
+  const { refusal, isBusy, submit } = useSubmission(async () => {
     try {
       await session.signIn(username, password);
       onSignedIn?.();
     } catch (error) {
       setPassword('');
-      setRefusal(refusalOf(error, session.clock.now()));
-    } finally {
-      setBusy(false);
+      throw error;
     }
-  };
+  });
 
   return (
-    <form
-      onSubmit={(event: SubmitEvent) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <form onSubmit={submit}>
       <Stack gap="sm">
         <TextInput
           label="Username"
@@ -55,16 +42,13 @@ export function SignInForm({ username: known = '', onSignedIn }: Props) {
           value={username}
           onChange={(event) => setUsername(event.currentTarget.value)}
         />
-        <PasswordInput
+        <PasswordField
           label="Password"
           name="password"
           autoComplete="current-password"
-          required
-          withAsterisk={false}
           autoFocus={known !== ''}
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
-          visibilityToggleButtonProps={{ 'aria-label': 'Show the password', tabIndex: 0 }}
         />
         <FormAlert>{refusal}</FormAlert>
         <Button type="submit" loading={isBusy} fullWidth>
@@ -73,10 +57,4 @@ export function SignInForm({ username: known = '', onSignedIn }: Props) {
       </Stack>
     </form>
   );
-}
-
-/** The portal's sentence, and for throttling the time from which on it is worth trying again. */
-export function refusalOf(error: unknown, now: number): string {
-  if (!(error instanceof ApiError) || error.retryAfterMs === null) return sentenceOf(error);
-  return `${error.message} Try again at ${formatClock(error.retryAfterMs + now, now)}.`;
 }

@@ -1,9 +1,7 @@
-import { Button, Code, Group, Modal, Stack, Text } from '@mantine/core';
-import { useState } from 'react';
+import { Code, Text } from '@mantine/core';
 import { catalogueEntry, isCatalogueKey } from '../../core/catalogue.ts';
 import { describeMinutes } from '../../core/explain.ts';
-import { sentenceOf } from '../api/api-error.ts';
-import { FormAlert } from '../forms/form-alert.tsx';
+import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { readMinutes } from '../words/duration.ts';
 import { useConfigWrites } from './config-queries.ts';
 import { PreviewLine } from './preview-line.tsx';
@@ -16,38 +14,13 @@ interface Props {
 /** Confirms deleting a key, and says which default returns. */
 export function DeleteConfigDialog({ configKey, onClose }: Props) {
   const { remove } = useConfigWrites();
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-
-  const submit = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      await remove(configKey);
-      onClose();
-    } catch (error) {
-      setRefusal(sentenceOf(error));
-      setBusy(false);
-    }
-  };
-
   return (
-    <Modal opened onClose={onClose} title="Delete Config">
-      <Stack gap="sm">
-        <Text>
-          Delete <Code>{configKey}</Code>? {whatReturns(configKey)}
-        </Text>
-        {isCatalogueKey(configKey) && <PreviewLine catalogueKey={configKey} value={null} />}
-        <FormAlert>{refusal}</FormAlert>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button color="red" loading={isBusy} onClick={() => void submit()} data-autofocus>
-            Delete
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <ConfirmDialog title="Delete Config" action="Delete" run={() => remove(configKey)} onClose={onClose}>
+      <Text>
+        Delete <Code>{configKey}</Code>? {whatReturns(configKey)}
+      </Text>
+      {isCatalogueKey(configKey) && <PreviewLine catalogueKey={configKey} value={null} />}
+    </ConfirmDialog>
   );
 }
 

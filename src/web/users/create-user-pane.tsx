@@ -1,8 +1,10 @@
-import { Button, Drawer, Group, PasswordInput, Select, Stack, Switch, TextInput } from '@mantine/core';
+import { Button, Drawer, Group, Select, Stack, Switch } from '@mantine/core';
 import { useState } from 'react';
 import { ROLES } from '../../core/user.ts';
 import type { Role } from '../../core/user.ts';
 import { FormAlert } from '../forms/form-alert.tsx';
+import { NewUsernameField } from '../forms/new-username-field.tsx';
+import { PasswordField } from '../forms/password-field.tsx';
 import { placeRefusal } from '../forms/place-refusal.ts';
 import { useDraftedForm } from '../forms/use-drafted-form.ts';
 import { useUserWrites } from './user-queries.ts';
@@ -48,24 +50,11 @@ function CreateUserForm({ onClose }: { onClose: () => void }) {
   return (
     <form onSubmit={form.onSubmit((values) => void submit(values))} autoComplete="off">
       <Stack gap="sm">
-        <TextInput
-          label="Username"
-          description="Lower-case letters, digits and . _ @ + -, beginning with a letter or a digit"
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          withAsterisk={false}
-          data-autofocus
-          {...form.getInputProps('username')}
-        />
-        <PasswordInput
+        <NewUsernameField autoComplete="off" data-autofocus {...form.getInputProps('username')} />
+        <PasswordField
           label="Password"
           description="At least 12 characters. The user changes it on the Profile page."
           autoComplete="new-password"
-          required
-          withAsterisk={false}
-          visibilityToggleButtonProps={{ 'aria-label': 'Show the password', tabIndex: 0 }}
           {...form.getInputProps('password')}
         />
         <Select

@@ -1,12 +1,11 @@
-import { Button, Group, Modal, PasswordInput, Select, Stack, Switch, Text } from '@mantine/core';
+import { Select, Switch, Text } from '@mantine/core';
 import { useState } from 'react';
-import type { SubmitEvent } from 'react';
 import { ROLES } from '../../core/user.ts';
 import type { Role } from '../../core/user.ts';
 import type { UserView } from '../../wire/user.ts';
-import { CancelledError, sentenceOf } from '../api/api-error.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
-import { FormAlert } from '../forms/form-alert.tsx';
+import { FormDialog } from '../forms/form-dialog.tsx';
+import { PasswordField } from '../forms/password-field.tsx';
 import { count } from '../words/duration.ts';
 import { useUserWrites } from './user-queries.ts';
 
@@ -22,7 +21,7 @@ export function EditUserDialog({ user, onClose }: Props) {
   const [readOnly, setReadOnly] = useState(user.readOnly);
   const [disabled, setDisabled] = useState(user.disabled);
   return (
-    <WriteDialog
+    <FormDialog
       title={`Update ${user.username}`}
       action="Save"
       onClose={onClose}
@@ -47,7 +46,7 @@ export function EditUserDialog({ user, onClose }: Props) {
         checked={disabled}
         onChange={(event) => setDisabled(event.currentTarget.checked)}
       />
-    </WriteDialog>
+    </FormDialog>
   );
 }
 
@@ -56,7 +55,7 @@ export function ResetPasswordDialog({ user, onClose }: Props) {
   const { update } = useUserWrites();
   const [password, setPassword] = useState('');
   return (
-    <WriteDialog
+    <FormDialog
       title={`Reset the password of ${user.username}`}
       action="Reset password"
       onClose={onClose}
@@ -66,18 +65,15 @@ export function ResetPasswordDialog({ user, onClose }: Props) {
         {count(user.liveSessions, 'live session')} of {user.username} {user.liveSessions === 1 ? 'ends' : 'end'} at
         once.
       </Text>
-      <PasswordInput
+      <PasswordField
         label="New password"
         description="At least 12 characters"
         autoComplete="new-password"
-        required
-        withAsterisk={false}
         data-autofocus
-        visibilityToggleButtonProps={{ 'aria-label': 'Show the password', tabIndex: 0 }}
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
       />
-    </WriteDialog>
+    </FormDialog>
   );
 }
 
@@ -97,52 +93,5 @@ export function DeleteUserDialog({ user, onClose }: Props) {
         {user.liveSessions === 1 ? 'ends' : 'end'} at once. The name cannot be used again.
       </Text>
     </ConfirmDialog>
-  );
-}
-
-interface WriteDialogProps {
-  readonly title: string;
-  readonly action: string;
-  readonly run: () => Promise<void>;
-  readonly onClose: () => void;
-  readonly children: React.ReactNode;
-}
-
-function WriteDialog({ title, action, run, onClose, children }: WriteDialogProps) {
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const submit = async (): Promise<void> => {
-    setBusy(true);
-    setRefusal(null);
-    try {
-      await run();
-      onClose();
-    } catch (error) {
-      if (!(error instanceof CancelledError)) setRefusal(sentenceOf(error));
-      setBusy(false);
-    }
-  };
-  return (
-    <Modal opened onClose={onClose} title={title} closeOnClickOutside={false}>
-      <form
-        onSubmit={(event: SubmitEvent) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <Stack gap="sm">
-          {children}
-          <FormAlert>{refusal}</FormAlert>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={isBusy}>
-              {action}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
   );
 }
