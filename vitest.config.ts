@@ -6,6 +6,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Only a busy machine takes as long.
+          testTimeout: 30_000,
           include: ['src/**/*.test.ts', 'test/architecture/**/*.test.ts', 'bench/support/*.test.ts'],
           exclude: ['src/web/**', 'src/store/postgres*.test.ts'],
         },

@@ -8,7 +8,7 @@ import type { SignInPorts } from '../identity/sign-in.ts';
 import type { Users } from '../identity/users.ts';
 import type { UserStore } from '../identity/ports.ts';
 import type { KubernetesTokenMaker } from '../sessions/kubernetes-token.ts';
-import type { SessionStore } from '../sessions/ports.ts';
+import type { ReplicaStore, SessionStore } from '../sessions/ports.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
 import type { SystemConfig } from '../sessions/system-config.ts';
@@ -82,7 +82,8 @@ export interface HttpPorts {
   readonly signIn: SignInPorts;
   readonly users: Users;
   readonly store: Pick<SessionStore, 'listSessions' | 'countLivePortals'> &
-    Pick<UserStore, 'listAccounts'> & {
+    Pick<UserStore, 'listAccounts'> &
+    Pick<ReplicaStore, 'listReplicas'> & {
       listAudit(query: {
         search: string;
         offset: number;

@@ -23,6 +23,7 @@ import { hasTwoHosts } from './origin.ts';
 import type { Origins } from './origin.ts';
 import type { HttpPorts, ListenerTls } from './ports.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { replicasRoutes } from './routes/replicas.ts';
 import { clustersRoutes } from './routes/clusters.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -191,6 +192,7 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
     clustersRoutes(ports),
     shellsRoutes(ports),
     auditRoutes(ports),
+    replicasRoutes(ports),
     operationsRoutes(ports),
   ]) {
     await app.register(each);

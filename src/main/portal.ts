@@ -74,7 +74,9 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     isCurrent: () => replica === null || replica.isCurrent(),
     catchUp: () => replica?.catchUp() ?? Promise.resolve(),
   };
-  const { sessions, metrics } = createSessions(store, clock, hearing, log);
+  const replicaState = () =>
+    databaseClock === null ? null : { isCurrent: hearing.isCurrent(), skewMs: databaseClock.skewMs() };
+  const { sessions, metrics } = createSessions(store, clock, hearing, replicaState, log);
   await sessions.load();
   const passwords = new PasswordHasher();
   const users = new Users({ users: store, sessions, passwords, clock });
@@ -166,11 +168,13 @@ function createSessions(
   store: Store,
   clock: Clock,
   hearing: Hearing,
+  replica: Parameters<typeof createMetrics>[0]['replica'],
   log: Logger,
 ): { sessions: Sessions; metrics: Metrics } {
   const metrics = createMetrics({
     sessions: () => sessions.pool.countSessions(),
     streams: () => sessions.pool.countStreams(),
+    replica,
   });
   const sessions: Sessions = new Sessions({
     store,

@@ -1,18 +1,15 @@
 import type { Logger } from 'pino';
 import type { Clock, Timer } from '../core/clock.ts';
+import { SKEW_ALARM_MS } from '../sessions/ports.ts';
 import type { Hearing, Replica as ReplicaRow, ReplicaStore } from '../sessions/ports.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { Feed } from './feed.ts';
 import type { FeedPorts } from './feed.ts';
 import { parseHint } from './hints.ts';
 
-/** How often a replica says that it is there; half a minute without makes it gone. */
+/** How often a replica says that it is there. */
 const REPORT_EVERY_MS = 5000;
-export const REPLICA_GONE_MS = 30_000;
 const LOOK_EVERY_MS = 1000;
-/** A machine whose clock is off by more than this is worth an alarm, though Curfew does not go by it. */
-export const SKEW_ALARM_MS = 1000;
-
 export interface ReplicaPorts {
   readonly id: string;
   readonly address: string;

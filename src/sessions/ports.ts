@@ -116,6 +116,11 @@ export interface Replica {
   readonly streams: number;
 }
 
+/** A replica that said nothing for so long is gone. */
+export const REPLICA_GONE_MS = 30_000;
+/** A machine whose clock is off by more than this is worth an alarm, though Curfew does not go by it. */
+export const SKEW_ALARM_MS = 1000;
+
 /** Which replicas there are. */
 export interface ReplicaStore {
   /** Stores what a replica tells about itself, in place of what it told before. */

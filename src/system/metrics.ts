@@ -20,6 +20,8 @@ export interface Metrics {
 export function createMetrics(live: {
   sessions(): Record<SessionKind, number>;
   streams(): Partial<Record<StreamKind, number>>;
+  /** Null where the portal is one process. */
+  replica(): { readonly isCurrent: boolean; readonly skewMs: number } | null;
 }): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -66,8 +68,27 @@ export function createMetrics(live: {
         for (const [kind, count] of Object.entries(read())) this.set({ kind }, count);
       },
     });
+  const number = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
   gauge('curfew_sessions', 'Live sessions that this process holds', live.sessions);
   gauge('curfew_streams', 'Open streams', live.streams);
+  number(
+    'curfew_replica_current',
+    '1 while this replica hears what others write, 0 while it has lost the database',
+    () => (live.replica()?.isCurrent === false ? 0 : 1),
+  );
+  number(
+    'curfew_clock_skew_seconds',
+    "By how much this machine's clock is ahead of the database's",
+    () => (live.replica()?.skewMs ?? 0) / 1000,
+  );
 
   return {
     text: () => registry.metrics(),

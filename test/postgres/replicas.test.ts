@@ -82,6 +82,19 @@ describe('two replicas', () => {
     expect(answer.body).toMatchObject({ endReason: 'user-disabled' });
   });
 
+  it('administrators see who serves, and whose clock is off', async () => {
+    const { items } = (await ada.get('/api/replicas')).body;
+    expect(items).toHaveLength(2);
+    expect(new Set(items.map(({ address }: { address: string }) => address.split(':').at(-1)))).toEqual(
+      new Set([one, other].map(({ url: own }) => new URL(own).port)),
+    );
+    expect(
+      items.every(({ isSkewed, skewMs }: { isSkewed: boolean; skewMs: number }) => !isSkewed && skewMs < 100),
+    ).toBe(true);
+    await other.restart();
+    expect((await ada.get('/api/replicas')).body.items).toHaveLength(2);
+  });
+
   it('pushes the end to a page that listens on the other replica', async () => {
     const there = elsewhere(ada);
     const events = await fetch(`${other.url}/api/session/events`, {

@@ -19,6 +19,7 @@ import { SignInPage } from '../sign-in/sign-in-page.tsx';
 import { ConfigHistory } from '../system-config/config-history.tsx';
 import { ConfigList } from '../system-config/config-list.tsx';
 import { configSearchSchema } from '../system-config/config-search.ts';
+import { ReplicasTab } from '../replicas/replicas-tab.tsx';
 import { SystemSettingsPage } from '../system-config/system-settings-page.tsx';
 import { userSearchSchema } from '../users/user-search.ts';
 import { UsersPage } from '../users/users-page.tsx';
@@ -112,6 +113,7 @@ const configHistory = createRoute({
   validateSearch: listStateSchema,
   component: ConfigHistory,
 });
+const replicas = createRoute({ getParentRoute: () => systemSettings, path: '/replicas', component: ReplicasTab });
 
 const notFound = createRoute({ getParentRoute: () => framed, path: '$', component: NotFoundPage });
 
@@ -132,7 +134,10 @@ const routeTree = root.addChildren([
       profile,
       sessions,
       audit,
-      admin.addChildren([users, systemSettings.addChildren([systemSettingsHome, systemConfig, configHistory])]),
+      admin.addChildren([
+        users,
+        systemSettings.addChildren([systemSettingsHome, systemConfig, configHistory, replicas]),
+      ]),
       notFound,
     ]),
     shell,

@@ -5,6 +5,7 @@ import { usePageTitle } from '../app/page-title.ts';
 const TABS = [
   { path: '/admin/system-settings/system-config', label: 'System Config' },
   { path: '/admin/system-settings/history', label: 'History' },
+  { path: '/admin/system-settings/replicas', label: 'Replicas' },
 ] as const;
 
 /** *Administrator → System Settings*: title, breadcrumbs and tabs. */
