@@ -102,6 +102,20 @@ describe('the feed of what other replicas write', () => {
     expect(test.log.filter((line) => line === 'read again').length).toBeGreaterThan(50);
   });
 
+  it('holds one connection, though it is lost while everything is read again', async () => {
+    test.drop();
+    await test.clock.advance(499);
+    test.be('silent');
+    await test.clock.advance(1);
+    test.drop();
+    await test.clock.advance(5000);
+    test.be('answers');
+    test.log.length = 0;
+    await test.clock.advance(20_000);
+    expect(test.log.filter((line) => line === 'connected')).toHaveLength(1);
+    expect(test.feed.isCurrent()).toBe(true);
+  });
+
   it('does nothing any more once it is stopped', async () => {
     test.drop();
     test.feed.stop();

@@ -39,6 +39,7 @@ export class Feed {
   #connection: FeedConnection | null = null;
   #isCurrent = false;
   #isStopped = false;
+  #isRetrying = false;
   #timer: Timer | null = null;
   #staleTimer: Timer | null = null;
   /** Counts connections, so that what an old one still says is not taken for the new one's. */
@@ -126,19 +127,27 @@ export class Feed {
   }
 
   #retryLater(): void {
+    if (this.#isRetrying) return;
     this.#later(RETRY_MS, async () => {
-      try {
-        await this.#connect();
-        this.#askLater();
-      } catch {
-        // It was said when it was lost. Without a feed the rows can perhaps be read all the same.
-        this.#attempt++;
-        this.#connection?.close();
-        this.#connection = null;
-        await this.#rereadWithoutFeed();
-        this.#retryLater();
-      }
+      this.#isRetrying = true;
+      await this.#retry();
+      this.#isRetrying = false;
+      // What was connected may be lost again already.
+      if (this.#connection === null) this.#retryLater();
+      else this.#askLater();
     });
+  }
+
+  async #retry(): Promise<void> {
+    try {
+      await this.#connect();
+    } catch {
+      // It was said when it was lost. Without a feed the rows can perhaps be read all the same.
+      this.#attempt++;
+      this.#connection?.close();
+      this.#connection = null;
+      await this.#rereadWithoutFeed();
+    }
   }
 
   async #rereadWithoutFeed(): Promise<void> {

@@ -96,7 +96,8 @@ export class Replica implements Hearing {
 
   /** Many ends are told one by one, and read together. */
   #hearEnd(id: string): void {
-    if (this.#ports.sessions.pool.find(id) === undefined) return;
+    const held = this.#ports.sessions.pool.find(id);
+    if (held === undefined || held.ended !== null) return;
     if (this.#endedIds.size === 0) {
       setImmediate(() => {
         const ids = [...this.#endedIds];
