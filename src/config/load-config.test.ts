@@ -1,13 +1,16 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { loadConfig } from './load-config.ts';
 
 const home = { HOME: '/home/ada' };
 
+const folder = mkdtempSync(join(tmpdir(), 'curfew-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 function fileWith(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'curfew-config-')), 'curfew.yaml');
+  const path = join(folder, 'curfew.yaml');
   writeFileSync(path, text);
   return path;
 }

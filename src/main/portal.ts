@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { ConfigError, isLoopback } from '../config/load-config.ts';
@@ -26,6 +25,7 @@ import type { Store } from '../store/store.ts';
 import { choosePort } from '../system/free-port.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { openDatabaseClock } from '../system/database-clock.ts';
+import { makePrivateFolder } from '../system/make-folder.ts';
 import { createMetrics } from '../system/metrics.ts';
 import type { Metrics } from '../system/metrics.ts';
 import { createSecretBox, loadKeyFile } from '../system/secret-box.ts';
@@ -63,7 +63,7 @@ export interface Portal {
 /** Puts all parts together and starts them. */
 export async function startPortal(config: Config, log: Logger, overrides: PortalOverrides = {}): Promise<Portal> {
   process.umask(0o077);
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  makePrivateFolder(config.dataDir);
   const store = await openStore(locationOf(config), (error) => log.error({ err: error }, 'the database failed'));
   const { databaseNow } = store;
   const databaseClock = databaseNow === null ? null : await openDatabaseClock(databaseNow, await store.newestInstant());

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/load-config.ts';
 import { createLogger } from '../system/logger.ts';
+import { makePrivateFolder } from '../system/make-folder.ts';
 import { lockFolder } from '../system/process-lock.ts';
 import { showLocalCluster } from './progress.ts';
 import { startPortal } from './portal.ts';
@@ -67,7 +67,7 @@ export function takeDataFolder({ dataDir }: Pick<Config, 'dataDir'>): { release(
 
 function lockDataFolder(dataDir: string): ReturnType<typeof lockFolder> {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makePrivateFolder(dataDir);
     return lockFolder(join(dataDir, 'lock'));
   } catch (error) {
     const { message } = error as Error;
