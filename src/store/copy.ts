@@ -65,7 +65,7 @@ export async function copyDatabase(from: OpenDatabase, to: OpenDatabase, endedAt
         if (arrived.get(name) !== rows) throw new Error(`of ${rows} rows in ${name}, ${arrived.get(name)} arrived`);
       for (const name of ['setting_changes', 'limit_periods', 'audit'] as const)
         await to.dialect.raiseIdentity(target, name);
-      if (endedAt !== undefined) await endLiving(target, endedAt);
+      if (endedAt !== undefined) await endLiving(target, to.dialect, endedAt);
       return copied;
     }),
   );
@@ -115,7 +115,7 @@ async function countAll(db: Db): Promise<Map<string, number>> {
 }
 
 /** Ends every session that lives: one that was ended after the backup must not come back with it. */
-async function endLiving(db: Db, at: number): Promise<void> {
+async function endLiving(db: Db, dialect: Dialect, at: number): Promise<void> {
   const living = db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
@@ -127,6 +127,7 @@ async function endLiving(db: Db, at: number): Promise<void> {
     if (rows.length === 0) return;
     await endAll(
       db,
+      dialect,
       rows.map(({ id, kind, cluster_id, last_activity_at, username }) => ({
         id,
         end: { at, reason: 'revoked', limit: null },

@@ -34,6 +34,10 @@ export const postgresDialect: Dialect = {
     // Not `for update`: a token refers to its session, and may do so while that is written.
     await tx.selectFrom('sessions').select('id').where('id', 'in', ids).orderBy('id').forNoKeyUpdate().execute();
   },
+  rows(columns, rows) {
+    const types = Object.entries(columns).map(([name, type]) => sql`${sql.ref(name)} ${sql.raw(type)}`);
+    return sql`(select * from jsonb_to_recordset(cast(${JSON.stringify(rows)} as jsonb)) as given (${sql.join(types)}))`;
+  },
   greatest: 'greatest',
   like: sql`ilike`,
   text: sql`text collate "C"`,

@@ -14,7 +14,8 @@ export function unavailable(cause: unknown): PortalError {
  * intervention or a timeout (57), the disk (58), read-only after a failover (25006).
  */
 const UNAVAILABLE = /^(?:08|28|3D|53|57|58|25006)/;
-const UNTRANSLATABLE_CHARACTER = '22021';
+/** In text, and in JSON. */
+const UNTRANSLATABLE_CHARACTER = /^(?:22021|22P05)$/;
 
 /**
  * What an error of `pg` means to the portal. Errors without a code of PostgreSQL come from the connection: it was cut,
@@ -23,7 +24,7 @@ const UNTRANSLATABLE_CHARACTER = '22021';
 export function translatePostgresError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof PortalError) return error;
   const code = 'code' in error ? String(error.code) : '';
-  if (code === UNTRANSLATABLE_CHARACTER)
+  if (UNTRANSLATABLE_CHARACTER.test(code))
     return new PortalError('invalid-request', 'The text holds a character that cannot be stored (NUL).', {
       cause: error,
     });

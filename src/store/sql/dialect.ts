@@ -21,6 +21,12 @@ export interface Dialect {
    * transactions that want the same rows wait for each other in one direction only.
    */
   lockSessions(tx: Db, ids: readonly string[]): Promise<void>;
+  /**
+   * Rows as a table of a statement, given as one parameter: a statement is the same, and prepared, however many they are.
+   *
+   * @param columns their types by name, which the statement's text holds: never what came from outside
+   */
+  rows(columns: Readonly<Record<string, 'text' | 'bigint'>>, rows: readonly object[]): RawBuilder<unknown>;
   /** The function of several arguments that gives the greatest. */
   readonly greatest: 'max' | 'greatest';
   /** LIKE that takes ASCII letters for the same in both cases. */
@@ -47,6 +53,10 @@ export const sqliteDialect: Dialect = {
     }),
   async lock() {},
   async lockSessions() {},
+  rows: (columns, rows) => {
+    const values = Object.keys(columns).map((name) => sql`value ->> ${sql.lit(name)} as ${sql.ref(name)}`);
+    return sql`(select ${sql.join(values)} from json_each(${JSON.stringify(rows)}))`;
+  },
   greatest: 'max',
   like: sql`like`,
   text: sql`text`,

@@ -59,7 +59,7 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
           tx,
           ends.map(({ id }) => id),
         );
-        return endAll(tx, ends);
+        return endAll(tx, dialect, ends);
       }),
 
     recordActivity: (activities) =>
@@ -68,7 +68,7 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
           tx,
           activities.map(({ id }) => id),
         );
-        await moveActivity(tx, activities);
+        await moveActivity(tx, dialect, activities);
       }),
 
     async listLive({ kind, userId, afterId, limit }) {

@@ -1,39 +1,52 @@
 import { sql } from 'kysely';
-import type { RawBuilder } from 'kysely';
 import type { SessionEnding } from '../../sessions/ports.ts';
+import type { Dialect } from './dialect.ts';
 import type { Db } from './rows.ts';
 
-// Writes of many sessions, each one statement however many there are.
+// Writes of many sessions, each one statement however many there are. The plus before `ended_at` keeps SQLite from walking
+// through all live sessions by that column's index: each session is to be found by its id.
 
 /** @returns the ids of those that these ends won, in the order in which they came */
-export async function endAll(tx: Db, ends: readonly SessionEnding[]): Promise<string[]> {
+export async function endAll(tx: Db, dialect: Dialect, ends: readonly SessionEnding[]): Promise<string[]> {
   const first = new Map<string, SessionEnding>();
   for (const ending of ends) if (!first.has(ending.id)) first.set(ending.id, ending);
   const { alone = [], withParent = [] } = Object.groupBy(first.values(), ({ end }) =>
     end.reason === 'parent-ended' ? 'withParent' : 'alone',
   );
   // Parents first: one that ends in this transaction takes its children along.
-  const won = new Set([...(await endBatch(tx, alone)), ...(await endBatch(tx, withParent))]);
+  const won = new Set([...(await endBatch(tx, dialect, alone)), ...(await endBatch(tx, dialect, withParent))]);
   const winners = [...first.values()].filter(({ id }) => won.has(id));
   if (winners.length === 0) return [];
-  const records = winners.map(({ record }) => record);
-  await tx.insertInto('audit').values(records).execute();
+  const records = dialect.rows(
+    RECORD,
+    winners.map(({ record }) => record),
+  );
+  await sql`insert into audit (at, event, actor, subject, address, sentence)
+    select at, event, actor, subject, address, sentence from ${records} as records`.execute(tx);
   return winners.map(({ id }) => id);
 }
 
-async function endBatch(tx: Db, ends: readonly SessionEnding[]): Promise<string[]> {
+const RECORD = {
+  at: 'bigint',
+  event: 'text',
+  actor: 'text',
+  subject: 'text',
+  address: 'text',
+  sentence: 'text',
+} as const;
+const END = { id: 'text', at: 'bigint', reason: 'text', deciding: 'text', active: 'bigint' } as const;
+const ACTIVITY = { id: 'text', at: 'bigint' } as const;
+
+async function endBatch(tx: Db, dialect: Dialect, ends: readonly SessionEnding[]): Promise<string[]> {
   if (ends.length === 0) return [];
-  const rows = ends.map(
-    ({ id, end, lastActivityAt }) =>
-      sql`(cast(${id} as text), cast(${end.at} as bigint), cast(${end.reason} as text),
-           cast(${end.limit === null ? null : JSON.stringify(end.limit)} as text), cast(${lastActivityAt} as bigint))`,
-  );
+  const rows = ends.map(({ id, end: { at, reason, limit }, lastActivityAt }) => {
+    return { id, at, reason, deciding: limit === null ? null : JSON.stringify(limit), active: lastActivityAt };
+  });
   const { rows: ended } = await sql<{ id: string }>`
-    with ends (id, ended_at, reason, deciding, active_at) as (values ${listOf(rows)})
-    update sessions set ended_at = ends.ended_at, end_reason = ends.reason, end_limit = ends.deciding
-    from ends
-    where sessions.id = ends.id and sessions.ended_at is null
-      and (ends.reason <> 'inactivity' or sessions.last_activity_at <= ends.active_at)
+    update sessions set ended_at = ends.at, end_reason = ends.reason, end_limit = ends.deciding
+    from ${dialect.rows(END, rows)} as ends
+    where sessions.id = ends.id and +sessions.ended_at is null
+      and (ends.reason <> 'inactivity' or sessions.last_activity_at <= ends.active)
       and (ends.reason <> 'parent-ended' or exists (
         select 1 from sessions as parent where parent.id = sessions.parent_id and parent.ended_at is not null))
     returning sessions.id`.execute(tx);
@@ -41,20 +54,17 @@ async function endBatch(tx: Db, ends: readonly SessionEnding[]): Promise<string[
 }
 
 /** Moves the last activity of live sessions forward, never backward. */
-export async function moveActivity(tx: Db, activities: readonly { id: string; at: number }[]): Promise<void> {
+export async function moveActivity(
+  tx: Db,
+  dialect: Dialect,
+  activities: readonly { id: string; at: number }[],
+): Promise<void> {
   const latest = new Map<string, number>();
   for (const { id, at } of activities) latest.set(id, Math.max(at, latest.get(id) ?? 0));
-  if (latest.size === 0) return;
-  const rows = [...latest].map(([id, at]) => sql`(cast(${id} as text), cast(${at} as bigint))`);
-  await sql`
-    with activities (id, at) as (values ${listOf(rows)})
-    update sessions set last_activity_at = activities.at
-    from activities
-    where sessions.id = activities.id and sessions.ended_at is null and sessions.last_activity_at < activities.at`.execute(
-    tx,
+  const rows = dialect.rows(
+    ACTIVITY,
+    [...latest].map(([id, at]) => ({ id, at })),
   );
-}
-
-function listOf(rows: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
-  return sql.join(rows, sql`, `);
+  await sql`update sessions set last_activity_at = activities.at from ${rows} as activities
+    where sessions.id = activities.id and +ended_at is null and last_activity_at < activities.at`.execute(tx);
 }
