@@ -21,6 +21,7 @@ export default defineConfig({
           name: 'postgres',
           include: ['src/store/postgres*.test.ts', 'test/postgres/**/*.test.ts'],
           globalSetup: ['test/support/postgres.setup.ts'],
+          fileParallelism: false,
           testTimeout: 30_000,
         },
       },
