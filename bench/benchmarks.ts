@@ -1,3 +1,4 @@
+import { cutLateness } from './cut-lateness.ts';
 import { gatewayCluster } from './gateway-cluster.ts';
 import { gateway } from './gateway.ts';
 import { sessionCheck } from './session-check.ts';
@@ -13,6 +14,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   gateway,
   gatewayCluster,
   streams,
+  cutLateness,
   tighten,
   store,
   memory,

@@ -1,169 +1,109 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { get } from 'node:http';
-import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { assignIds } from '../src/kubernetes/clusters/cluster-id.ts';
+import { loadKubeconfig } from '../src/kubernetes/clusters/load-kubeconfig.ts';
+import type { Benchmark } from './support/benchmark.ts';
+import { CUT_COLUMNS, outcomeOfCuts } from './support/cuts.ts';
+import { readLateness } from './support/lateness.ts';
+import { cookieOf, sendTo, startPortalProcess } from './support/portal-process.ts';
+import type { PortalProcess } from './support/portal-process.ts';
+import type { Scratch } from './support/scratch.ts';
+import { kubernetesSessions, portalSessions, seedDataFolder } from './support/seed.ts';
+import type { SeededSession } from './support/seed.ts';
+import { openWatches } from './support/watchers.ts';
 
-/**
- * How late idle streams are cut: 950 watches and 50 terminals in ten Kubernetes sessions of one minute, seen by their
- * clients in another process than the portal. Usage: node bench/cut-lateness.ts KUBECONFIG
- */
-const SESSIONS = 10;
-const WATCHES_EACH = 95;
-const TERMINALS_EACH = 5;
-const PASSWORD = 'correct horse battery staple';
+const HOUR_MS = 3600_000;
+/** How long all may take to be open: shells are made one after another. */
+const OPENING_MS = 60_000;
+const SPREAD_MS = 10_000;
+/** Its first event, a namespace's certificate, comes at once. */
+const WATCH = '/api/v1/namespaces/default/configmaps?watch=1';
 
-const [kubeconfig] = process.argv.slice(2);
-if (kubeconfig === undefined) throw new Error('usage: node bench/cut-lateness.ts KUBECONFIG');
+/** How late idle watches and terminals on a real cluster are cut, each at a deadline of its own. */
+export const cutLateness: Benchmark = {
+  name: 'cut-lateness',
+  title: 'cutting idle watches and terminals on a real cluster',
+  needsKubeconfig: true,
+  async run(options, scratch) {
+    const counts = options.quick ? { watch: 95, terminal: 5 } : { watch: 950, terminal: 50 };
+    const kubeconfig = options.kubeconfig ?? '';
+    const [cluster = ''] = assignIds(loadKubeconfig([kubeconfig]).clusters.map(({ name }) => name));
+    const firstAt = Date.now() + OPENING_MS;
+    const total = counts.watch + counts.terminal;
+    const deadlineOf = (index: number): number => Math.round(firstAt + (index * SPREAD_MS) / total);
+    const parents = portalSessions(total, Date.now());
+    const sessions = kubernetesSessions(parents, cluster, (index) => deadlineOf(index) - HOUR_MS);
+    const dataDir = join(scratch.folder, 'data');
+    await seedDataFolder(dataDir, [...parents, ...sessions]);
+    const portal = await startPortalProcess(scratch, options, { name: 'curfew-cuts', dataDir, kubeconfig });
 
-const port = 18_600;
-const url = `http://localhost:${port}`;
-const folder = mkdtempSync(join(tmpdir(), 'curfew-bench-'));
-const portal = spawn(
-  process.execPath,
-  [
-    'src/main.ts',
-    'serve',
-    '--port',
-    String(port),
-    '--tls-port',
-    String(port + 1),
-    '--data-dir',
-    folder,
-    '--kubeconfig',
-    kubeconfig,
-    '--no-local-cluster',
-  ],
-  { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CURFEW_LOG_LEVEL: 'warn' } },
-);
-try {
-  await run(await setUp(portal));
-} finally {
-  portal.kill('SIGTERM');
-  await once(portal, 'exit');
-  rmSync(folder, { recursive: true });
-}
-
-async function setUp(server: ChildProcess): Promise<void> {
-  if (server.stdout === null) throw new Error('no output');
-  for await (const line of createInterface({ input: server.stdout })) {
-    const token = /\/setup\/(\S+)/.exec(line)?.[1];
-    if (token === undefined) continue;
-    await call('POST', '/api/setup', {}, { token, username: 'bench', password: PASSWORD });
-    return;
-  }
-}
-
-async function run(_ready: void): Promise<void> {
-  const lateness: { watch: number[]; terminal: number[] } = { watch: [], terminal: [] };
-  const ended: Promise<void>[] = [];
-  for (let count = 0; count < SESSIONS; count++) {
-    const { cookie, headers } = await signIn();
-    if (count === 0)
-      await call('PUT', '/api/system-config/MaximumK8sSessionDuration', headers, { type: 'AppConfig', value: '1' });
-    const { kubeconfig: text, endsAt } = await call('POST', '/api/clusters/local/kubeconfig', headers);
-    const deadline = Date.parse(endsAt);
-    const token = /token: (\S+)/.exec(text)?.[1] ?? '';
-    for (let each = 0; each < WATCHES_EACH; each++) ended.push(watch(token, deadline, lateness.watch));
-    for (let each = 0; each < TERMINALS_EACH; each++) {
-      const shell = await call('POST', '/api/shells', headers, { cluster: 'local' });
-      ended.push(terminal(shell.id, cookie, deadline, lateness.terminal));
-    }
-  }
-  await Promise.all(ended);
-  const { headers } = await signIn();
-  const ahead = await clockAhead(headers);
-  console.log(
-    `machine: ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
-  );
-  console.log(`the portal's clock is ${ahead} ms ahead of this process's; taken into account below`);
-  console.log('lateness seen by the client, ms after the deadline by the portal’s clock (negative would be early):');
-  for (const [kind, values] of Object.entries(lateness)) {
-    console.log(`${kind.padEnd(9)} ${summary(values.map((value) => value + ahead))}`);
-  }
-  const metrics: string = await call('GET', '/metrics', {});
-  console.log('lateness at the server, from /metrics:');
-  console.log(
-    metrics
-      .split('\n')
-      .filter((line) => /^curfew_cut_lateness_seconds_(bucket|count)/.test(line) && /watch|terminal/.test(line))
-      .join('\n'),
-  );
-}
-
-/** How far the portal's clock is ahead: it never runs backward, so it may be some milliseconds. Of 20 the quickest answer. */
-async function clockAhead(headers: Record<string, string>): Promise<number> {
-  let best = { tookMs: Infinity, ahead: 0 };
-  for (let count = 0; count < 20; count++) {
-    const sentAt = Date.now();
-    const { now } = await call('GET', '/api/session', headers);
-    const tookMs = Date.now() - sentAt;
-    if (tookMs < best.tookMs) best = { tookMs, ahead: Math.round(Date.parse(now) - sentAt - tookMs / 2) };
-  }
-  return best.ahead;
-}
-
-function summary(values: number[]): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  return `n ${sorted.length}, min ${sorted[0]}, p50 ${at(0.5)}, p99 ${at(0.99)}, max ${sorted.at(-1)}`;
-}
-
-async function signIn(): Promise<{ cookie: string; headers: Record<string, string> }> {
-  const response = await fetch(`${url}/api/session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: url },
-    body: JSON.stringify({ username: 'bench', password: PASSWORD }),
-  });
-  const cookie = response.headers
-    .getSetCookie()
-    .map((each) => each.split(';')[0])
-    .join('; ');
-  return { cookie, headers: { cookie, origin: url } };
-}
-
-// The shapes are the wire contract's; a bench reads a few fields of each.
-// oxlint-disable-next-line typescript/no-explicit-any
-async function call(method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<any> {
-  const response = await fetch(url + path, {
-    method,
-    headers: { origin: url, 'content-type': 'application/json', ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return response.headers.get('content-type')?.includes('json') === true ? JSON.parse(text) : text;
-}
-
-function watch(token: string, deadline: number, lateness: number[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const path = '/k8s/clusters/local/api/v1/namespaces/default/configmaps?watch=1';
-    get(url + path, { headers: { authorization: `Bearer ${token}` }, agent: false }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`watch: ${response.statusCode}`));
-      response.on('error', () => undefined).resume();
-      response.on('close', () => {
-        lateness.push(Date.now() - deadline);
-        resolve();
-      });
-    }).on('error', reject);
-  });
-}
-
-function terminal(id: string, cookie: string, deadline: number, lateness: number[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://localhost:${port}/api/shells/${id}/terminal`, {
-      headers: { cookie, origin: url },
+    // In turn, so that terminals end among watches.
+    const isTerminal = (index: number): boolean => index % (total / counts.terminal) === 0;
+    const indexes = sessions.map((_, index) => index);
+    const [ofTerminals, ofWatches] = [indexes.filter(isTerminal), indexes.filter((index) => !isTerminal(index))];
+    const watches = await openWatches(scratch, {
+      port: portal.port,
+      host: portal.host,
+      path: `/k8s/clusters/${cluster}${WATCH}`,
+      tls: false,
+      headers: ofWatches.map((index) => `Authorization: Bearer ${sessions[index]?.token}`),
+      atOnce: 50,
     });
-    socket.on('error', reject);
+    const terminals: Promise<number>[] = [];
+    for (const index of ofTerminals) {
+      terminals.push((await openTerminal(scratch, portal, cluster, parents[index])).ended);
+    }
+    if (Date.now() > firstAt) throw new Error('not everything was open before the first deadline');
+    await sleep(firstAt + SPREAD_MS - Date.now());
+    const goneAt = {
+      watch: await watches.closed(ofWatches.length, 30_000),
+      terminal: await Promise.all(terminals),
+    };
+    const metrics = await (await fetch(`${portal.url}/metrics`)).text();
+    const outcomes = [
+      { kind: 'watch', name: 'watches', indexes: ofWatches, at: goneAt.watch },
+      { kind: 'terminal', name: 'terminals', indexes: ofTerminals, at: goneAt.terminal },
+    ].map((each) => {
+      const late = each.indexes.map((index, place) => (each.at[place] ?? Number.NaN) - deadlineOf(index));
+      return outcomeOfCuts(`${late.length} ${each.name}`, late, readLateness(metrics, each.kind), false);
+    });
+    return {
+      figures: outcomes.flatMap(({ figures }) => figures),
+      tables: [
+        {
+          title: `cuts spread over ${SPREAD_MS / 1000} s, one session each`,
+          columns: CUT_COLUMNS,
+          rows: outcomes.map(({ row }) => row),
+        },
+      ],
+    };
+  },
+};
+
+/** @returns when its page was told of the end, once it is */
+async function openTerminal(
+  scratch: Scratch,
+  { port, host }: PortalProcess,
+  cluster: string,
+  parent: SeededSession | undefined,
+): Promise<{ ended: Promise<number> }> {
+  const cookie = cookieOf(parent?.token ?? '');
+  const url = `http://${host}`;
+  const shell = (await (await sendTo(url, 'POST', '/api/shells', cookie, { cluster })).json()) as { id: string };
+  const socket = new WebSocket(`ws://localhost:${port}/api/shells/${shell.id}/terminal`, {
+    headers: { cookie, origin: url },
+  });
+  scratch.defer(() => {
+    socket.terminate();
+  });
+  const ended = new Promise<number>((resolve) => {
     socket.on('message', (data, isBinary) => {
       // Buffers, since no other binaryType was asked for.
-      if (isBinary || !(data as Buffer).toString('utf8').includes('"ended"')) return;
-      lateness.push(Date.now() - deadline);
-      resolve();
+      if (!isBinary && (data as Buffer).toString('utf8').includes('"ended"')) resolve(Date.now());
     });
   });
+  await once(socket, 'open');
+  return { ended };
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Benchmark, Options } from './support/benchmark.ts';
-import { latenessOf, readLateness } from './support/lateness.ts';
+import { CUT_COLUMNS, outcomeOfCuts } from './support/cuts.ts';
+import { readLateness } from './support/lateness.ts';
 import { startNginx } from './support/nginx.ts';
 import { PEERS, needDebian, needPeers } from './support/packages.ts';
 import { startPortalProcess } from './support/portal-process.ts';
@@ -11,7 +12,7 @@ import type { Scratch } from './support/scratch.ts';
 import { kubernetesSessions, portalSessions, seedDataFolder } from './support/seed.ts';
 import { cpuMsOf, freePort, residentKiBOf, startServer } from './support/server-process.ts';
 import type { ServerProcess } from './support/server-process.ts';
-import { percentile, round } from './support/statistics.ts';
+import { round } from './support/statistics.ts';
 import { STUB, WATCH, startWatchStub } from './support/stub-cluster.ts';
 import type { StubCluster } from './support/stub-cluster.ts';
 import { openWatches } from './support/watchers.ts';
@@ -155,16 +156,6 @@ function plain(port: number, count: number): Pick<Way, 'headers' | 'orders'> {
   return { headers, orders: { port, host: `localhost:${port}`, path: WATCH, tls: false } };
 }
 
-const CUT_COLUMNS = [
-  'deadlines',
-  'server: at most 2 ms late',
-  'server: p50 ≤ ms',
-  'server: p99 ≤ ms',
-  'client: p50 ms',
-  'client: p99 ms',
-  'client: last ms',
-];
-
 interface CutOrders {
   readonly stub: StubCluster;
   readonly count: number;
@@ -198,39 +189,15 @@ async function measureCuts(scratch: Scratch, options: Options, { stub, count, na
   await sleep(firstAt + spreadMs - Date.now());
   const closedAt = await watches.closed(count, 30_000);
   const late = closedAt.map((at, index) => (at ?? Number.NaN) - deadlineOf(index));
-  const metrics = await (await fetch(`${portal.url}/metrics`)).text();
+  const server = readLateness(await (await fetch(`${portal.url}/metrics`)).text(), 'watch');
   await portal.server.stop();
   await watches.stop();
   return outcomeOfCuts(
     spreadMs === 0 ? 'all at one instant' : `spread over ${spreadMs / 1000} s`,
     late,
-    metrics,
+    server,
     spreadMs === 0,
   );
-}
-
-function outcomeOfCuts(name: string, late: readonly number[], metrics: string, atOneInstant: boolean) {
-  const server = readLateness(metrics, 'watch');
-  const [p50, p99, last] = [percentile(late, 0.5), percentile(late, 0.99), Math.max(...late)];
-  // The clocks of two processes may differ by the fraction of a millisecond that a timestamp leaves out.
-  const early = late.filter((each) => each < -1).length;
-  const within = server.shareWithin(0.002) * 100;
-  const figures: Figure[] = [
-    { name: `cuts, ${name}: early`, value: early, unit: 'of them', bound: { atMost: 0 } },
-    atOneInstant
-      ? { name: `cuts, ${name}: last gone for its client`, value: last, unit: 'ms', bound: { atMost: 400 } }
-      : { name: `cuts, ${name}: at most 2 ms late at the server`, value: within, unit: '%', bound: { atLeast: 99 } },
-  ];
-  const row = [
-    name,
-    `${round(within)} %`,
-    latenessOf(server, 0.5),
-    latenessOf(server, 0.99),
-    round(p50),
-    round(p99),
-    round(last),
-  ];
-  return { figures, row };
 }
 
 function bearer(token = ''): string {

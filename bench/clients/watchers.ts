@@ -39,7 +39,7 @@ function openNext(): void {
     if (isOpen) return;
     head += chunk.toString('latin1');
     // The first event, not only the head: then the upstream has answered.
-    if (!head.includes('BOOKMARK')) return;
+    if (!head.includes('"type":')) return;
     isOpen = true;
     opened(head.startsWith('HTTP/1.1 200 ') ? null : head);
     head = '';
