@@ -12,6 +12,7 @@ import { buildImages } from './images.ts';
 import { downloadKubernetesSource } from './kubernetes-source.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 import type { Stage } from './progress.ts';
+import { describeBuildNeeds, requireForBuild } from './requirements.ts';
 import type { Tier } from './tier.ts';
 
 const SCRIPT = join(import.meta.dirname, 'build-kubernetes.sh');
@@ -118,7 +119,9 @@ async function removeWork(work: string): Promise<void> {
 
 async function build(work: string, { bin }: Binaries, ports: BuildPorts): Promise<void> {
   const { log, ledger, signal } = ports;
-  ports.enter('source');
+  const cacheDir = dirname(work);
+  await requireForBuild(cacheDir);
+  ports.enter('source', describeBuildNeeds(cacheDir));
   const options = { signal, ledger, onLine: (line: string) => log.debug({ build: line }) };
   await downloadKubernetesSource(work, await readDebianCodename(), options);
   await compile(work, ports);

@@ -21,7 +21,6 @@ export type ClusterState = z.infer<typeof stateSchema>;
 
 /** What a cluster's node has of the machine. */
 export interface NodeNetwork {
-  readonly namespace: string;
   readonly hostLink: string;
   readonly nodeLink: string;
   readonly hostAddress: string;
@@ -33,7 +32,6 @@ const MOST_CLUSTERS = 100;
 
 export function nodeNetwork({ id, index }: Pick<ClusterState, 'id' | 'index'>): NodeNetwork {
   return {
-    namespace: `curfew-node-${id}`,
     // A link's name has at most fifteen letters.
     hostLink: `curfewh${id}`,
     nodeLink: `curfewn${id}`,

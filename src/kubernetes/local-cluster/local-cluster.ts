@@ -7,7 +7,7 @@ import type { Binaries } from './binaries.ts';
 import { ensureCertificates } from './certificates.ts';
 import { layOut, writeKubeconfigs } from './cluster-layout.ts';
 import type { ClusterLayout } from './cluster-layout.ts';
-import { loadState, markMade } from './cluster-state.ts';
+import { loadState, localClusterExists, markMade } from './cluster-state.ts';
 import { stopLeftovers } from './component.ts';
 import { takeLock } from './exclusive-lock.ts';
 import type { LocalClusterStatus } from './local-cluster-status.ts';
@@ -16,6 +16,7 @@ import { findNodeObstacle, machineTrials } from './node-probe.ts';
 import { openProcessLedger } from './process-ledger.ts';
 import { createProgress } from './progress.ts';
 import type { Stage } from './progress.ts';
+import { requireForData } from './requirements.ts';
 import { RunningCluster } from './running-cluster.ts';
 import type { Tier } from './tier.ts';
 
@@ -81,6 +82,7 @@ export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
     tell({ state: isBuilt ? 'starting' : 'building', tier, message: note, progress: progress.snapshot() });
     const ticker = tick(clock, () => tell({ progress: progress.snapshot() }));
     try {
+      if (!localClusterExists(stateDir)) await requireForData(stateDir, tier);
       const leftovers = await stopLeftovers(ledger, clock);
       if (leftovers.length > 0) log.warn({ leftovers }, 'stopped what a killed run had left');
       const binaries = await ensureBinaries(cacheDir, tier, {

@@ -8,31 +8,39 @@ import { makeNodeCgroup, processesInNode, removeNodeCgroup } from './node-cgroup
 import { hasCode, isAlive } from './process-identity.ts';
 
 const GONE_WITHIN_MS = 10_000;
+/** Not every shell of root knows where ip and sysctl are. */
+const PATH = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
 
 /**
  * Makes what the node needs of the machine: a network, a cgroup, and mounts of its own. Kubelets keep the logs of pods
  * in one fixed folder and clear away whatever they do not know there, so two on one machine must not see the same.
  */
 export async function prepareMachine(layout: ClusterLayout): Promise<void> {
-  const { namespace, hostLink, nodeLink, hostAddress, nodeAddress, cgroup } = layout.network;
-  const inside = ['-n', namespace];
-  await ip('netns', 'add', namespace);
-  await ip('link', 'add', hostLink, 'type', 'veth', 'peer', 'name', nodeLink, 'netns', namespace);
+  const { hostLink, nodeLink, hostAddress, nodeAddress, cgroup } = layout.network;
+  const folder = join(layout.stateDir, 'namespaces');
+  const { net } = namespaceFiles(layout.stateDir);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // A mount namespace's file can only be mounted where mounts are not passed on to others.
+  await runCommand('mount', ['--no-mtab', '--bind', '--make-private', folder, folder]);
+  writeFileSync(net, '');
+  await runCommand('unshare', [`--net=${net}`, 'true']);
+  const inside = (...command: string[]) => runCommand('nsenter', [`--net=${net}`, ...command], { env: PATH });
+  await ip('link', 'add', hostLink, 'type', 'veth', 'peer', 'name', nodeLink, 'netns', net);
   await ip('addr', 'add', `${hostAddress}/30`, 'dev', hostLink);
   await ip('link', 'set', hostLink, 'up');
-  await ip(...inside, 'addr', 'add', `${nodeAddress}/30`, 'dev', nodeLink);
-  await ip(...inside, 'link', 'set', nodeLink, 'up');
-  await ip(...inside, 'link', 'set', 'lo', 'up');
+  await inside('ip', 'addr', 'add', `${nodeAddress}/30`, 'dev', nodeLink);
+  await inside('ip', 'link', 'set', nodeLink, 'up');
+  await inside('ip', 'link', 'set', 'lo', 'up');
   // Nothing outside is reachable; saying so at once spares the kubelet eleven seconds of waiting for names and metadata.
-  await ip(...inside, 'route', 'add', 'unreachable', 'default');
-  await runCommand('nsenter', [`--net=/run/netns/${namespace}`, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+  await inside('ip', 'route', 'add', 'unreachable', 'default');
+  await inside('sysctl', '-qw', 'net.ipv4.ip_forward=1');
   makeNodeCgroup(cgroup);
   await makeMountNamespace(layout);
 }
 
-/** The file that holds the node's mount namespace open. */
-export function mountNamespace(stateDir: string): string {
-  return join(stateDir, 'namespaces', 'mount');
+/** The files that hold the node's namespaces open. */
+export function namespaceFiles(stateDir: string): { readonly net: string; readonly mount: string } {
+  return { net: join(stateDir, 'namespaces', 'net'), mount: join(stateDir, 'namespaces', 'mount') };
 }
 
 /**
@@ -54,14 +62,11 @@ mount --no-canonicalize --bind /proc/self/fd/4 "$bin"
 `;
 
 async function makeMountNamespace({ stateDir, bin }: ClusterLayout): Promise<void> {
-  const [folder, file, own] = [join(stateDir, 'namespaces'), mountNamespace(stateDir), join(stateDir, 'machine')];
+  const [file, own] = [namespaceFiles(stateDir).mount, join(stateDir, 'machine')];
   // What ran is gone, as after a reboot; its logs are not.
   for (const each of ['run', 'var/lib']) rmSync(join(own, each), { recursive: true, force: true });
-  const folders = [folder, ...PRIVATE_FOLDERS.map((each) => join(own, each))];
-  for (const each of folders) mkdirSync(each, { recursive: true, mode: 0o700 });
+  for (const each of PRIVATE_FOLDERS) mkdirSync(join(own, each), { recursive: true, mode: 0o700 });
   writeFileSync(file, '');
-  // A namespace's file can only be mounted where mounts are not passed on to others.
-  await runCommand('mount', ['--bind', '--make-private', folder, folder]);
   const script = ['sh', '-c', MAKE_MOUNTS, 'sh', stateDir, bin, ...PRIVATE_FOLDERS];
   await useUpIds(() => runCommand('unshare', [`--mount=${file}`, '--propagation=private', ...script]));
 }
@@ -92,9 +97,8 @@ export async function clearMachine(layout: ClusterLayout, clock: Clock): Promise
   const { network, stateDir } = layout;
   const gone = await poll(() => (killPods(layout) === 0 ? true : null), { clock, everyMs: 50, forMs: GONE_WITHIN_MS });
   if (gone === null) throw new Error('Processes of the local cluster’s pods cannot be stopped.');
-  for (const mount of mountsUnder(stateDir)) await ignoreFailure(runCommand('umount', ['-l', mount]));
+  for (const mount of mountsUnder(stateDir)) await ignoreFailure(runCommand('umount', ['--no-mtab', '--lazy', mount]));
   await ignoreFailure(ip('link', 'del', network.hostLink));
-  await ignoreFailure(ip('netns', 'del', network.namespace));
   await poll(() => (removeNodeCgroup(network.cgroup) ? true : null), { clock, everyMs: 50, forMs: GONE_WITHIN_MS });
 }
 
@@ -131,7 +135,7 @@ function mountsUnder(folder: string): string[] {
 }
 
 function ip(...args: string[]): Promise<string> {
-  return runCommand('ip', args, { env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } });
+  return runCommand('ip', args, { env: PATH });
 }
 
 async function ignoreFailure(command: Promise<unknown>): Promise<void> {

@@ -45,8 +45,8 @@ export function machineTrials(stateDir: string): NodeTrials {
       // Root of a user namespace may make both, yet mount nothing outside of them, and a node's are held open by files.
       const folder = join(stateDir, 'namespaces');
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      await runCommand('mount', ['--bind', folder, folder]);
-      await runCommand('umount', [folder]);
+      await runCommand('mount', ['--no-mtab', '--bind', folder, folder]);
+      await runCommand('umount', ['--no-mtab', folder]);
     },
     makeCgroup() {
       const name = `curfew-probe-${randomBytes(3).toString('hex')}`;

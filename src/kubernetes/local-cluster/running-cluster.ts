@@ -11,7 +11,7 @@ import { poll } from './delay.ts';
 import { PAUSE_IMAGE, TOOLS_IMAGE } from './images.ts';
 import { namespaceRoles } from './namespace-roles.ts';
 import { containerd, kubeProxy, kubelet } from './node-components.ts';
-import { clearMachine, mountNamespace } from './node-machine.ts';
+import { clearMachine, namespaceFiles } from './node-machine.ts';
 import { podSecurityPolicies } from './pod-security.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 
@@ -117,10 +117,10 @@ export class RunningCluster {
 
   /** The node tier lives in namespaces of its own; nothing of it listens on the machine's addresses. */
   #inNode(spec: ComponentSpec): ComponentSpec {
-    const { tier, network, stateDir } = this.#layout;
+    const { tier, stateDir } = this.#layout;
     if (tier !== 'node') return spec;
-    const namespaces = [`--net=/run/netns/${network.namespace}`, `--mount=${mountNamespace(stateDir)}`];
-    return { ...spec, command: ['nsenter', ...namespaces, ...spec.command] };
+    const { net, mount } = namespaceFiles(stateDir);
+    return { ...spec, command: ['nsenter', `--net=${net}`, `--mount=${mount}`, ...spec.command] };
   }
 
   async #until(failure: string, ask: () => Promise<string | true | null>): Promise<void> {
