@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LiveSession } from '../sessions/live-session.ts';
+import { endedError } from '../sessions/refusals.ts';
 import { ACTIVITY_HEADER } from '../wire/session.ts';
 import { authenticate, requireAdministrator, requireRecentAuthentication } from './authentication.ts';
 import type { Origins } from './origin.ts';
@@ -30,9 +31,24 @@ declare module 'fastify' {
 export function registerAccess(app: FastifyInstance, ports: HttpPorts, origins: Origins): void {
   app.decorateRequest('session', null);
 
-  app.addHook('onRoute', ({ config, url }) => {
-    if (config?.access === undefined) throw new Error(`the route ${url} does not say who may call it`);
+  app.addHook('onRoute', (route) => {
+    if (route.config?.access === undefined) throw new Error(`the route ${route.url} does not say who may call it`);
+    if (route.method !== 'GET' && route.method !== 'HEAD') route.preValidation = lookAgain;
   });
+
+  // Once the body is there: it may have taken its time, and the session may have ended or lost its rights meanwhile.
+  function lookAgain(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+    const { session } = request;
+    const end = session?.end() ?? null;
+    if (session === null) return done();
+    if (end !== null) return done(endedError(session.kind, end));
+    try {
+      authorize(request, session, ports);
+    } catch (error) {
+      return done(error as Error);
+    }
+    done();
+  }
 
   // With a callback and not async: a session that is held in memory is decided without a turn of the event loop.
   app.addHook('onRequest', (request, _reply, done) => {
@@ -68,10 +84,15 @@ function isSafe({ method }: FastifyRequest): boolean {
 }
 
 function admit(request: FastifyRequest, session: LiveSession, ports: HttpPorts): void {
-  const { access, recent, activity } = request.routeOptions.config;
+  const { activity } = request.routeOptions.config;
   // Before it is decided whether the request is served: a refusal is recorded with whose it was.
   request.session = session;
+  authorize(request, session, ports);
+  if (activity !== false && request.headers[ACTIVITY_HEADER.toLowerCase()] !== 'none') session.touch();
+}
+
+function authorize(request: FastifyRequest, session: LiveSession, ports: HttpPorts): void {
+  const { access, recent } = request.routeOptions.config;
   if (access === 'administrator') requireAdministrator(session, !isSafe(request));
   if (recent === true) requireRecentAuthentication(session, ports.clock);
-  if (activity !== false && request.headers[ACTIVITY_HEADER.toLowerCase()] !== 'none') session.touch();
 }
