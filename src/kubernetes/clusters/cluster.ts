@@ -52,6 +52,8 @@ export interface Connection {
   /** The server's path, without a slash at its end; goes before each API path. */
   readonly basePath: string;
   readonly dispatcher: Dispatcher;
+  /** Where watches go: over HTTP/2, where the server speaks it. */
+  watchDispatcher(): Dispatcher;
   /** The `Authorization` header of the cluster's own credential; null where a client certificate is all. */
   readonly authorization: string | null;
   /** Begins a request on a connection of its own that wants to become a tunnel. Not yet sent: call `end()`. */

@@ -111,7 +111,8 @@ export class HttpExchange implements Stream, Dispatcher.DispatchHandler {
     this.#tries += 1;
     const { request, session } = this.#subject;
     const { content, without } = upstreamBody(this.#incoming, request, this.#inspected);
-    const { authorization, basePath, dispatcher } = connection;
+    const { authorization, basePath } = connection;
+    const dispatcher = this.kind === 'watch' ? connection.watchDispatcher() : connection.dispatcher;
     const headers = upstreamHeaders(
       this.#incoming.rawHeaders,
       session,

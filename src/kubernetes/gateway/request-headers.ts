@@ -73,9 +73,18 @@ export function upstreamHeaders(
   }
   if (options.authorization !== null) headers.push('authorization', options.authorization);
   headers.push('impersonate-user', user);
-  for (const group of groups) headers.push('impersonate-group', group);
+  for (const [index, group] of groups.entries()) headers.push(groupHeader(index), group);
   headers.push('impersonate-extra-session.curfew', session.id);
   return headers;
+}
+
+/**
+ * The name of one group's header, each in a spelling of its own: undici joins equal names with commas in HTTP/2, and
+ * the cluster would read one group of a strange name. On the wire they are one name, repeated.
+ */
+function groupHeader(index: number): string {
+  const name = 'impersonate-group';
+  return index === 0 ? name : name.slice(0, index - 1) + name.charAt(index - 1).toUpperCase() + name.slice(index);
 }
 
 function addPassed(headers: string[], raw: readonly string[], options: UpstreamHeaderOptions): void {
