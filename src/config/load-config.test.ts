@@ -22,6 +22,8 @@ describe('loadConfig', () => {
       port: 8080,
       tlsPort: 8443,
       dataDir: '/home/ada/.local/share/curfew',
+      databaseConnections: 10,
+      databaseSilenceMs: 15_000,
       cacheDir: '/home/ada/.cache/curfew',
       localCluster: true,
     });
@@ -47,6 +49,8 @@ describe('loadConfig', () => {
     [{ 'trusted-proxies': '0.0.0.0/0' }, 'IP address or a network'],
     [{ 'trusted-proxies': '127.0.0.1, 10.0.0.1/8/8' }, 'IP address or a network'],
     [{ database: 'mysql://ada:secret@db' }, 'database'],
+    [{ 'database-silence-seconds': '2' }, 'from 3 to 300'],
+    [{ 'database-connections': '1' }, 'from 2 to 100'],
     [{ port: '9000', 'tls-port': '9000' }, 'different numbers'],
     [{ 'tls-cert': 'x' }, '--tls-key'],
     [{ host: '0.0.0.0' }, '--public-url'],

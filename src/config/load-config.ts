@@ -22,6 +22,10 @@ export interface Config {
   readonly dataDir: string;
   /** URL of PostgreSQL, which may hold a password; null: the embedded database. */
   readonly database: string | null;
+  /** How many connections to PostgreSQL there are at most, besides the one that listens. */
+  readonly databaseConnections: number;
+  /** For how long streams go on while PostgreSQL does not answer. */
+  readonly databaseSilenceMs: number;
   readonly secretKeyFile: string;
   readonly cacheDir: string;
   readonly kubeconfig: string | null;
@@ -89,6 +93,8 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
     tls: cert === undefined || key === undefined ? null : { cert, key },
     dataDir,
     database: options.database ?? null,
+    databaseConnections: options['database-connections'],
+    databaseSilenceMs: options['database-silence-seconds'] * 1000,
     secretKeyFile: resolve(options['secret-key-file'] ?? join(dataDir, 'secret.key')),
     cacheDir: resolve(options['cache-dir'] ?? join(environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'curfew')),
     kubeconfig: options.kubeconfig ?? null,

@@ -1,10 +1,13 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-const PORT_RULE = 'it is a whole number from 0 to 65535';
-const port = z.coerce.number(PORT_RULE).int(PORT_RULE).min(0, PORT_RULE).max(65_535, PORT_RULE);
+const wholeNumber = (least: number, most: number, rule: string) =>
+  z.coerce.number(rule).int(rule).min(least, rule).max(most, rule);
+const port = wholeNumber(0, 65_535, 'it is a whole number from 0 to 65535');
 const URL_RULE = 'it is an http or https URL without a path, such as https://curfew.example';
 const PROXIES_RULE = 'each is an IP address or a network, such as 127.0.0.1 or 10.0.0.0/8, separated by commas';
+const SILENCE_RULE = 'it is a whole number from 3 to 300';
+const CONNECTIONS_RULE = 'it is a whole number from 2 to 100';
 const DATABASE_RULE = 'it is a URL such as postgres://curfew@db.example/curfew';
 const flag = z.union([
   z.boolean(),
@@ -48,6 +51,12 @@ export const optionsSchema = z.strictObject({
     .describe(
       'PostgreSQL in place of the embedded database, for several replicas: postgres://user@host/name. Give the password apart: PGPASSWORD, PGPASSFILE or ~/.pgpass.',
     ),
+  'database-connections': wholeNumber(2, 100, CONNECTIONS_RULE)
+    .default(10)
+    .describe('How many connections to PostgreSQL this replica opens at most, besides the one that listens.'),
+  'database-silence-seconds': wholeNumber(3, 300, SILENCE_RULE)
+    .default(15)
+    .describe('For how long streams go on while PostgreSQL does not answer; then this replica cuts them all.'),
   'secret-key-file': z
     .string()
     .optional()

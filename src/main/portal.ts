@@ -64,7 +64,10 @@ export interface Portal {
 export async function startPortal(config: Config, log: Logger, overrides: PortalOverrides = {}): Promise<Portal> {
   process.umask(0o077);
   makePrivateFolder(config.dataDir);
-  const store = await openStore(locationOf(config), (error) => log.error({ err: error }, 'the database failed'));
+  const store = await openStore(locationOf(config), {
+    poolSize: config.databaseConnections,
+    failed: (error) => log.error({ err: error }, 'the database failed'),
+  });
   const { databaseNow } = store;
   const databaseClock = databaseNow === null ? null : await openDatabaseClock(databaseNow, await store.newestInstant());
   const clock = databaseClock ?? overrides.clock ?? createSystemClock(await store.newestInstant());
@@ -131,8 +134,17 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   );
   tls.onRenewed(() => http.renewTls());
   if (databaseClock !== null && config.database !== null) {
-    const parts = { databaseUrl: config.database, clock: databaseClock, port: settings.port, version: readVersion() };
-    replica = createReplica({ ...parts, sessions, users, store, log });
+    replica = createReplica({
+      databaseUrl: config.database,
+      boundMs: config.databaseSilenceMs,
+      clock: databaseClock,
+      sessions,
+      users,
+      store,
+      port: settings.port,
+      version: readVersion(),
+      log,
+    });
     await replica.start();
   }
   await http.listen();

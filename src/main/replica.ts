@@ -11,6 +11,8 @@ import type { DatabaseClock } from '../system/database-clock.ts';
 /** This process as one of several on a database of PostgreSQL. */
 export function createReplica(parts: {
   readonly databaseUrl: string;
+  /** For how long streams go on while the database does not answer (design, section 2.11). */
+  readonly boundMs: number;
   readonly clock: DatabaseClock;
   readonly sessions: Sessions;
   readonly users: Users;
@@ -19,7 +21,7 @@ export function createReplica(parts: {
   readonly version: string;
   readonly log: Logger;
 }): Replica {
-  const { databaseUrl, clock, sessions, users, store, port, version, log } = parts;
+  const { databaseUrl, boundMs, clock, sessions, users, store, port, version, log } = parts;
   return new Replica({
     id: newId('r'),
     address: `${hostname()}:${port}`,
@@ -31,9 +33,6 @@ export function createReplica(parts: {
     loadGrants: () => users.load(),
     connect: (hear, closed) => listenToPostgres(databaseUrl, clock.stopwatch, { hear, closed, sampled: clock.learn }),
     skewMs: clock.skewMs,
-    boundMs: BOUND_MS,
+    boundMs,
   });
 }
-
-/** For how long streams go on while the database does not answer (design, section 2.11). */
-const BOUND_MS = 15_000;

@@ -19,7 +19,7 @@ export async function resetAdministrator(
   usernameGiven: string,
 ): Promise<{ username: string; password: string }> {
   const username = requireUsername(usernameGiven);
-  const store = await openStore(locationOf(config), () => undefined);
+  const store = await openStore(locationOf(config));
   try {
     const clock = createSystemClock(await store.newestInstant());
     const failed = (error: unknown) => {

@@ -43,12 +43,15 @@ export function describeLocation(location: StoreLocation): string {
 /**
  * Opens a store and brings it up to date.
  *
- * @param failed told why PostgreSQL could not be asked, each time
+ * @param options for PostgreSQL; `failed` is told why it could not be asked, each time
  * @throws ConfigError when PostgreSQL does not answer
  */
-export function openStore(location: StoreLocation, failed: (error: Error) => void): Promise<Store> {
+export function openStore(
+  location: StoreLocation,
+  options: { poolSize?: number; failed?: (error: Error) => void } = {},
+): Promise<Store> {
   if (location.kind === 'sqlite') return openSqliteStore(location.path);
-  return answering(location, () => openPostgresStore({ url: location.url, failed }));
+  return answering(location, () => openPostgresStore({ ...options, url: location.url }));
 }
 
 /**

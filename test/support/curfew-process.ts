@@ -48,7 +48,11 @@ export class CurfewHouse {
   readonly dataDir = join(this.folder, 'data');
   readonly #started: CurfewProcess[] = [];
 
-  constructor() {
+  readonly #environment: Readonly<Record<string, string>>;
+
+  /** @param environment what its processes get besides the options of a test portal */
+  constructor(environment: Readonly<Record<string, string>> = {}) {
+    this.#environment = environment;
     this.write('none.kubeconfig', '');
     houses.push(this);
   }
@@ -66,6 +70,7 @@ export class CurfewHouse {
         CURFEW_DATA_DIR: this.dataDir,
         CURFEW_KUBECONFIG: join(this.folder, 'none.kubeconfig'),
         CURFEW_LOCAL_CLUSTER: 'false',
+        ...this.#environment,
       },
     });
     const started = observe(child);
