@@ -23,6 +23,7 @@ export default defineConfig({
           globalSetup: ['test/support/postgres.setup.ts'],
           fileParallelism: false,
           testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

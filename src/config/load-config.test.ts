@@ -48,6 +48,7 @@ describe('loadConfig', () => {
     [{ 'trusted-proxies': '10.0.0.0/33' }, 'IP address or a network'],
     [{ 'trusted-proxies': '0.0.0.0/0' }, 'IP address or a network'],
     [{ 'trusted-proxies': '127.0.0.1, 10.0.0.1/8/8' }, 'IP address or a network'],
+    [{ 'drain-seconds': '-1' }, 'seconds from 0 to 3600'],
     [{ database: 'mysql://ada:secret@db' }, 'database'],
     [{ 'database-silence-seconds': '2' }, 'from 3 to 300'],
     [{ 'database-connections': '1' }, 'from 2 to 100'],

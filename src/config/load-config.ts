@@ -30,6 +30,8 @@ export interface Config {
   readonly cacheDir: string;
   readonly kubeconfig: string | null;
   readonly localCluster: boolean;
+  /** How long what is open may go on after SIGTERM. */
+  readonly drainMs: number;
   readonly logLevel: Options['log-level'];
 }
 
@@ -99,6 +101,7 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
     cacheDir: resolve(options['cache-dir'] ?? join(environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'curfew')),
     kubeconfig: options.kubeconfig ?? null,
     localCluster: options['local-cluster'],
+    drainMs: options['drain-seconds'] * 1000,
     logLevel: options['log-level'],
   };
 }

@@ -9,6 +9,7 @@ const PROXIES_RULE = 'each is an IP address or a network, such as 127.0.0.1 or 1
 const SILENCE_RULE = 'it is a whole number from 3 to 300';
 const CONNECTIONS_RULE = 'it is a whole number from 2 to 100';
 const DATABASE_RULE = 'it is a URL such as postgres://curfew@db.example/curfew';
+const DRAIN_RULE = 'it is a whole number of seconds from 0 to 3600';
 const flag = z.union([
   z.boolean(),
   z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
@@ -76,6 +77,13 @@ export const optionsSchema = z.strictObject({
     .describe(
       'Build and run a local Kubernetes where no kubeconfig names a cluster; --no-local-cluster switches it off.',
     ),
+  'drain-seconds': z.coerce
+    .number(DRAIN_RULE)
+    .int(DRAIN_RULE)
+    .min(0, DRAIN_RULE)
+    .max(3600, DRAIN_RULE)
+    .default(20)
+    .describe('How long what is open may go on after SIGTERM, in seconds; 0 stops at once.'),
   'log-level': z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
     .default('info')

@@ -10,6 +10,13 @@ describe('describeEnd', () => {
     );
   });
 
+  it('says of a server that went that the session goes on', () => {
+    const end = { at: Date.UTC(2026, 0, 2, 14, 32, 5), reason: 'shutdown', limit: null } as const;
+    expect(describeEnd('kubernetes', end)).toBe(
+      'The server behind this went out of service at 2026-01-02 14:32:05 UTC. Your Kubernetes session goes on.',
+    );
+  });
+
   it('has words for every reason', () => {
     const causes = END_REASONS.map((reason) => describeCause({ at: 0, reason, limit: null }));
     expect(new Set(causes).size).toBe(END_REASONS.length);

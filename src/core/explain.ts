@@ -23,6 +23,9 @@ export function describeLimit(limit: Limit): string {
  */
 export function describeEnd(kind: SessionKind, end: SessionEnd): string {
   const at = `${new Date(end.at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  // That ends streams, and no session.
+  if (end.reason === 'shutdown')
+    return `The server behind this went out of service at ${at}. ${SUBJECT[kind]} goes on.`;
   return `${SUBJECT[kind]} ended at ${at}: ${describeCause(end)}.`;
 }
 
@@ -45,7 +48,7 @@ export function describeCause(end: SessionEnd): string {
     case 'identity-provider':
       return 'the identity provider ended it';
     case 'shutdown':
-      return 'the portal was shut down';
+      return 'the server behind it went out of service';
     case 'max-duration':
       return 'its maximum duration was reached';
     case 'inactivity':

@@ -7,18 +7,20 @@ import type { HttpPorts } from './ports.ts';
 import { LOOK_EVERY_MS, tellSessionNews } from './session-news.ts';
 
 const LINGER_MS = 100;
+const RETRY_MS = 500;
 /** More tabs than a browser shows, and few enough for nobody to feel them. */
 const MOST_EVENT_STREAMS = 64;
 
 /**
  * Server-sent events of a portal session: `session` at first and whenever the deadline moves, `warning` before the end,
- * `ended` as the last one.
+ * `ended` as the last one. Where only this server goes, it says when to connect again, and nothing of an end.
  *
- * @throws PortalError `session-ended`, `overloaded` where too many are open already
+ * @throws PortalError `session-ended`, `unavailable`, `overloaded` where too many are open already
  */
 export function streamEvents(ports: HttpPorts, session: LiveSession, reply: FastifyReply): void {
   const { clock, sessions } = ports;
   const { raw } = reply;
+  ports.drain.admitStream();
   if (session.streamCount >= MOST_EVENT_STREAMS) {
     throw new PortalError('overloaded', `This session has ${MOST_EVENT_STREAMS} event streams open. Close a tab.`, {
       retryAfterMs: LOOK_EVERY_MS,
@@ -30,7 +32,9 @@ export function streamEvents(ports: HttpPorts, session: LiveSession, reply: Fast
   const admission = session.openStream({
     kind: 'events',
     cut(end) {
-      send('ended', endView(end, describeEnd(session.kind, end)));
+      // A session that lives on is listened to elsewhere, or here once this server is back.
+      if (end.reason === 'shutdown') raw.write(`retry: ${RETRY_MS}\n\n`);
+      else send('ended', endView(end, describeEnd(session.kind, end)));
       raw.end();
       // A page that does not read must not hold the connection.
       const linger = clock.setTimer(clock.now() + LINGER_MS, () => raw.destroy());

@@ -102,5 +102,7 @@ export interface HttpPorts {
     token: string;
     username: string;
   }): string;
+  /** Whether this process is about to stop; `admitStream` then throws PortalError `unavailable`. */
+  readonly drain: { isOn(): boolean; admitStream(): void };
   readonly metrics: { text(): Promise<string>; readonly contentType: string; countRefusal(code: string): void };
 }

@@ -15,6 +15,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
+import type { Timer } from '../core/clock.ts';
 import { PortalError } from '../core/portal-error.ts';
 import type { ErrorCode } from '../core/portal-error.ts';
 import { registerAccess } from './access.ts';
@@ -43,6 +44,8 @@ export interface HttpServer {
   listen(): Promise<void>;
   /** Shows the new certificate to connections that are made from now on; those that are there stay. */
   renewTls(): void;
+  /** Takes no more connections; resolves when the requests that are under way are answered, at the latest at `until`. */
+  finishRequests(until: number): Promise<void>;
   close(): Promise<void>;
   readonly app: FastifyInstance;
 }
@@ -78,6 +81,7 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
 
   /** Node forgets a connection once it is upgraded; whoever stops must still find it. */
   const upgraded = new Set<Duplex>();
+  let closed: Promise<unknown> | null = null;
   for (const server of [app.server, tlsServer])
     server?.on('upgrade', (request, socket, head) => upgrade(request, socket, head));
   await buildApp(app, ports, origins);
@@ -85,6 +89,8 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
   function dispatch(handler: RequestListener): RequestListener {
     return (request: IncomingMessage, response: ServerResponse) => {
       boundUnreadBody(request, response, ports.clock);
+      // A client that keeps its connection would be surprised by its end.
+      if (ports.drain.isOn()) response.shouldKeepAlive = false;
       if (hasTwoHosts(request)) return refuseRequest(response, new PortalError('invalid-request', TWO_HOSTS));
       if (origins.of(request) === null && !PROBES.has(request.url ?? '')) return refuseHost(response);
       if (request.url?.startsWith(GATEWAY_PREFIX) === true) return ports.gateway.handleRequest(request, response);
@@ -110,6 +116,15 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
     });
   }
 
+  /** Resolves once the last connection is gone that is no tunnel. */
+  function stopListening(): Promise<unknown> {
+    closed ??= Promise.all([
+      app.close(),
+      new Promise((resolve) => (tlsServer === null ? resolve(null) : tlsServer.close(resolve))),
+    ]);
+    return closed;
+  }
+
   return {
     app,
     async listen() {
@@ -119,14 +134,18 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
     renewTls() {
       if (tlsServer !== null && settings.tls !== null) tlsServer.setSecureContext(contextOf(settings.tls.files()));
     },
+    async finishRequests(until) {
+      const { clock } = ports;
+      let timer: Timer | undefined;
+      const late = new Promise<void>((resolve) => (timer = clock.setTimer(until, resolve)));
+      await Promise.race([stopListening(), late]);
+      timer?.dispose();
+    },
     async close() {
-      const closed = [
-        app.close(),
-        new Promise((resolve) => (tlsServer === null ? resolve(null) : tlsServer.close(resolve))),
-      ];
+      const stopped = stopListening();
       for (const server of [app.server, tlsServer]) server?.closeAllConnections();
       for (const socket of upgraded) socket.destroy();
-      await Promise.all(closed);
+      await stopped;
     },
   };
 }

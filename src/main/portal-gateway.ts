@@ -15,6 +15,7 @@ import type { SessionHandle } from '../sessions/stream.ts';
 import type { AuditStore } from '../store/store.ts';
 import type { Metrics } from '../system/metrics.ts';
 import type { Clusters } from './clusters.ts';
+import type { Drain } from './drain.ts';
 
 interface Parts {
   readonly origins: Origins;
@@ -26,6 +27,7 @@ interface Parts {
   readonly metrics: Pick<Metrics, 'countGatewayRefusal'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly drain: Pick<Drain, 'admitStream'>;
 }
 
 /** What tells of somebody who tried what is not allowed. */
@@ -33,7 +35,7 @@ const RECORDED: ReadonlySet<ErrorCode> = new Set(['forbidden', 'origin-refused',
 
 /** The gateway, with this portal's sessions, clusters and record of what happened. */
 export function createPortalGateway(parts: Parts): Gateway {
-  const { origins, sessions, users, clusters, store, refusals, metrics, clock, log } = parts;
+  const { origins, sessions, users, clusters, store, refusals, metrics, clock, log, drain } = parts;
   const mayReach = (session: LiveSession, clusterId: string) => users.mayReach(session.user, clusterId);
   const record = (event: AuditEvent, session: SessionHandle, sentence: string): void => {
     const actor = session.user.username;
@@ -52,6 +54,7 @@ export function createPortalGateway(parts: Parts): Gateway {
   return createGateway({
     authenticate: createGatewayAuthentication({ sessions, mayReach, refused: noteRefusal }, origins),
     findCluster: (id) => clusters.connectable(id),
+    admitStream: drain.admitStream,
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
     clock,
     log,

@@ -32,6 +32,7 @@ import { createSecretBox, loadKeyFile } from '../system/secret-box.ts';
 import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
 import { openListenerTls } from './listener-tls.ts';
+import { Drain } from './drain.ts';
 import { createPortalGateway } from './portal-gateway.ts';
 import { createReplica } from './replica.ts';
 import { locationOf, openStore } from './store-location.ts';
@@ -57,7 +58,8 @@ export interface Portal {
   readonly metrics: Metrics;
   /** Whether this process knows what other replicas did; always, where it is alone. */
   isCurrent(): boolean;
-  stop(): Promise<void>;
+  /** @param drainMs how long what is open may go on; without it, everything stops at once and untold */
+  stop(drainMs?: number): Promise<void>;
 }
 
 /** Puts all parts together and starts them. */
@@ -94,7 +96,10 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     clock,
     failed: (error) => log.error({ err: error }, 'a refusal could not be recorded'),
   });
-  const gateway = createPortalGateway({ origins, sessions, users, clusters, store, refusals, metrics, clock, log });
+  const drain = new Drain();
+  const gateway = createPortalGateway({
+    ...{ origins, sessions, users, clusters, store, refusals, metrics, clock, log, drain },
+  });
   const shells = createShells({
     clock,
     log,
@@ -129,6 +134,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       gateway,
       writeKubeconfig,
       metrics,
+      drain,
     },
     origins,
   );
@@ -161,8 +167,9 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     sessions,
     metrics,
     isCurrent: hearing.isCurrent,
-    stop: () =>
+    stop: (drainMs) =>
       inTurn([
+        () => drainMs === undefined || drain.run(drainMs, { clock, pool: sessions.pool, ...shells, ...http }),
         () => sweeper.dispose(),
         () => tls.stop(),
         () => shells.stop(),

@@ -26,10 +26,13 @@ export async function serve(config: Config): Promise<void> {
   showLocalCluster(portal.clusters, print);
 
   const signal = await stopping;
+  const drainMs = signal === 'SIGTERM' ? config.drainMs : undefined;
   print(`${signal}: stopping. Sessions live on; shells and the local cluster end.`);
+  if (drainMs !== undefined && drainMs > 0)
+    print(`What is open may go on for ${drainMs / 1000} s. A second signal stops at once.`);
   // A second signal does not wait.
   void nextSignal().then(() => process.exit(130));
-  await portal.stop().finally(() => lock.release());
+  await portal.stop(drainMs).finally(() => lock.release());
 }
 
 /** Where to go, in the words of the terminal. */

@@ -6,7 +6,7 @@ import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
 import type { Queued } from './deadline-queue.ts';
-import type { SessionHandle, Stream, StreamAdmission } from './stream.ts';
+import type { SessionHandle, Stream, StreamAdmission, StreamKind } from './stream.ts';
 
 const NO_CHILDREN: ReadonlyMap<string, LiveSession> = new Map();
 const NO_HASHES: readonly string[] = [];
@@ -121,11 +121,13 @@ export class LiveSession implements SessionHandle, Queued {
     return { open: true, release };
   }
 
-  /** Takes all streams, so that each is cut once. */
-  takeStreams(): Stream[] {
-    const streams = [...(this.#streams ?? [])];
-    this.#streams?.clear();
-    for (const stream of streams) this.#owner.streamsChanged(stream, -1);
+  /** Takes all streams, or those of one kind, so that each is cut once. */
+  takeStreams(kind?: StreamKind): Stream[] {
+    const streams = [...(this.#streams ?? [])].filter((stream) => kind === undefined || stream.kind === kind);
+    for (const stream of streams) {
+      this.#streams?.delete(stream);
+      this.#owner.streamsChanged(stream, -1);
+    }
     return streams;
   }
 

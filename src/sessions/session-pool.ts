@@ -146,9 +146,9 @@ export class SessionPool {
     this.#ports.ended(finished);
   }
 
-  /** Cuts every stream here, though its session lives on: this process cannot answer for it any longer. */
-  cutAllStreams(end: SessionEnd): void {
-    for (const session of this.#sessions.values()) this.#cutStreams(session, end);
+  /** Cuts every stream here, or those of one kind, though the sessions live on: this process serves them no longer. */
+  cutAllStreams(end: SessionEnd, kind?: StreamKind): void {
+    for (const session of this.#sessions.values()) this.#cutStreams(session, end, kind);
   }
 
   /** The live sessions that would end before an instant, as far as this process knows. */
@@ -205,8 +205,8 @@ export class SessionPool {
     return [session, ...[...session.children.values()].flatMap((child) => this.#mark(child, childEnd))];
   }
 
-  #cutStreams(session: LiveSession, end: SessionEnd): void {
-    for (const stream of session.takeStreams()) this.#cut(stream, end);
+  #cutStreams(session: LiveSession, end: SessionEnd, kind?: StreamKind): void {
+    for (const stream of session.takeStreams(kind)) this.#cut(stream, end);
   }
 
   #cut(stream: Stream, end: SessionEnd): void {

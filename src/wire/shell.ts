@@ -49,6 +49,8 @@ export const terminalServerMessageSchema = z.discriminatedUnion('type', [
     endsBy: endsBySchema,
     warningMinutes: z.int(),
   }),
+  /** The server under the shell is about to stop, and the shell with it; a new one can be opened at once. */
+  z.object({ type: z.literal('stopping'), now: z.iso.datetime(), endsAt: z.iso.datetime() }),
   z.object({ type: z.literal('ended'), ...sessionEventSchemas.ended.shape }),
   z.object({ type: z.literal('exited'), exitCode: z.int() }),
 ]);

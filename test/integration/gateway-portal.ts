@@ -59,6 +59,7 @@ export async function startGatewayPortal(
       return session;
     },
     findCluster: (id) => directory.find(id),
+    admitStream: () => undefined,
     warningMinutes: () => 5,
     clock,
     log,

@@ -38,6 +38,7 @@ beforeAll(async () => {
       throw new Error('A relay authenticates nobody.');
     },
     findCluster: (id) => directory.find(id),
+    admitStream: () => undefined,
     warningMinutes: () => 5,
     clock,
     log,

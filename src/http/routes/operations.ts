@@ -5,7 +5,7 @@ import type { HttpPorts } from '../ports.ts';
 const state = z.object({ status: z.enum(['ok', 'failing']), message: z.string().optional() });
 
 /** Health for load balancers and metrics for Prometheus. They tell nothing about anybody. */
-export function operationsRoutes({ store, metrics }: HttpPorts): FastifyPluginCallbackZod {
+export function operationsRoutes({ store, metrics, drain }: HttpPorts): FastifyPluginCallbackZod {
   return (app, _options, done) => {
     app.get(
       '/healthz',
@@ -27,6 +27,8 @@ export function operationsRoutes({ store, metrics }: HttpPorts): FastifyPluginCa
         },
       },
       async (request, reply) => {
+        if (drain.isOn())
+          return reply.code(503).send({ status: 'failing' as const, message: 'It is being restarted.' });
         try {
           await store.ping();
           return { status: 'ok' as const };

@@ -43,6 +43,7 @@ export function shellsRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
         },
       },
       async (request, reply) => {
+        ports.drain.admitStream();
         const portal = sessionOf(request);
         const { cluster: id, cols, rows } = request.body;
         const cluster = clusters.find(id);

@@ -24,6 +24,8 @@ export interface Admission {
 /**
  * Counts a request against the quotas and registers it with its session, in this order, before anything is connected;
  * then notes whether a person did it.
+ *
+ * @throws PortalError `unavailable`
  */
 export function admit(
   context: GatewayContext,
@@ -33,6 +35,7 @@ export function admit(
 ): Admission | Refusal {
   const { ports, records } = context;
   const { kind } = stream;
+  if (kind !== 'request') ports.admitStream();
   const refused = records.enter(session, kind);
   if (refused !== null) return refused;
   const registered = session.openStream(stream);

@@ -163,9 +163,9 @@ describe('followWatch', () => {
     expect(events?.atBoundary()).toBe(false);
     events?.follow(Buffer.from('}\n'));
     expect(events?.atBoundary()).toBe(true);
-    const event: unknown = JSON.parse(Buffer.from(events?.errorEvent('why') ?? '').toString());
+    const event: unknown = JSON.parse(Buffer.from(events?.errorEvent({ code: 401, message: 'why' }) ?? '').toString());
     expect(event).toMatchObject({ type: 'ERROR', object: { kind: 'Status', message: 'why', code: 401 } });
-    expect(jsonErrorEvent('why')).not.toContain('\n');
+    expect(jsonErrorEvent({ code: 401, message: 'why' })).not.toContain('\n');
   });
 
   it('knows where an event ends, in protobuf', () => {

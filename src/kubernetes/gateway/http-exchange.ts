@@ -216,7 +216,7 @@ export class HttpExchange implements Stream, Dispatcher.DispatchHandler {
     else if (!this.#canSayWhy(socket.writableLength)) {
       resetSocket(socket);
       return;
-    } else if (this.#events !== null) response.end(this.#events.errorEvent(describeEndAndRemedy(end)));
+    } else if (this.#events !== null) response.end(this.#events.errorEvent(endedRefusal(end)));
     // Not ended: a log that breaks off makes kubectl exit with an error, one that ends does not.
     else {
       sayFarewell(response, `\n${describeEndAndRemedy(end)}\n`, socket, clock);

@@ -58,6 +58,8 @@ export interface GatewayPorts {
    */
   authenticate(request: IncomingMessage, target: GatewayTarget): SessionHandle | Promise<SessionHandle>;
   findCluster(id: string): Pick<Cluster, 'connect' | 'forgetCredential'> | undefined;
+  /** @throws PortalError `unavailable` where no stream may be opened any more: the portal is about to stop */
+  admitStream(): void;
   /** *Session expiry warning*, in minutes. */
   warningMinutes(): number;
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import type { Deadline } from '../../core/deadline.ts';
 import { SYSTEM_SCOPE } from '../../core/limits.ts';
 import { PortalError } from '../../core/portal-error.ts';
 import { expiryWarning } from './expiry-warning.ts';
-import { refusalOf } from './refusal.ts';
+import { endedRefusal, refusalOf } from './refusal.ts';
 
 const limit = { key: 'MaximumK8sSessionDuration', scope: SYSTEM_SCOPE, minutes: 60 } as const;
 const at = Date.parse('2026-01-01T10:00:00Z');
@@ -27,6 +27,14 @@ describe('refusalOf', () => {
 
   it('takes no bug for a refusal', () => {
     expect(() => refusalOf(new TypeError('bug'))).toThrow('bug');
+  });
+});
+
+describe('endedRefusal', () => {
+  it('sends nobody to sign in again where only the server went: the next one is to be asked', () => {
+    const refused = endedRefusal({ at, reason: 'shutdown', limit: null });
+    expect(refused).toMatchObject({ code: 503, retryAfterSeconds: 1 });
+    expect(refused.message).toMatch(/Your Kubernetes session goes on\. Try again\.$/);
   });
 });
 

@@ -20,16 +20,22 @@ export function refusal(code: number, message: string): Refusal {
   return { code, message, retryAfterSeconds: null };
 }
 
-/** What an ended session is answered: how it ended, and how to go on. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** What is answered where a stream or a request was cut: why, and how to go on. */
 export function endedRefusal(end: SessionEnd): Refusal {
-  return refusal(401, describeEndAndRemedy(end));
+  const message = describeEndAndRemedy(end);
+  // The session lives, so no client may take it for signed out.
+  if (end.reason === 'shutdown') return { code: 503, message, retryAfterSeconds: RETRY_AFTER_SECONDS };
+  return refusal(401, message);
 }
 
 /** The one line that kubectl prints when a Kubernetes session is over. */
 export function describeEndAndRemedy(end: SessionEnd): string {
   const known = WORDS.get(end);
   if (known !== undefined) return known;
-  const words = `${describeEnd('kubernetes', end)} ${SIGN_IN_AGAIN}.`;
+  const remedy = end.reason === 'shutdown' ? 'Try again' : SIGN_IN_AGAIN;
+  const words = `${describeEnd('kubernetes', end)} ${remedy}.`;
   WORDS.set(end, words);
   return words;
 }

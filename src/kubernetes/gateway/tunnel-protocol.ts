@@ -1,5 +1,6 @@
 import type { StreamKind } from '../../sessions/stream.ts';
 import { readFlag } from './query-flags.ts';
+import type { Refusal } from './refusal.ts';
 import { dataFrame, finalDataFrame, followSpdy } from './spdy-frames.ts';
 import { failureStatus } from './status.ts';
 import { jsonErrorEvent } from './watch-events.ts';
@@ -7,6 +8,9 @@ import { clientFrame, followWebSocket, normalCloseFrame, serverFrame } from './w
 import { passWholeFrames } from './whole-frames.ts';
 
 export type UpgradeType = 'websocket' | 'SPDY/3.1';
+
+/** Why a tunnel ends: the code and the message of a `Status`. */
+type Farewell = Pick<Refusal, 'code' | 'message'>;
 
 /** What a tunnel carries, as far as the gateway has to understand it. */
 export interface TunnelProtocol {
@@ -17,7 +21,7 @@ export interface TunnelProtocol {
   /** To be called with what goes to the server; tells of what the user types or sends. */
   followFromClient(chunk: Uint8Array): void;
   /** What makes the client say why it ends; null where nothing does, or not at this moment. */
-  farewell(message: string): Uint8Array | null;
+  farewell(why: Farewell): Uint8Array | null;
   /** Whether a client that is cut without a message takes it for success: kubectl does, over SPDY, and exits with 0. */
   readonly silenceMeansSuccess: boolean;
   /**
@@ -73,9 +77,9 @@ function webSocketCommand(terms: TunnelTerms): TunnelProtocol {
     passFromServer: (chunk) => frames.pass(chunk),
     restFromServer: () => frames.rest(),
     followFromClient: (chunk) => void client.follow(chunk),
-    farewell: (message) => {
+    farewell: (why) => {
       if (!frames.atBoundary()) return null;
-      const content = commandError(protocol, message);
+      const content = commandError(protocol, why);
       const frame = isText
         ? serverFrame('text', Buffer.from(`${ERROR_CHANNEL}${content.toString('base64')}`))
         : serverFrame('binary', Buffer.concat([Buffer.from([ERROR_CHANNEL]), content]));
@@ -99,9 +103,9 @@ function runsOnTerminal({ kind, search }: TunnelTerms): boolean {
 }
 
 /** From version 4 on the error is a `Status`, before that a text. */
-function commandError(protocol: string | null, message: string): Buffer {
+function commandError(protocol: string | null, { code, message }: Farewell): Buffer {
   const hasStatus = protocol !== null && /^v[4-9]/.test(protocol.replace(/^base64\./, ''));
-  return Buffer.from(hasStatus ? JSON.stringify(failureStatus(401, message)) : message);
+  return Buffer.from(hasStatus ? JSON.stringify(failureStatus(code, message)) : message);
 }
 
 function webSocketWatch(): TunnelProtocol {
@@ -110,9 +114,9 @@ function webSocketWatch(): TunnelProtocol {
     passFromServer: (chunk) => frames.pass(chunk),
     restFromServer: () => frames.rest(),
     followFromClient: () => undefined,
-    farewell: (message) =>
+    farewell: (why) =>
       frames.atBoundary()
-        ? Buffer.concat([serverFrame('text', Buffer.from(jsonErrorEvent(message))), normalCloseFrame()])
+        ? Buffer.concat([serverFrame('text', Buffer.from(jsonErrorEvent(why))), normalCloseFrame()])
         : null,
     silenceMeansSuccess: false,
     shellEnd: () => null,
@@ -155,10 +159,10 @@ function spdyCommand(terms: TunnelTerms): TunnelProtocol {
     passFromServer: (chunk) => frames.pass(chunk),
     restFromServer: () => frames.rest(),
     followFromClient: (chunk) => void client.follow(chunk),
-    farewell: (message) => {
+    farewell: (why) => {
       const [errorStream, ...others] = streams;
       if (errorStream === undefined || !frames.atBoundary()) return null;
-      const error = finalDataFrame(errorStream, commandError(protocol, message));
+      const error = finalDataFrame(errorStream, commandError(protocol, why));
       return Buffer.concat([error, ...others.map((id) => finalDataFrame(id, new Uint8Array()))]);
     },
     silenceMeansSuccess: true,

@@ -9,7 +9,7 @@ import type { Admission, GatewayContext } from './admission.ts';
 import { answerRaw, answerRefusalRaw, headOf } from './answer.ts';
 import { closeAfterFarewell, endShell, sayFarewell } from './farewell.ts';
 import type { ExchangeSubject } from './http-exchange.ts';
-import { describeEndAndRemedy, endedRefusal, refusal } from './refusal.ts';
+import { endedRefusal, refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { upstreamHeaders } from './request-headers.ts';
 import { resetSocket } from './reset-socket.ts';
@@ -246,7 +246,7 @@ export class Tunnel implements Stream {
     }
     // What still waits for a slow client is output, and none may follow the deadline, unless silence would mislead.
     const tooSlow = socket.writableLength > 0 && !this.#protocol.silenceMeansSuccess;
-    const farewell = tooSlow ? null : this.#protocol.farewell(describeEndAndRemedy(end));
+    const farewell = tooSlow ? null : this.#protocol.farewell(endedRefusal(end));
     if (farewell === null) resetSocket(socket);
     else sayFarewell(socket, farewell, socket, clock);
   }

@@ -1,3 +1,4 @@
+import type { Refusal } from './refusal.ts';
 import { failureStatus } from './status.ts';
 import type { Status } from './status.ts';
 
@@ -8,7 +9,7 @@ export interface WatchEvents {
   /** Whether the client has whole events only. */
   atBoundary(): boolean;
   /** An event of type ERROR that says why the watch ends. */
-  errorEvent(message: string): Uint8Array;
+  errorEvent(why: Pick<Refusal, 'code' | 'message'>): Uint8Array;
 }
 
 /**
@@ -29,13 +30,13 @@ function jsonEvents(): WatchEvents {
       last = chunk.at(-1) ?? last;
     },
     atBoundary: () => last === 0x0a,
-    errorEvent: (message) => Buffer.from(`${jsonErrorEvent(message)}\n`),
+    errorEvent: (why) => Buffer.from(`${jsonErrorEvent(why)}\n`),
   };
 }
 
 /** A watch event of type ERROR as JSON, with the `Status` that every watch client knows. */
-export function jsonErrorEvent(message: string): string {
-  return JSON.stringify({ type: 'ERROR', object: failureStatus(401, message) });
+export function jsonErrorEvent({ code, message }: Pick<Refusal, 'code' | 'message'>): string {
+  return JSON.stringify({ type: 'ERROR', object: failureStatus(code, message) });
 }
 
 /** Frames of four bytes of length, big-endian, and as many bytes. */
@@ -63,7 +64,7 @@ function protobufEvents(): WatchEvents {
       }
     },
     atBoundary: () => left === 0 && headerBytes === 0,
-    errorEvent: (message) => protobufErrorEvent(failureStatus(401, message)),
+    errorEvent: ({ code, message }) => protobufErrorEvent(failureStatus(code, message)),
   };
 }
 

@@ -50,6 +50,7 @@ let terminal: ReturnType<typeof createTerminal>;
 let ended: LiveShell[];
 let targets: string[];
 let warningMinutes: number;
+let stopsAt: number | null;
 
 beforeEach(() => {
   clock = createFakeClock();
@@ -58,6 +59,7 @@ beforeEach(() => {
   ended = [];
   targets = [];
   warningMinutes = 5;
+  stopsAt = null;
   const forSession = ({ id }: { id: string }): RelayTarget => ({
     handleRequest: () => void targets.push(id),
     handleUpgrade: () => void targets.push(id),
@@ -67,6 +69,7 @@ beforeEach(() => {
     log: pino({ level: 'silent' }),
     gateway: { forSession },
     warningMinutes: () => warningMinutes,
+    stopsAt: () => stopsAt,
     ended: (each) => void ended.push(each),
   });
   shell.join(session);
@@ -218,6 +221,7 @@ describe('the end of the session', () => {
       log: pino({ level: 'silent' }),
       gateway: { forSession: () => ({ handleRequest() {}, handleUpgrade() {} }) },
       warningMinutes: () => 5,
+      stopsAt: () => null,
       ended() {},
     });
     other.join(session);
@@ -226,6 +230,24 @@ describe('the end of the session', () => {
     other.start(late);
     expect(late.log).toEqual(['cut']);
   });
+});
+
+it('a page is told that the server stops, at once or when it comes back', () => {
+  const [first, second] = [createPage(), createPage()];
+  shell.attach(first);
+  stopsAt = clock.now() + 20_000;
+  shell.tellStop();
+  shell.attach(second);
+  expect(first.log.filter((each) => each === 'stopping')).toHaveLength(1);
+  expect(second.log).toEqual(['ready', 'deadline', 'stopping']);
+});
+
+it('a server that goes ends the shell alone', () => {
+  const page = createPage();
+  shell.attach(page);
+  for (const stream of session.streams) stream.cut({ at: clock.now(), reason: 'shutdown', limit: null });
+  expect(shell.end).toMatchObject({ cause: 'shell', end: { reason: 'shutdown' } });
+  expect(page.log.at(-1)).toBe(`cut ended ${TERMINAL_CLOSE.ended}`);
 });
 
 describe('re-authentication', () => {

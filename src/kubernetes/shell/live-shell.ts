@@ -10,7 +10,7 @@ import type { RelayTarget } from './relay.ts';
 import type { Sandbox } from './sandbox.ts';
 import { portalSessionOf } from './shell-types.ts';
 import type { ShellEnd, ShellInfo } from './shell-types.ts';
-import { deadlineMessage, endMessage, readClientFrame } from './terminal-messages.ts';
+import { deadlineMessage, endMessage, readClientFrame, stoppingMessage } from './terminal-messages.ts';
 import type { ClientFrame } from './terminal-messages.ts';
 
 export interface LiveShellPorts {
@@ -18,6 +18,8 @@ export interface LiveShellPorts {
   readonly log: Logger;
   readonly gateway: { forSession(session: SessionHandle): RelayTarget };
   warningMinutes(): number;
+  /** When this server stops; null while nobody means to stop it. */
+  stopsAt(): number | null;
   /** The shell is over: told within the call that ends it. */
   ended(shell: LiveShell): void;
 }
@@ -72,7 +74,7 @@ export class LiveShell implements ShellInfo, PtyListener {
     const stream: Stream = {
       kind: 'terminal',
       cut: (end) => {
-        if (this.session === session) this.#finish({ cause: 'session', end });
+        if (this.session === session) this.#finish(shellEndOf(end));
       },
     };
     const admission = session.openStream(stream);
@@ -117,6 +119,7 @@ export class LiveShell implements ShellInfo, PtyListener {
     page.send({ type: 'ready' });
     this.#toldDeadline = '';
     this.#watchDeadline();
+    this.tellStop();
     this.caughtUp(page);
   }
 
@@ -170,6 +173,12 @@ export class LiveShell implements ShellInfo, PtyListener {
     this.#finish({ cause: 'shell', end: { at: this.#ports.clock.now(), reason, limit: null } });
   }
 
+  /** Tells the page when the server stops, if it does. */
+  tellStop(): void {
+    const at = this.#ports.stopsAt();
+    if (at !== null) this.#page?.send(stoppingMessage(at, this.#ports.clock.now()));
+  }
+
   /** Resolves once nothing of it is left on the machine. */
   async buried(): Promise<void> {
     const startedAt = this.#ports.clock.now();
@@ -216,4 +225,10 @@ export class LiveShell implements ShellInfo, PtyListener {
     this.#toldDeadline = told;
     this.#page.send(message);
   }
+}
+
+/** A session lives on where only the server under the shell goes. */
+function shellEndOf(end: SessionEnd): ShellEnd {
+  const { reason } = end;
+  return reason === 'shutdown' ? { cause: 'shell', end: { ...end, reason } } : { cause: 'session', end };
 }

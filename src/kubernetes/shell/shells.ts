@@ -60,6 +60,8 @@ export interface Shells {
    * @throws PortalError `not-found`, `session-ended`
    */
   rebind(id: string, session: SessionHandle): void;
+  /** Tells every page that shows a terminal, now or later, that it ends at an instant. */
+  announceStop(at: number): void;
   /** Ends all with `shutdown`; resolves once every process is gone and nothing is left on the disk. */
   stop(): Promise<void>;
 }
@@ -74,6 +76,7 @@ export function createShells(ports: ShellsPorts): Shells {
   const burials = new Set<Promise<void>>();
   const forgetting = new Set<Timer>();
   let isStopping = false;
+  let stopsAt: number | null = null;
 
   const missing = (): string[] => {
     if ('missing' in ports.workshop) return [...ports.workshop.missing];
@@ -127,7 +130,7 @@ export function createShells(ports: ShellsPorts): Shells {
       const what = missing();
       if (what.length > 0) throw new PortalError('shell-unavailable', what.join(' '));
       admit(session);
-      const shell = new LiveShell(ports.newId(), session, { ...ports, ended });
+      const shell = new LiveShell(ports.newId(), session, { ...ports, ended, stopsAt: () => stopsAt });
       // Registered before anything is started: an end from here on stops whatever has come about by then.
       const over = shell.join(session);
       if (over !== null) throw sessionEnded(over);
@@ -169,6 +172,10 @@ export function createShells(ports: ShellsPorts): Shells {
       }
       const over = shell.join(session);
       if (over !== null) throw sessionEnded(over);
+    },
+    announceStop(at) {
+      stopsAt = at;
+      for (const shell of shells.values()) shell.tellStop();
     },
     async stop() {
       isStopping = true;

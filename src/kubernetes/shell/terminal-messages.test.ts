@@ -46,7 +46,10 @@ describe('the last message', () => {
       /Your Kubernetes session ended at 2026/,
     ],
     [{ cause: 'shell', end: { at, reason: 'closed', limit: null } } as const, /Your Kubernetes session goes on/],
-    [{ cause: 'shell', end: { at, reason: 'shutdown', limit: null } } as const, /the portal was shut down/],
+    [
+      { cause: 'shell', end: { at, reason: 'shutdown', limit: null } } as const,
+      /went out of service\. Your Kubernetes session goes on/,
+    ],
   ])('says why: %o', (end, sentence) => {
     const sent = terminalServerMessageSchema.parse(endMessage(end));
     expect(sent).toMatchObject({ type: 'ended', reason: end.end.reason, endedAt: '2026-01-01T00:00:00.000Z' });

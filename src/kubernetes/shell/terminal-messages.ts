@@ -52,6 +52,11 @@ export function deadlineMessage(
   };
 }
 
+/** That the server under the shell stops at an instant. */
+export function stoppingMessage(at: number, now: number): TerminalServerMessage {
+  return { type: 'stopping', now: new Date(now).toISOString(), endsAt: new Date(at).toISOString() };
+}
+
 /** The last message of a terminal. */
 export function endMessage(end: ShellEnd): TerminalServerMessage {
   if (end.cause === 'exit') return { type: 'exited', exitCode: end.exitCode };
@@ -62,6 +67,6 @@ export function endMessage(end: ShellEnd): TerminalServerMessage {
 function describeShellEnd(end: Exclude<ShellEnd, { cause: 'exit' }>): string {
   if (end.cause === 'session') return describeEnd('kubernetes', end.end);
   return end.end.reason === 'shutdown'
-    ? 'This shell ended because the portal was shut down.'
+    ? 'This shell ended, since the server behind it went out of service. Your Kubernetes session goes on.'
     : 'This shell was closed. Your Kubernetes session goes on.';
 }

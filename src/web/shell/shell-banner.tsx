@@ -1,8 +1,9 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Group, Text, VisuallyHidden } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { causeOf } from '../session/end-words.ts';
+import { useNow } from '../session/use-now.ts';
 import { ClockTime } from '../words/time-text.tsx';
 import classes from './shell-page.module.css';
 import { isOver } from './shell-state.ts';
@@ -18,6 +19,7 @@ interface Props {
 export function ShellBanner({ state, onDownload, onStartAnew }: Props) {
   const [isBusy, setBusy] = useState(false);
   const { phase } = state;
+  const isStopping = phase.name === 'running' && state.stopsAt !== null;
   const startAnew = async (): Promise<void> => {
     setBusy(true);
     await onStartAnew();
@@ -25,7 +27,7 @@ export function ShellBanner({ state, onDownload, onStartAnew }: Props) {
   };
   return (
     <div role={isOver(state) ? 'alert' : 'status'}>
-      {(isOver(state) || phase.name === 'reconnecting') && (
+      {(isOver(state) || phase.name === 'reconnecting' || isStopping) && (
         <Group
           className={classes['banner'] ?? ''}
           data-kind={isOver(state) ? 'end' : 'note'}
@@ -33,9 +35,9 @@ export function ShellBanner({ state, onDownload, onStartAnew }: Props) {
           gap="xs"
         >
           <Text size="sm" style={{ flex: '1 1 18rem' }}>
-            {words(phase)}
+            {isStopping ? <StoppingWords at={state.stopsAt} /> : words(phase)}
           </Text>
-          {isOver(state) && (
+          {(isOver(state) || isStopping) && (
             <Group gap="xs">
               {phase.name !== 'refused' && (
                 <Button
@@ -76,7 +78,21 @@ function words(phase: ShellPhase): ReactNode {
   }
 }
 
+function StoppingWords({ at }: { at: number | null }) {
+  const seconds = Math.max(0, Math.ceil(((at ?? 0) - useNow(1000)) / 1000));
+  return (
+    <>
+      This server is being restarted. This shell ends in {/* A screen reader is not to be told each second. */}
+      <span aria-hidden>{seconds === 1 ? '1 second' : `${seconds} seconds`}</span>
+      <VisuallyHidden>a few seconds</VisuallyHidden>; a new one can be opened at once.
+    </>
+  );
+}
+
 function EndWords({ end }: { end: Extract<ShellPhase, { name: 'ended' }>['end'] }) {
+  if (end.reason === 'shutdown') {
+    return 'This shell ended, since the server behind it went out of service. Your Kubernetes session goes on.';
+  }
   const cause = causeOf(end);
   return (
     <>

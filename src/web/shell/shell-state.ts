@@ -19,9 +19,11 @@ export interface ShellState {
   readonly phase: ShellPhase;
   /** The end of the Kubernetes session; null until the portal has said it. */
   readonly ending: Ending | null;
+  /** When the server under the shell stops (server milliseconds), and the shell with it; null where it does not. */
+  readonly stopsAt: number | null;
 }
 
-export const OPENING: ShellState = { phase: { name: 'opening' }, ending: null };
+export const OPENING: ShellState = { phase: { name: 'opening' }, ending: null, stopsAt: null };
 
 /** Whether the shell takes input. */
 export function takesInput({ phase }: ShellState): boolean {

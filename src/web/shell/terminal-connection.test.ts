@@ -122,6 +122,14 @@ describe('TerminalConnection', () => {
     expect(listener.lost).toHaveBeenCalledTimes(1);
   });
 
+  it('passes over what only a newer page would understand', () => {
+    const { listener, sockets } = connected();
+    sockets[0]?.accept();
+    sockets[0]?.receive('{"type":"something new"}');
+    sockets[0]?.receive('{"type":"ready"}');
+    expect(listener.message).toHaveBeenCalledExactlyOnceWith({ type: 'ready' });
+  });
+
   it('sends and receives nothing after the end', async () => {
     const { connection, listener, sockets } = connected();
     sockets[0]?.accept();

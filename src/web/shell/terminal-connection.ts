@@ -112,7 +112,9 @@ export class TerminalConnection {
       listener.output(new Uint8Array(data));
       return;
     }
-    const message = terminalServerMessageSchema.parse(JSON.parse(String(data)));
+    const { data: message } = terminalServerMessageSchema.safeParse(JSON.parse(String(data)));
+    // A newer server says more than this page knows of.
+    if (message === undefined) return;
     if (message.type === 'ended' || message.type === 'exited') this.close();
     listener.message(message);
   }

@@ -1,3 +1,4 @@
+import { notifications } from '@mantine/notifications';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { RefObject } from 'react';
@@ -31,6 +32,7 @@ export function useShell(view: TerminalView | null): UsedShell {
   const [state, setState] = useState<ShellState>(OPENING);
   const connection = useRef<TerminalConnection | null>(null);
   const isOpening = useRef(false);
+  const isRunning = useRef(false);
   const setPhase = useCallback((phase: ShellPhase) => setState((previous) => ({ ...previous, phase })), []);
 
   const open = useCallback(async (): Promise<void> => {
@@ -39,11 +41,14 @@ export function useShell(view: TerminalView | null): UsedShell {
     try {
       const shell = await confirmed(() => openShell(api, cluster, view.size));
       rememberSession(shell.id, shell.sessionId);
-      setState({ phase: { name: 'opening' }, ending: { endsAt: shell.endsAt, endsBy: shell.endsBy, warningMinutes } });
+      const ending = { endsAt: shell.endsAt, endsBy: shell.endsBy, warningMinutes };
+      setState({ ...OPENING, ending });
       await navigate({ to: '.', search: { shell: shell.id }, replace: true });
     } catch (error) {
-      if (!(error instanceof CancelledError)) setPhase({ name: 'refused', sentence: sentenceOf(error) });
-      else setState((previous) => (previous.phase.name === 'opening' ? refusedByChoice(previous) : previous));
+      if (error instanceof CancelledError) setState(refusedByChoice);
+      // A shell that still runs goes on.
+      else if (isRunning.current) notifications.show({ message: sentenceOf(error), color: 'red' });
+      else setPhase({ name: 'refused', sentence: sentenceOf(error) });
     } finally {
       isOpening.current = false;
     }
@@ -83,6 +88,9 @@ export function useShell(view: TerminalView | null): UsedShell {
             session.clock.heard(Date.parse(message.now));
             const { endsAt, endsBy, warningMinutes: lead } = message;
             setState((previous) => ({ ...previous, ending: { endsAt, endsBy, warningMinutes: lead } }));
+          } else if (message.type === 'stopping') {
+            session.clock.heard(Date.parse(message.now));
+            setState((previous) => ({ ...previous, stopsAt: Date.parse(message.endsAt) }));
           } else if (message.type === 'ended') setPhase({ name: 'ended', end: message });
           else setPhase({ name: 'exited', exitCode: message.exitCode });
         },
@@ -103,13 +111,15 @@ export function useShell(view: TerminalView | null): UsedShell {
   }, [api, keptScrollback, session, setPhase, shellId, user.username, view]);
 
   useEffect(() => {
-    view?.allowInput(takesInput(state));
-    if (takesInput(state)) view?.focus();
+    isRunning.current = takesInput(state);
+    view?.allowInput(isRunning.current);
+    if (isRunning.current) view?.focus();
   }, [view, state]);
 
   return { state, connection, startAnew: open };
 }
 
 function refusedByChoice(previous: ShellState): ShellState {
+  if (previous.phase.name !== 'opening') return previous;
   return { ...previous, phase: { name: 'refused', sentence: 'No shell was opened: the password was not confirmed.' } };
 }
