@@ -50,6 +50,16 @@ export function authenticate(
   return decide(sessions.authenticate(cookie), ['cookie']);
 }
 
+/** Whose cookie a request carries that was refused for where it came from: for the record, it authorizes nothing. */
+export async function cookieOwner(
+  sessions: Pick<Sessions, 'authenticate'>,
+  request: IncomingMessage,
+): Promise<LiveSession | null> {
+  const cookie = readCookie(request.headers.cookie, SESSION_COOKIE);
+  const result = cookie === null ? null : await sessions.authenticate(cookie);
+  return result?.live === true && result.purpose === 'cookie' ? result.session : null;
+}
+
 /** @throws PortalError `recent-authentication-required` when the sign-in is older than ten minutes */
 export function requireRecentAuthentication(session: LiveSession, clock: Clock): void {
   if (clock.now() - session.startedAt < RECENT_AUTHENTICATION_MS) return;

@@ -4,7 +4,8 @@ import type { ErrorCode } from '../core/portal-error.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { REQUEST_HEADER } from '../wire/session.ts';
-import { authenticate } from './authentication.ts';
+import { authenticate, cookieOwner } from './authentication.ts';
+import type { CredentialRules } from './authentication.ts';
 import type { Origins } from './origin.ts';
 
 export interface GatewayAuthenticationPorts {
@@ -12,6 +13,8 @@ export interface GatewayAuthenticationPorts {
   mayReach(session: LiveSession, clusterId: string): boolean;
   /** Somebody who is signed in is refused. */
   refused(error: PortalError, session: LiveSession, clusterId: string): void;
+  /** Whose a refused request was could not be found out. */
+  failed(error: unknown): void;
 }
 
 interface Target {
@@ -34,9 +37,22 @@ export function createGatewayAuthentication(ports: GatewayAuthenticationPorts, o
     const marked = request.headers[REQUEST_HEADER.toLowerCase()] === '1';
     // Where a cookie never counts, whose it is tells no more than who tried.
     const cookie = target.proxied ? 'anywhere' : marked ? 'strict' : 'refused';
-    const session = authenticate(sessions, origins, request, { bearer: ['kubernetes'], cookie });
+    const session = authenticateOrNote(request, target.clusterId, { bearer: ['kubernetes'], cookie });
     return session instanceof Promise ? session.then((each) => admit(each, target)) : admit(session, target);
   };
+
+  function authenticateOrNote(request: IncomingMessage, clusterId: string, rules: CredentialRules) {
+    try {
+      return authenticate(sessions, origins, request, rules);
+    } catch (error) {
+      if (error instanceof PortalError && error.code === 'origin-refused') {
+        cookieOwner(sessions, request)
+          .then((owner) => owner !== null && ports.refused(error, owner, clusterId))
+          .catch(ports.failed);
+      }
+      throw error;
+    }
+  }
 
   function admit(session: LiveSession, { clusterId, proxied }: Target): LiveSession | Promise<LiveSession> {
     if (session.kind === 'portal' && proxied) {

@@ -18,7 +18,9 @@ import {
 import type { Timer } from '../core/clock.ts';
 import { PortalError } from '../core/portal-error.ts';
 import type { ErrorCode } from '../core/portal-error.ts';
+import type { LiveSession } from '../sessions/live-session.ts';
 import { registerAccess } from './access.ts';
+import { cookieOwner } from './authentication.ts';
 import { answerUnrouted, problemOf, registerErrors } from './errors.ts';
 import { hasTwoHosts } from './origin.ts';
 import type { Origins } from './origin.ts';
@@ -108,11 +110,11 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
     if (path.startsWith(GATEWAY_PREFIX)) return ports.gateway.handleUpgrade(request, socket, head);
     if (!terminals.matches(path)) return refuseUpgrade(socket, new PortalError('not-found', 'There is nothing here.'));
     terminals.handle(request, socket, head).catch((error: unknown) => {
-      if (!(error instanceof PortalError)) ports.log.error({ err: error }, 'a websocket could not be opened');
-      refuseUpgrade(
-        socket,
-        error instanceof PortalError ? error : new PortalError('internal-error', 'The portal failed.'),
-      );
+      const isRefusal = error instanceof PortalError;
+      if (!isRefusal) ports.log.error({ err: error }, 'a websocket could not be opened');
+      const refusal = isRefusal ? error : new PortalError('internal-error', 'The portal failed.');
+      noteRefusal(ports, refusal.code, { raw: request, session: null, what: 'GET a terminal', address: null });
+      refuseUpgrade(socket, refusal);
     });
   }
 
@@ -160,7 +162,7 @@ const TWO_HOSTS = 'The request has more than one Host header.';
 async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins): Promise<void> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  registerErrors(app, (code, request) => noteRefusal(ports, code, request));
+  registerErrors(app, (code, request) => noteRefusal(ports, code, askedOf(request)));
   // Clients send a JSON content type also without a body.
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     if (body === '') return done(null, undefined);
@@ -218,16 +220,34 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
   }
 }
 
-/** Counts a refusal, and records one that tells of somebody who tried what is not allowed. */
-function noteRefusal(ports: HttpPorts, code: ErrorCode, request: FastifyRequest): void {
-  ports.metrics.countRefusal(code);
-  const { session } = request;
-  if (session === null || (code !== 'forbidden' && code !== 'origin-refused')) return;
+/** What was asked for, by whom as far as that is known, and from where. */
+interface Asked {
+  readonly raw: IncomingMessage;
+  readonly session: LiveSession | null;
+  readonly what: string;
+  readonly address: string | null;
+}
+
+function askedOf(request: FastifyRequest): Asked {
   const what = `${request.method} ${request.routeOptions.url ?? ''}`;
-  const actor = session.user.username;
-  const sentence = `${actor} was refused ${what}: ${code}.`;
-  const { refusals } = ports.signIn;
-  refusals.note({ event: 'access.refused', actor, subject: what, address: request.ip, why: code, sentence });
+  return { raw: request.raw, session: request.session, what, address: request.ip };
+}
+
+/** Counts a refusal, and records one that tells of somebody who tried what is not allowed. */
+function noteRefusal(ports: HttpPorts, code: ErrorCode, { raw, session, what, address }: Asked): void {
+  ports.metrics.countRefusal(code);
+  if (code !== 'forbidden' && code !== 'origin-refused') return;
+  const note = (who: LiveSession | null): void => {
+    if (who === null) return;
+    const actor = who.user.username;
+    const sentence = `${actor} was refused ${what}: ${code}.`;
+    ports.signIn.refusals.note({ event: 'access.refused', actor, subject: what, address, why: code, sentence });
+  };
+  if (session !== null) return note(session);
+  // Another site may act in the browser of somebody who is signed in: whose it was belongs in the record.
+  cookieOwner(ports.sessions, raw)
+    .then(note)
+    .catch((error: unknown) => ports.log.error({ err: error }, 'a refusal could not be recorded'));
 }
 
 /** The description of the API, as a document and as a page to read. */

@@ -51,8 +51,9 @@ export function createPortalGateway(parts: Parts): Gateway {
     const sentence = `${actor} was refused at ${subject ?? 'no known cluster'}: ${error.message}`;
     refusals.note({ event: 'gateway.refused', actor, subject, address: null, why: error.message, sentence });
   };
+  const failed = (error: unknown) => log.error({ err: error }, 'a refusal at the gateway could not be recorded');
   return createGateway({
-    authenticate: createGatewayAuthentication({ sessions, mayReach, refused: noteRefusal }, origins),
+    authenticate: createGatewayAuthentication({ sessions, mayReach, refused: noteRefusal, failed }, origins),
     findCluster: (id) => clusters.connectable(id),
     admitStream: drain.admitStream,
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
@@ -99,6 +100,46 @@ describe('a refusal at the gateway is recorded and counted', () => {
     expect((await test.browser().get('/k8s/clusters/elsewhere/version')).status).toBe(401);
     expect(await recorded('gateway.refused')).toMatchObject([{ actor: 'ada', subject: 'elsewhere' }]);
     expect(await counted('authentication-required')).toBe(2);
+  });
+});
+
+describe('what another site does in the browser of somebody who is signed in', () => {
+  const FORGED = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+
+  it('is recorded with whose session it was, which is neither used nor ended', async () => {
+    const forged = { cookie: administrator.cookieHeader, ...FORGED };
+    for (const [method, path] of [
+      ['POST', '/api/users'],
+      ['POST', '/api/session'],
+      ['DELETE', '/api/session'],
+    ] as const) {
+      const answer = await test.browser().send(method, path, { username: 'x', password: 'y' }, forged);
+      expect(answer.body.code).toBe('origin-refused');
+    }
+    const rows = await recorded('access.refused');
+    expect(rows.map(({ actor, subject }) => [actor, subject])).toEqual([
+      ['ada', 'DELETE /api/session'],
+      ['ada', 'POST /api/session'],
+      ['ada', 'POST /api/users'],
+    ]);
+    expect((await administrator.get('/api/session')).status).toBe(200);
+  });
+
+  it('is recorded at the gateway and at a terminal too', async () => {
+    expect((await administrator.get(`${API}/pods`, FORGED)).status).toBe(403);
+    expect(await recorded('gateway.refused')).toMatchObject([{ actor: 'ada', subject: 'nowhere' }]);
+    const terminal = new WebSocket(`${test.url.replace('http', 'ws')}/api/shells/some/terminal`, {
+      headers: { cookie: administrator.cookieHeader, origin: 'https://evil.example' },
+    });
+    await new Promise((resolve) => terminal.once('error', resolve));
+    expect(await recorded('access.refused')).toMatchObject([{ actor: 'ada', subject: 'GET a terminal' }]);
+  });
+
+  it('is of nobody where nobody is signed in', async () => {
+    await test.browser().send('POST', '/api/session', { username: 'ada', password: 'y' }, FORGED);
+    const made = { ...FORGED, cookie: '__Host-curfew=made-up' };
+    await test.browser().send('POST', '/api/users', {}, made);
+    expect(await recorded('access.refused')).toEqual([]);
   });
 });
 
