@@ -1,6 +1,7 @@
 import { cutLateness } from './cut-lateness.ts';
 import { gatewayCluster } from './gateway-cluster.ts';
 import { gateway } from './gateway.ts';
+import { replicas } from './replicas.ts';
 import { sessionCheck } from './session-check.ts';
 import { memory } from './memory.ts';
 import { store } from './store.ts';
@@ -16,6 +17,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   streams,
   cutLateness,
   tighten,
+  replicas,
   store,
   memory,
 ];

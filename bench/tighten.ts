@@ -1,15 +1,14 @@
 import { join } from 'node:path';
 import type { Benchmark } from './support/benchmark.ts';
+import { revokeEach, tightenAll } from './support/early-ends.ts';
 import { startPortalProcess } from './support/portal-process.ts';
-import type { PortalProcess, SignedIn } from './support/portal-process.ts';
-import type { Figure } from './support/report.ts';
+import type { PortalProcess } from './support/portal-process.ts';
 import { kubernetesSessions, portalSessions, seedDataFolder } from './support/seed.ts';
 import type { SeededSession } from './support/seed.ts';
 import { percentile, round } from './support/statistics.ts';
 import { STUB, WATCH, startWatchStub } from './support/stub-cluster.ts';
 import { takeIntoMemory } from './support/take-into-memory.ts';
 import { openWatches } from './support/watchers.ts';
-import type { Watchers } from './support/watchers.ts';
 
 const MINUTE_MS = 60_000;
 const REVOCATIONS = 100;
@@ -40,7 +39,7 @@ export const tighten: Benchmark = {
         headers: sessions.map(({ token }) => `Authorization: Bearer ${token}`),
         atOnce: 50,
       });
-    const revoked = await revoke(
+    const revoked = await revokeEach(
       administrator,
       parents.slice(0, REVOCATIONS),
       await open(children.slice(0, REVOCATIONS)),
@@ -50,7 +49,9 @@ export const tighten: Benchmark = {
       .slice(REVOCATIONS)
       .filter((_, index) => index % every === 0)
       .slice(0, watched);
-    const tightened = await tightenAll(portal, administrator, await open(cut), cut.length);
+    const { took, answeredMs } = await tightenAll(administrator, await open(cut), cut.length);
+    const waited = await waitForAnswer(portal);
+    const [first, last] = [Math.min(...took), Math.max(...took)];
     return {
       figures: [
         {
@@ -59,7 +60,9 @@ export const tighten: Benchmark = {
           unit: 'ms',
           bound: BOUND,
         },
-        ...tightened.figures,
+        { name: 'tightened limit to the first cut at its client', value: first, unit: 'ms', bound: BOUND },
+        { name: `tightened limit to the last of ${cut.length} cuts`, value: last, unit: 'ms' },
+        { name: 'a request just afterwards took', value: waited, unit: 'ms' },
       ],
       tables: [
         {
@@ -73,52 +76,19 @@ export const tighten: Benchmark = {
               round(Math.max(...revoked)),
               '',
             ],
-            tightened.row,
+            [
+              `tightening a limit that ends half of them, ${cut.length} with a stream`,
+              round(first),
+              round(percentile(took, 0.5)),
+              round(last),
+              round(answeredMs),
+            ],
           ],
         },
       ],
     };
   },
 };
-
-/** @returns the milliseconds from each request to the end of the stream under that session */
-async function revoke(
-  administrator: SignedIn,
-  sessions: readonly SeededSession[],
-  watches: Watchers,
-): Promise<number[]> {
-  const sentAt: number[] = [];
-  for (const { id } of sessions) {
-    sentAt.push(performance.timeOrigin + performance.now());
-    await administrator.send('DELETE', `/api/sessions/${id}`);
-  }
-  const closedAt = await watches.closed(sessions.length, 20_000);
-  await watches.stop();
-  return sentAt.map((at, index) => (closedAt[index] ?? Number.NaN) - at);
-}
-
-async function tightenAll(portal: PortalProcess, administrator: SignedIn, watches: Watchers, count: number) {
-  const sentAt = performance.timeOrigin + performance.now();
-  await administrator.send('PUT', '/api/system-config/MaximumK8sSessionDuration', { type: 'AppConfig', value: '1' });
-  const answeredMs = performance.timeOrigin + performance.now() - sentAt;
-  const closedAt = await watches.closed(count, 60_000);
-  const took = closedAt.map((at) => (at ?? Number.NaN) - sentAt);
-  const waited = await waitForAnswer(portal);
-  const [first, last] = [Math.min(...took), Math.max(...took)];
-  const figures: Figure[] = [
-    { name: 'tightened limit to the first cut at its client', value: first, unit: 'ms', bound: BOUND },
-    { name: `tightened limit to the last of ${count} cuts`, value: last, unit: 'ms' },
-    { name: 'a check just afterwards took', value: waited, unit: 'ms' },
-  ];
-  const row = [
-    `tightening a limit that ends half of them, ${count} with a stream`,
-    round(first),
-    round(percentile(took, 0.5)),
-    round(last),
-    round(answeredMs),
-  ];
-  return { figures, row };
-}
 
 async function waitForAnswer({ url }: PortalProcess): Promise<number> {
   const askedAt = performance.now();
