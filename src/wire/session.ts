@@ -63,7 +63,12 @@ export const changePasswordSchema = z.object({
 });
 
 /** `POST /api/session/api-token`: a bearer token that dies with this session, shown once. */
-export const apiTokenSchema = z.object({ token: z.string(), endsAt: instant.nullable() }).meta({ id: 'ApiToken' });
+export const apiTokenSchema = z
+  .object({
+    token: z.string(),
+    endsAt: instant.nullable().describe('At the latest; the inactivity timeout may end it sooner'),
+  })
+  .meta({ id: 'ApiToken' });
 
 /** A session in a list (`GET /api/sessions`). */
 export const sessionViewSchema = z

@@ -189,6 +189,10 @@ describe('signing in', () => {
   it('gives a temporary API token that dies with the session', async () => {
     const browser = await test.administrator();
     const { body } = await browser.send('POST', '/api/session/api-token');
+    // The page says "at the latest", and whoever goes on working reaches that.
+    const own = (await browser.get('/api/session')).body;
+    expect(body.endsAt).toBe(own.durationEndsAt);
+    expect(Date.parse(body.endsAt)).toBeGreaterThan(Date.parse(own.endsAt));
     const stranger = test.browser();
     const bearer = { authorization: `Bearer ${body.token}` };
     expect((await stranger.get('/api/session', bearer)).status).toBe(200);

@@ -183,7 +183,7 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
           address: addressOf(request),
           sentence: `${session.user.username} made a temporary API token.`,
         });
-        return reply.code(201).send({ token, endsAt: instantView(session.deadline().at) });
+        return reply.code(201).send({ token, endsAt: instantView(session.latestEndAt()) });
       },
     );
     done();
