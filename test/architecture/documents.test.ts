@@ -60,6 +60,14 @@ it('the guide names every event of the audit, and none that there is not', () =>
   expect(named.toSorted()).toEqual(AUDIT_EVENTS.toSorted());
 });
 
+it('the README names what `npm test` installs, and nothing else', () => {
+  const needed = read('test/run.ts').split('const NEEDED = [')[1]?.split('];')[0] ?? '';
+  const names = [...needed.matchAll(/name: '([^']+)'/g)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(3);
+  const named = /\*\*`npm test`\*\* also needs ([^.]+)\./.exec(read('README.md').replaceAll(/\s+/g, ' '))?.[1] ?? '';
+  expect(named.split(/, | and /).toSorted()).toEqual(names.toSorted());
+});
+
 /** The anchors of a page's headings, as GitHub makes them. */
 function anchorsOf(markdown: string): string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map(
