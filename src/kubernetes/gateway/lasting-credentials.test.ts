@@ -88,8 +88,16 @@ describe('refuseTokenSecret', () => {
     [`type: !!binary a3ViZXJuZXRlcy5pby9zZXJ2aWNlLWFjY291bnQtdG9rZW4=`, 'application/yaml'],
     [`%TAG ! tag:yaml.org,2002:\n---\ntype: !binary a3Vi`, 'application/yaml'],
     [`a: b\n---\ntype: ${TYPE}\n`, 'application/yaml'],
+    [JSON.stringify({ type: 'bootstrap.kubernetes.io/token' }), 'application/json'],
+    [`{"type":"bootstrap.kubernetes.io\\/token","type":"Opaque"}`, 'application/json'],
+    [`type: bootstrap.kubernetes.io/token\n`, 'application/apply-patch+yaml'],
   ])('refuses %s', (body, type) => {
     expect(codeOf(body, type)).toBe(403);
+  });
+
+  it('says which type it refused', () => {
+    const refused = refuseTokenSecret(Buffer.from('type: bootstrap.kubernetes.io/token'), 'application/yaml');
+    expect(refused?.message).toMatch(/type bootstrap\.kubernetes\.io\/token/);
   });
 
   it('lets others pass', () => {

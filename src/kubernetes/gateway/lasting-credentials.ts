@@ -12,7 +12,8 @@ const MIN_TOKEN_SECONDS = 600;
 const DEFAULT_TOKEN_SECONDS = 3600;
 /** Asked for exactly this, the API server may issue a token of a year (its grace for pods of older clients). */
 const EXTENDED_TOKEN_SECONDS = 3607;
-const TOKEN_SECRET_TYPE = 'kubernetes.io/service-account-token';
+/** Secrets whose content authenticates: the token that Kubernetes fills in, and the one that nodes join a cluster with. */
+const TOKEN_SECRET_TYPES = ['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token'];
 const CERTIFICATE_REQUESTS = new Set(['certificatesigningrequests', 'podcertificaterequests']);
 const WRITING_VERBS = new Set(['create', 'update', 'patch']);
 
@@ -62,22 +63,21 @@ export function capTokenRequest(
   };
 }
 
-/** Refuses a Secret that Kubernetes would fill with a token that never ends; null where it is another. */
+/** Refuses a Secret that is a token which may never end; null where it is another. */
 export function refuseTokenSecret(body: Uint8Array, contentType: string | null): Refusal | null {
   if (!isJson(contentType) && !isYaml(contentType)) return refusal(415, 'Curfew takes Secrets as JSON or YAML only.');
   if (!isUtf8(body)) return UNREADABLE;
   const text = Buffer.from(body).toString('utf8');
   // JSON is YAML too, and what kubectl sends whatever it calls it.
-  const inJson = jsonMentions(text);
-  if (inJson !== 'unreadable') return inJson ? TOKEN_SECRET_REFUSAL : null;
+  const inJson = typeInJson(text);
+  if (inJson !== 'unreadable') return inJson === null ? null : tokenSecretRefusal(inJson);
   return isYaml(contentType) ? refuseYaml(text) : UNREADABLE;
 }
 
 const UNREADABLE = refusal(400, 'The body is not readable JSON or YAML.');
-const TOKEN_SECRET_REFUSAL = refusal(
-  403,
-  `Curfew refuses Secrets of type ${TOKEN_SECRET_TYPE}: the token would outlive the session.`,
-);
+function tokenSecretRefusal(type: string): Refusal {
+  return refusal(403, `Curfew refuses Secrets of type ${type}: the token would outlive the session.`);
+}
 const HIDING_YAML = refusal(
   403,
   'Curfew takes Secrets in YAML without escapes (\\) and tags (!), which can hide what is meant. Send JSON instead.',
@@ -90,7 +90,8 @@ const HIDING_YAML = refusal(
 function refuseYaml(text: string): Refusal | null {
   // go-yaml reads UTF-16 where a byte order mark says so, or where every other byte is zero.
   if (/[\0\ufeff\ufffe]/.test(text)) return UNREADABLE;
-  if (text.includes(TOKEN_SECRET_TYPE)) return TOKEN_SECRET_REFUSAL;
+  const type = TOKEN_SECRET_TYPES.find((each) => text.includes(each));
+  if (type !== undefined) return tokenSecretRefusal(type);
   return /\\|(?<![A-Za-z0-9!])!/.test(text) ? HIDING_YAML : null;
 }
 
@@ -98,24 +99,21 @@ export function isRefusal(value: object): value is Refusal {
   return 'code' in value;
 }
 
-/** Whether the type's name stands anywhere, so that no odd spelling of its key gets by. */
-function jsonMentions(text: string): boolean | 'unreadable' {
+/** The type of a token Secret whose name stands anywhere, so that no odd spelling of its key gets by. */
+function typeInJson(text: string): string | null | 'unreadable' {
   try {
-    let found = false;
+    let found: string | null = null;
     JSON.parse(text, (_key, value: unknown) => {
-      found ||= value === TOKEN_SECRET_TYPE;
+      found ??= TOKEN_SECRET_TYPES.find((type) => type === value) ?? null;
       return value;
     });
     // Of two keys of one name the parser above sees the last; the text itself shows both, escapes apart.
-    return found || mentions(text.replaceAll('\\/', '/').replaceAll(/\\u([0-9a-f]{4})/gi, fromCodePoint));
+    const plain = text.replaceAll('\\/', '/').replaceAll(/\\u([0-9a-f]{4})/gi, fromCodePoint);
+    return found ?? TOKEN_SECRET_TYPES.find((type) => plain.includes(`"${type}"`)) ?? null;
   } catch {
     // The caller says so to whoever sent it.
     return 'unreadable';
   }
-}
-
-function mentions(text: string): boolean {
-  return text.includes(`"${TOKEN_SECRET_TYPE}"`);
 }
 
 function fromCodePoint(_match: string, hex: string): string {
