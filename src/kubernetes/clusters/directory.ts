@@ -20,8 +20,6 @@ export interface ClusterDirectory {
    * @returns its id
    */
   put(definition: ClusterDefinition): string;
-  /** Takes a cluster away and ends its connections. */
-  remove(id: string): Promise<void>;
   /** Checks one cluster now, e.g. because somebody looks at the page. */
   check(id: string): Promise<ClusterHealth | null>;
   /** Ends the checks and every connection. */
@@ -104,11 +102,6 @@ export function createClusterDirectory(
         log.error({ err: error, cluster: id }, 'checking the health of a cluster failed');
       });
       return id;
-    },
-    async remove(id) {
-      const cluster = known.get(id);
-      known.delete(id);
-      await cluster?.open?.close();
     },
     check,
     async stop() {

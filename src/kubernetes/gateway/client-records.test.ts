@@ -35,6 +35,12 @@ describe('activity', () => {
     expect(records.isActivity(session, get('/api/v1/pods'), 'command-1', false)).toBe(false);
     expect(records.isActivity(session, get('/api/v1/pods'), 'command-3', true)).toBe(false);
   });
+
+  it('counts a command once, however long its value is', () => {
+    const command = 'x'.repeat(65);
+    expect(records.isActivity(session, get('/api'), command, false)).toBe(true);
+    expect(records.isActivity(session, get('/api'), command, false)).toBe(false);
+  });
 });
 
 describe('quotas', () => {

@@ -6,6 +6,8 @@ import type { GatewayLimits } from './ports.ts';
 
 /** How many kubectl commands of a session are remembered, so that each counts as activity once. */
 const COMMANDS_KEPT = 16;
+/** kubectl's are UUIDs; of longer values, which others may send, only so much is remembered. */
+const COMMAND_LENGTH_KEPT = 64;
 /** How many sessions without anything open are remembered. */
 const IDLE_SESSIONS_KEPT = 10_000;
 const REVIEW_GROUPS = new Set(['authorization.k8s.io', 'authentication.k8s.io']);
@@ -80,9 +82,10 @@ export function createClientRecords(limits: GatewayLimits): ClientRecords {
   };
 }
 
-function isNewCommand(record: SessionRecord, command: string): boolean {
+function isNewCommand(record: SessionRecord, value: string): boolean {
+  const command = value.slice(0, COMMAND_LENGTH_KEPT);
   if (record.commands.includes(command)) return false;
-  record.commands[record.next] = command.slice(0, 64);
+  record.commands[record.next] = command;
   record.next = (record.next + 1) % COMMANDS_KEPT;
   return true;
 }
