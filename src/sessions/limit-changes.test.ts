@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../core/clock.ts';
-import { ADA, createTestSessions } from './sessions.fixture.ts';
+import { ADA, createTestSessions, createTestStream } from './sessions.fixture.ts';
 import type { TestSessions } from './sessions.fixture.ts';
 
 const DURATION = 'AuthorizationTokenSessionDuration';
@@ -54,4 +54,23 @@ it('a tightened limit ends what was over before at its own deadline, though nobo
   test.clock.setTimer(deadline.at - 1, () => test.sessions.limitChanged(DURATION, 1, test.clock.now()));
   await test.clock.jump(8 * 60 * MINUTE_MS);
   expect(session.ended).toEqual({ at: deadline.at, reason: 'max-duration', limit: deadline.limit });
+});
+
+it('a tightened limit ends sessions with streams first: nobody sees the others before they come again', async () => {
+  const older = await test.sessions.startPortal(ADA, 'cookie', null);
+  await test.clock.advance(MINUTE_MS);
+  const { session } = await test.sessions.startPortal(ADA, 'cookie', null);
+  const stream = createTestStream(test.clock);
+  const cut = stream.cut.bind(stream);
+  let olderEnd: unknown = 'not asked';
+  stream.cut = (end) => {
+    olderEnd = older.session.ended;
+    cut(end);
+  };
+  session.openStream(stream);
+  await test.clock.advance(2 * MINUTE_MS);
+  await test.set(DURATION, '1');
+  expect(stream.cuts).toHaveLength(1);
+  expect(olderEnd).toBeNull();
+  expect(older.session.ended).not.toBeNull();
 });

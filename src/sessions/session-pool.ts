@@ -125,11 +125,14 @@ export class SessionPool {
     // What is over already ended by the limits that it had.
     this.#endDue();
     for (const session of this.#sessions.values()) session.limits = limitsOf(session);
+    const now = this.#ports.clock.now();
+    // Streams first: to put a hundred thousand deadlines in order takes longer than a cut may.
+    for (const session of this.#sessions.values()) if (session.streamCount > 0) this.#finishIfOver(session, now);
     this.#queue.reset(
       [...this.#sessions.values()].filter(({ ended }) => ended === null),
       (session) => session.deadline().at,
     );
-    this.#endDue(this.#ports.clock.now());
+    this.#endDue(now);
   }
 
   /** Ends a session and everything under it, now: marks it, cuts its streams, then tells. */
@@ -243,11 +246,15 @@ export class SessionPool {
   #endDue(notBefore = 0): void {
     const now = this.#ports.clock.now();
     for (let due = this.#queue.takeDue(now); due !== undefined; due = this.#queue.takeDue(now)) {
-      const end = due.end();
-      if (end !== null) this.finish(due, { ...end, at: Math.max(end.at, notBefore) });
-      else this.#queue.add(due, due.deadline().at);
+      if (!this.#finishIfOver(due, notBefore)) this.#queue.add(due, due.deadline().at);
     }
     this.#arm();
+  }
+
+  #finishIfOver(session: LiveSession, notBefore: number): boolean {
+    const end = session.end();
+    if (end !== null) this.finish(session, { ...end, at: Math.max(end.at, notBefore) });
+    return end !== null;
   }
 
   #pruneEnded(): void {
