@@ -24,11 +24,14 @@ describe('timeLeft', () => {
 });
 
 describe('canBeExtended', () => {
-  it('holds while inactivity decides', () => {
-    const own = ownSession();
-    expect(canBeExtended(own)).toBe(true);
-    expect(canBeExtended({ endsBy: { ...own.endsBy, reason: 'max-duration' } })).toBe(false);
-    expect(canBeExtended({ endsBy: { ...own.endsBy, reason: 'parent-ended' } })).toBe(false);
+  it('holds while inactivity decides, also that of the session above', () => {
+    const { endsBy } = ownSession();
+    const byDuration = { ...endsBy, key: 'AuthorizationTokenSessionDuration' } as const;
+    expect(canBeExtended({ endsBy })).toBe(true);
+    expect(canBeExtended({ endsBy: { ...endsBy, reason: 'parent-ended' } })).toBe(true);
+    expect(canBeExtended({ endsBy: { ...byDuration, reason: 'max-duration' } })).toBe(false);
+    expect(canBeExtended({ endsBy: { ...byDuration, reason: 'parent-ended' } })).toBe(false);
+    expect(canBeExtended({ endsBy: { ...endsBy, reason: 'parent-ended', key: null } })).toBe(false);
   });
 });
 

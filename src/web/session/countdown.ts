@@ -1,3 +1,4 @@
+import { catalogueEntry } from '../../core/catalogue.ts';
 import type { EndsBy, OwnSession } from '../../wire/session.ts';
 
 const MINUTE_MS = 60_000;
@@ -25,9 +26,12 @@ export function timeLeft(ending: Pick<Ending, 'endsAt' | 'warningMinutes'>, now:
   return { ms, urgency: ms <= ending.warningMinutes * MINUTE_MS ? 'warning' : 'calm' };
 }
 
-/** Whether a person's activity would move the end, as it does while inactivity decides. */
-export function canBeExtended(ending: Pick<Ending, 'endsBy'>): boolean {
-  return ending.endsBy.reason === 'inactivity';
+/**
+ * Whether a person's activity would move the end, as it does while inactivity decides: the session's own or, since
+ * activity in a child is activity in its ancestors, that of the session above it.
+ */
+export function canBeExtended({ endsBy: { key } }: Pick<Ending, 'endsBy'>): boolean {
+  return key !== null && catalogueEntry(key).limits?.by === 'inactivity';
 }
 
 /** When inactivity would end the session, if nothing is done from here on; null where it is off. */

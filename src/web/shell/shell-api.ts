@@ -32,5 +32,6 @@ export async function explainLoss(api: Api, shellId: string): Promise<ShellPhase
   const { items } = await api.read(path, pageOf(sessionViewSchema), { background: true });
   const end = items.find(({ id }) => id === sessionId)?.end ?? null;
   if (end === null) return { name: 'lost' };
-  return { name: 'ended', end: { endedAt: end.at, reason: end.reason, limit: end.limit } };
+  const { at: endedAt, ...rest } = end;
+  return { name: 'ended', end: { endedAt, ...rest } };
 }

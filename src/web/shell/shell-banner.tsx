@@ -6,7 +6,7 @@ import { causeOf } from '../session/end-words.ts';
 import { useNow } from '../session/use-now.ts';
 import { ClockTime } from '../words/time-text.tsx';
 import classes from './shell-page.module.css';
-import { isOver } from './shell-state.ts';
+import { isOver, mayGoOn } from './shell-state.ts';
 import type { ShellPhase, ShellState } from './shell-state.ts';
 
 interface Props {
@@ -50,7 +50,7 @@ export function ShellBanner({ state, onDownload, onStartAnew }: Props) {
                 </Button>
               )}
               <Button size="xs" loading={isBusy} onClick={() => void startAnew()}>
-                {phase.name === 'ended' ? 'Start anew' : 'Open a new shell'}
+                {phase.name === 'ended' && !mayGoOn(phase.end) ? 'Start anew' : 'Open a new shell'}
               </Button>
             </Group>
           )}
@@ -72,7 +72,7 @@ function words(phase: ShellPhase): ReactNode {
     case 'exited':
       return `The shell exited${phase.exitCode === 0 ? '' : ` with code ${phase.exitCode}`}. Its output stays readable.`;
     case 'lost':
-      return 'This shell is gone: it was closed, or nothing was connected to it for more than 30 seconds.';
+      return 'This shell is gone: it was closed, the portal was restarted, or nothing was connected to it for 30 seconds.';
     case 'refused':
       return phase.sentence;
   }
@@ -89,10 +89,9 @@ function StoppingWords({ at }: { at: number | null }) {
   );
 }
 
+/** The portal's sentence where the shell may have ended alone; else the time in the browser's zone, and the limit. */
 function EndWords({ end }: { end: Extract<ShellPhase, { name: 'ended' }>['end'] }) {
-  if (end.reason === 'shutdown') {
-    return 'This shell ended, since the server behind it went out of service. Your Kubernetes session goes on.';
-  }
+  if (mayGoOn(end)) return `${end.sentence} The scrollback stays readable.`;
   const cause = causeOf(end);
   return (
     <>

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { RefObject } from 'react';
 import { ColorSchemeToggle } from '../app/color-scheme-toggle.tsx';
+import { canBeExtended } from '../session/countdown.ts';
 import { CountdownChip } from '../session/countdown-chip.tsx';
 import { describeEndsBy } from '../session/end-words.ts';
 import { SignInAgainButton } from '../session/session-actions.tsx';
@@ -86,7 +87,7 @@ function KubernetesTimeLeft({ ending }: { ending: NonNullable<ShellState['ending
             )}
             . What decides: <em>{describeEndsBy(ending.endsBy)}</em>.
           </Text>
-          {ending.endsBy.reason === 'inactivity' ? (
+          {canBeExtended(ending) ? (
             <Text size="sm">Anything that you type in the shell moves it.</Text>
           ) : (
             <Group justify="space-between" gap="xs">

@@ -7,8 +7,8 @@ export type ShellPhase =
   | { readonly name: 'running' }
   /** The connection is lost; tried again until `until`, as of `performance.now()`. */
   | { readonly name: 'reconnecting'; readonly until: number }
-  /** The Kubernetes session ended. */
-  | { readonly name: 'ended'; readonly end: Pick<EndedEvent, 'endedAt' | 'reason' | 'limit'> }
+  /** The Kubernetes session ended, or the shell alone: the sentence says which. */
+  | { readonly name: 'ended'; readonly end: EndedEvent }
   /** The shell itself exited. */
   | { readonly name: 'exited'; readonly exitCode: number }
   /** The shell is gone, and the session is not known to have ended. */
@@ -33,4 +33,9 @@ export function takesInput({ phase }: ShellState): boolean {
 /** Whether the shell is over, so that only a new one helps. */
 export function isOver({ phase }: ShellState): boolean {
   return phase.name === 'ended' || phase.name === 'exited' || phase.name === 'lost' || phase.name === 'refused';
+}
+
+/** Whether the Kubernetes session may go on after its shell ended for this reason. */
+export function mayGoOn({ reason }: Pick<EndedEvent, 'reason'>): boolean {
+  return reason === 'shutdown' || reason === 'closed';
 }
