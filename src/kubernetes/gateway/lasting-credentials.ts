@@ -70,7 +70,7 @@ export function refuseTokenSecret(body: Uint8Array, contentType: string | null):
   const text = Buffer.from(body).toString('utf8');
   // JSON is YAML too, and what kubectl sends whatever it calls it.
   const inJson = typeInJson(text);
-  if (inJson !== 'unreadable') return inJson === null ? null : tokenSecretRefusal(inJson);
+  if (inJson !== undefined) return inJson === null ? null : tokenSecretRefusal(inJson);
   return isYaml(contentType) ? refuseYaml(text) : UNREADABLE;
 }
 
@@ -99,8 +99,11 @@ export function isRefusal(value: object): value is Refusal {
   return 'code' in value;
 }
 
-/** The type of a token Secret whose name stands anywhere, so that no odd spelling of its key gets by. */
-function typeInJson(text: string): string | null | 'unreadable' {
+/**
+ * The type of a token Secret whose name stands anywhere, so that no odd spelling of its key gets by; undefined for what
+ * is no JSON.
+ */
+function typeInJson(text: string): string | null | undefined {
   try {
     let found: string | null = null;
     JSON.parse(text, (_key, value: unknown) => {
@@ -112,7 +115,7 @@ function typeInJson(text: string): string | null | 'unreadable' {
     return found ?? TOKEN_SECRET_TYPES.find((type) => plain.includes(`"${type}"`)) ?? null;
   } catch {
     // The caller says so to whoever sent it.
-    return 'unreadable';
+    return undefined;
   }
 }
 
