@@ -79,7 +79,7 @@ it('signs out every tab a minute after sign-in, once the duration is one minute'
     }),
   );
   for (const lateness of [first, other]) {
-    expect(lateness).toBeGreaterThanOrEqual(-50);
+    expect(lateness).toBeGreaterThanOrEqual(0);
     expect(lateness).toBeLessThan(1000);
   }
   await expect.poll(() => page.locator('body').innerText()).toContain(`${DURATION} is 1 minute.`);
@@ -134,7 +134,7 @@ it('cuts the kubectl shell a minute after the Kubernetes session began, with eve
 
   await shell.getByText('Your Kubernetes session ended at').waitFor({ timeout: 70_000 });
   const lateness = Date.now() - startedAt - MINUTE;
-  expect(lateness).toBeGreaterThanOrEqual(-50);
+  expect(lateness).toBeGreaterThanOrEqual(0);
   expect(lateness).toBeLessThan(1000);
   await expect.poll(() => processes(SLEEP), { timeout: 1000 }).toBe(0);
   expect(await shell.locator('body').innerText()).toContain(`${K8S_DURATION} is 1 minute.`);
