@@ -21,8 +21,8 @@ const WORK_PREFIX = 'building-';
 
 /** The steps of a build, with how long each takes on two cores. */
 export const BUILD_STAGES: readonly Stage[] = [
-  { name: 'packages', label: "Installing Debian's packages", typicalMs: 40_000 },
   { name: 'source', label: 'Downloading the source of Kubernetes', typicalMs: 8000 },
+  { name: 'packages', label: "Installing Debian's packages", typicalMs: 40_000 },
   { name: 'generate', label: 'Preparing the source', typicalMs: 20_000 },
   { name: 'compile', label: 'Compiling Kubernetes', typicalMs: 300_000 },
   { name: 'images', label: 'Making images', typicalMs: 5000 },
@@ -73,17 +73,23 @@ export async function ensureBinaries(cacheDir: string, tier: Tier, ports: BuildP
   const binaries = binariesOf(cacheDir);
   const isDone = () => existsSync(binaries.bin) && existsSync(binaries.images);
   await mkdir(cacheDir, { recursive: true, mode: 0o700 });
-  await ensurePackages(tier, !isDone(), ports);
-  if (isDone()) return binaries;
+  if (!isDone()) await makeBinaries(cacheDir, tier, ports);
+  await ensurePackages(tier, false, ports);
+  return binaries;
+}
+
+/** Nothing is installed where there is no source, or no room, to build from. */
+async function makeBinaries(cacheDir: string, tier: Tier, ports: BuildPorts): Promise<void> {
+  const binaries = binariesOf(cacheDir);
   const release = await takeLock(join(cacheDir, 'build.lock'), {
     clock: ports.clock,
     signal: ports.signal,
     onWait: () => ports.enter('source', 'Another process is building it; waiting for that.'),
   });
   try {
-    if (!existsSync(binaries.bin)) await inWorkFolder(cacheDir, ports, (work) => build(work, binaries, ports));
-    if (!existsSync(binaries.images)) await inWorkFolder(cacheDir, ports, (work) => makeImages(work, binaries, ports));
-    return binaries;
+    if (!existsSync(binaries.bin)) await inWorkFolder(cacheDir, ports, (work) => build(work, binaries, tier, ports));
+    if (!existsSync(binaries.images))
+      await inWorkFolder(cacheDir, ports, (work) => makeImages(work, binaries, tier, ports));
   } finally {
     release();
   }
@@ -117,20 +123,22 @@ async function removeWork(work: string): Promise<void> {
   await rm(work, { recursive: true, force: true });
 }
 
-async function build(work: string, { bin }: Binaries, ports: BuildPorts): Promise<void> {
+async function build(work: string, { bin }: Binaries, tier: Tier, ports: BuildPorts): Promise<void> {
   const { log, ledger, signal } = ports;
   const cacheDir = dirname(work);
   await requireForBuild(cacheDir);
   ports.enter('source', describeBuildNeeds(cacheDir));
   const options = { signal, ledger, onLine: (line: string) => log.debug({ build: line }) };
   await downloadKubernetesSource(work, await readDebianCodename(), options);
+  await ensurePackages(tier, true, ports);
   await compile(work, ports);
   await mkdir(dirname(bin), { recursive: true });
   await rename(join(work, 'bin'), bin);
 }
 
-async function makeImages(work: string, { bin, images }: Binaries, { enter }: BuildPorts): Promise<void> {
-  enter('images');
+async function makeImages(work: string, { bin, images }: Binaries, tier: Tier, ports: BuildPorts): Promise<void> {
+  await ensurePackages(tier, true, ports);
+  ports.enter('images');
   await buildImages(bin, join(work, 'images'));
   await rename(join(work, 'images'), images);
 }

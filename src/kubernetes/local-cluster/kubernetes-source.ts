@@ -53,9 +53,10 @@ function ownState(apt: string): string[] {
 function checkVersion(files: readonly string[], codename: string): void {
   const found = files.flatMap((file) => /^kubernetes_(.*)\.dsc$/.exec(file)?.[1] ?? []);
   if (found.some((version) => SUPPORTED.test(upstreamVersion(version)))) return;
-  const what = found[0] === undefined ? 'no source of Kubernetes' : `Kubernetes ${upstreamVersion(found[0])}`;
+  // Since Debian 13, its source package has kubectl and nothing else.
+  const what = found[0] === undefined ? 'no source of Kubernetes' : `no more than kubectl ${upstreamVersion(found[0])}`;
   throw new Error(
-    `Debian "${codename}" has ${what}; the local cluster is built from 1.20. Start Curfew with --kubeconfig instead.`,
+    `Debian "${codename}" has ${what}; the local cluster is built from Debian 12's source of 1.20. Start Curfew with --kubeconfig instead.`,
   );
 }
 
