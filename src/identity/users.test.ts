@@ -74,3 +74,37 @@ it('grants that are read at the same time end with what was written last', async
   await Promise.all([slow, added]);
   expect(users.mayReach(user, 'c1')).toBe(true);
 });
+
+it('grants are listed with how many live sessions each of them alone allows', async () => {
+  const grantTo = (subject: Grant['subject'], label: string) => users.addGrant({ clusterId: 'c1', subject }, label, BY);
+  const endings = async () => (await users.granteesOf('c1')).map(({ subject, ending }) => [subject, ending]);
+  const { user } = await users.find('grace');
+  for (const [who, cluster] of [
+    [user, 'c1'],
+    [user, 'c1'],
+    [user, 'c2'],
+    [ADA, 'c1'],
+  ] as const) {
+    await test.sessions.openKubernetes((await test.sessions.startPortal(who, 'cookie', null)).session, cluster);
+  }
+  await grantTo({ kind: 'user', id: user.id }, 'grace');
+  expect(await endings()).toEqual([['grace', 2]]);
+  await grantTo({ kind: 'role', id: 'Administrator' }, 'administrators');
+  await grantTo({ kind: 'role', id: 'User' }, 'users');
+  expect(await endings()).toEqual([
+    ['Administrator', 0],
+    ['User', 0],
+    ['grace', 0],
+  ]);
+  const ended = test.ends.length;
+  await users.removeGrant({ clusterId: 'c1', subject: { kind: 'user', id: user.id } }, 'grace', BY);
+  expect([await endings(), test.ends.length - ended]).toEqual([
+    [
+      ['Administrator', 0],
+      ['User', 2],
+    ],
+    0,
+  ]);
+  await users.removeGrant({ clusterId: 'c1', subject: { kind: 'role', id: 'User' } }, 'users', BY);
+  expect(test.ends.length - ended).toBe(2);
+});

@@ -144,8 +144,17 @@ export class Users {
     return canReachCluster(user, clusterId, this.#grants);
   }
 
-  granteesOf(clusterId: string): Promise<Grantee[]> {
-    return this.#ports.users.listGrantees(clusterId);
+  /** Who was granted a cluster, each with how many live Kubernetes sessions there no other grant allows. */
+  async granteesOf(clusterId: string): Promise<(Grantee & { readonly ending: number })[]> {
+    const grantees = (await this.#ports.users.listGrantees(clusterId)).map((grantee) => ({ ...grantee, ending: 0 }));
+    for await (const { session, user } of this.#ports.sessions.stored.liveRows('kubernetes')) {
+      if (session.clusterId !== clusterId || user.role === 'Administrator') continue;
+      const [only, ...others] = grantees.filter(
+        ({ kind, subject }) => subject === (kind === 'user' ? user.username : user.role),
+      );
+      if (only !== undefined && others.length === 0) only.ending += 1;
+    }
+    return grantees;
   }
 
   async addGrant(grant: Grant, label: string, by: Actor): Promise<void> {

@@ -44,4 +44,8 @@ export const kubeconfigSchema = z
 export const grantSchema = z
   .object({ kind: z.enum(['user', 'role']), subject: z.string().describe('A username, or a role') })
   .meta({ id: 'Grant' });
-export const grantListSchema = z.object({ items: z.array(grantSchema) });
+const grantListItemSchema = grantSchema.extend({
+  ending: z.int().describe('How many live Kubernetes sessions end when it is taken away'),
+});
+export type GrantListItem = z.infer<typeof grantListItemSchema>;
+export const grantListSchema = z.object({ items: z.array(grantListItemSchema) });

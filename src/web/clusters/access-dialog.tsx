@@ -5,12 +5,14 @@ import type { SubmitEvent } from 'react';
 import type { z } from 'zod';
 import { ROLES } from '../../core/user.ts';
 import { grantListSchema } from '../../wire/cluster.ts';
-import type { ClusterView, grantSchema } from '../../wire/cluster.ts';
+import type { ClusterView, GrantListItem, grantSchema } from '../../wire/cluster.ts';
 import { CancelledError, sentenceOf } from '../api/api-error.ts';
+import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { FormAlert } from '../forms/form-alert.tsx';
 import { LoadError } from '../lists/data-list.tsx';
 import { useApi } from '../portal/portal-context.ts';
 import { useConfirmed } from '../session/password-prompt.tsx';
+import { count } from '../words/duration.ts';
 
 type Grant = z.infer<typeof grantSchema>;
 
@@ -29,13 +31,16 @@ export function AccessDialog({ cluster, onClose }: Props) {
   const queryKey = ['grants', cluster.id];
   const query = useQuery({ queryKey, queryFn: ({ signal }) => api.read(path, grantListSchema, { signal }) });
 
-  const write = async (method: 'PUT' | 'DELETE', { kind, subject }: Grant): Promise<boolean> => {
+  const [removing, setRemoving] = useState<GrantListItem | null>(null);
+
+  const write = async (method: 'PUT' | 'DELETE', { kind, subject }: Grant): Promise<void> => {
+    await confirmed(() => api.write({ method, path: `${path}/${kind}/${encodeURIComponent(subject)}`, schema: null }));
+    await queries.invalidateQueries({ queryKey });
+  };
+  const add = async (grant: Grant): Promise<boolean> => {
     setRefusal(null);
     try {
-      await confirmed(() =>
-        api.write({ method, path: `${path}/${kind}/${encodeURIComponent(subject)}`, schema: null }),
-      );
-      await queries.invalidateQueries({ queryKey });
+      await write('PUT', grant);
       return true;
     } catch (error) {
       if (!(error instanceof CancelledError)) setRefusal(sentenceOf(error));
@@ -43,23 +48,51 @@ export function AccessDialog({ cluster, onClose }: Props) {
     }
   };
 
+  /** Asks first, with the present number of sessions. */
+  const remove = async ({ kind, subject }: Grant): Promise<void> => {
+    const { data } = await query.refetch();
+    setRemoving(data?.items.find((grant) => grant.kind === kind && grant.subject === subject) ?? null);
+  };
+
   return (
-    <Modal opened onClose={onClose} title={`Access to ${cluster.name}`} size="lg">
-      <Stack gap="md">
-        <Text size="sm" c="dimmed">
-          Administrators reach every cluster. Others reach it with a grant; what they may do there is decided by the
-          cluster&apos;s own RBAC.
-        </Text>
-        {query.isPending && <Skeleton height={72} />}
-        {query.isError && <LoadError error={query.error} onRetry={() => void query.refetch()} />}
-        {query.data !== undefined && (
-          <GrantTable grants={query.data.items} onRemove={(grant) => void write('DELETE', grant)} />
-        )}
-        <AddGrant onAdd={(grant) => write('PUT', grant)} />
-        <FormAlert>{refusal}</FormAlert>
-      </Stack>
-    </Modal>
+    <>
+      <Modal opened onClose={onClose} title={`Access to ${cluster.name}`} size="lg">
+        <Stack gap="md">
+          <Text size="sm" c="dimmed">
+            Administrators reach every cluster. Others reach it with a grant; what they may do there is decided by the
+            cluster&apos;s own RBAC.
+          </Text>
+          {query.isPending && <Skeleton height={72} />}
+          {query.isError && <LoadError error={query.error} onRetry={() => void query.refetch()} />}
+          {query.data !== undefined && (
+            <GrantTable grants={query.data.items} onRemove={(grant) => void remove(grant)} />
+          )}
+          <AddGrant onAdd={add} />
+          <FormAlert>{refusal}</FormAlert>
+        </Stack>
+      </Modal>
+      {removing !== null && (
+        <ConfirmDialog
+          title="Remove access"
+          action="Remove"
+          run={() => write('DELETE', removing)}
+          onClose={() => setRemoving(null)}
+        >
+          <Text>{describeRemoval(removing, cluster.name)}</Text>
+        </ConfirmDialog>
+      )}
+    </>
   );
+}
+
+/** Whom it hits, and how many live sessions end. */
+export function describeRemoval({ kind, subject, ending }: GrantListItem, cluster: string): string {
+  const who = kind === 'user' ? subject : `everybody with the role ${subject}`;
+  const ends =
+    ending === 0
+      ? 'No live session ends by it.'
+      : `${count(ending, 'live Kubernetes session')} there ${ending === 1 ? 'ends' : 'end'} at once.`;
+  return `Take access to ${cluster} away from ${who}? ${ends}`;
 }
 
 function GrantTable({ grants, onRemove }: { grants: readonly Grant[]; onRemove: (grant: Grant) => void }) {

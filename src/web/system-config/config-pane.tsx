@@ -11,6 +11,7 @@ import { readMinutes } from '../words/duration.ts';
 import { OTHER, TYPE_CHOICES, hasFreeKey, keyOf, minutesOf, readingOf, typeOf } from './config-form.ts';
 import type { ConfigValues } from './config-form.ts';
 import { catalogueQuery, useConfigWrites } from './config-queries.ts';
+import { ExistingKeyLine } from './existing-key-line.tsx';
 import { PreviewLine } from './preview-line.tsx';
 
 interface Props {
@@ -97,6 +98,7 @@ function ConfigForm({ row, onClose }: Props) {
           <TextInput label="Config Type name" disabled={row !== null} {...form.getInputProps('typeName')} />
         )}
         <KeyFields form={form} catalogue={catalogue?.items ?? []} isFixed={row !== null} />
+        {row === null && key !== '' && <ExistingKeyLine configKey={key} />}
         <ValueField form={form} catalogueKey={key} entry={entry} isFirst={row !== null} />
         {minutesOf(key, values.value) !== null && <PreviewLine catalogueKey={key} value={values.value} />}
         <FormAlert>{refusal}</FormAlert>

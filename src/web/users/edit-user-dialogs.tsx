@@ -6,7 +6,7 @@ import type { UserView } from '../../wire/user.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { FormDialog } from '../forms/form-dialog.tsx';
 import { PasswordField } from '../forms/password-field.tsx';
-import { count } from '../words/duration.ts';
+import { describeEnding, endsSessions } from './ending-words.ts';
 import { useUserWrites } from './user-queries.ts';
 
 interface Props {
@@ -42,10 +42,13 @@ export function EditUserDialog({ user, onClose }: Props) {
       />
       <Switch
         label="Disabled"
-        description={`Cannot sign in. ${count(user.liveSessions, 'live session')} of theirs would end at once.`}
+        description="Cannot sign in"
         checked={disabled}
         onChange={(event) => setDisabled(event.currentTarget.checked)}
       />
+      <Text size="sm" role="status" mih="1.5em">
+        {endsSessions(user, { role, readOnly, disabled }) && describeEnding(user)}
+      </Text>
     </FormDialog>
   );
 }
@@ -61,10 +64,7 @@ export function ResetPasswordDialog({ user, onClose }: Props) {
       onClose={onClose}
       run={() => update(user.username, { password })}
     >
-      <Text size="sm">
-        {count(user.liveSessions, 'live session')} of {user.username} {user.liveSessions === 1 ? 'ends' : 'end'} at
-        once.
-      </Text>
+      <Text size="sm">{describeEnding(user)}</Text>
       <PasswordField
         label="New password"
         description="At least 12 characters"
@@ -89,8 +89,7 @@ export function DeleteUserDialog({ user, onClose }: Props) {
       onClose={onClose}
     >
       <Text>
-        {user.username} loses all access, and {count(user.liveSessions, 'live session')} of theirs{' '}
-        {user.liveSessions === 1 ? 'ends' : 'end'} at once. The name cannot be used again.
+        {user.username} loses all access. {describeEnding(user)} The name cannot be used again.
       </Text>
     </ConfirmDialog>
   );
