@@ -69,3 +69,29 @@ export interface UserStore {
   /** @returns false when there was none */
   removeGrant(grant: Grant, record: AuditRecord): Promise<boolean>;
 }
+
+/** Failed attempts under one key. */
+export interface Failures {
+  readonly count: number;
+  readonly lastAt: number;
+  readonly blockedUntil: number;
+}
+
+/** Where failed attempts are counted, for all replicas together. Keys are hashes: what somebody typed is in none. */
+export interface AttemptStore {
+  /** Those of these keys that have failures. */
+  findFailures(keys: readonly string[]): Promise<ReadonlyMap<string, Failures>>;
+  /**
+   * Counts a failure under each of these keys, in one transaction that no other one comes between.
+   *
+   * @param next what follows from what was; it may be asked more than once
+   * @returns what stands now
+   */
+  countFailure(
+    keys: readonly string[],
+    next: (key: string, before: Failures) => Failures,
+  ): Promise<ReadonlyMap<string, Failures>>;
+  forgetFailures(key: string): Promise<void>;
+  /** Forgets those of which the last one was before an instant. */
+  forgetFailuresBefore(at: number): Promise<void>;
+}

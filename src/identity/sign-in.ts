@@ -130,17 +130,18 @@ async function countAttempt<T>(
   attempt: Parameters<SignInThrottle['begin']>,
   check: () => Promise<T>,
 ): Promise<T> {
-  const retryAfterMs = throttle.begin(...attempt);
+  const retryAfterMs = await throttle.begin(...attempt);
   if (retryAfterMs > 0) throw tooManyAttempts(retryAfterMs);
+  let checked: T;
   try {
-    const checked = await check();
-    throttle.succeeded(...attempt);
-    return checked;
+    checked = await check();
   } catch (error) {
-    if (error instanceof PortalError && error.code === 'invalid-credentials') throttle.failed(...attempt);
+    if (error instanceof PortalError && error.code === 'invalid-credentials') await throttle.failed(...attempt);
     else throttle.dropped(...attempt);
     throw error;
   }
+  await throttle.succeeded(...attempt);
+  return checked;
 }
 
 /** The hash of the device's token, where this very user has signed in on it before. */

@@ -10,7 +10,7 @@ import { issueSetupToken } from '../identity/first-administrator.ts';
 import { DEVICE_LIFE_MS } from '../identity/known-devices.ts';
 import { PasswordHasher } from '../identity/password.ts';
 import { RefusalRecorder } from '../identity/refusal-recorder.ts';
-import { SignInThrottle } from '../identity/throttle.ts';
+import { FAILURES_LAST_MS, SignInThrottle } from '../identity/throttle.ts';
 import { Users } from '../identity/users.ts';
 import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
 import { SHELL_QUOTAS, createShells } from '../kubernetes/shell/shells.ts';
@@ -28,7 +28,7 @@ import { openDatabaseClock } from '../system/database-clock.ts';
 import { makePrivateFolder } from '../system/make-folder.ts';
 import { createMetrics } from '../system/metrics.ts';
 import type { Metrics } from '../system/metrics.ts';
-import { createSecretBox, loadKeyFile } from '../system/secret-box.ts';
+import { createNaming, createSecretBox, loadKeyFile } from '../system/secret-box.ts';
 import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
 import { openListenerTls } from './listener-tls.ts';
@@ -83,6 +83,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     databaseClock === null ? null : { isCurrent: hearing.isCurrent(), skewMs: databaseClock.skewMs() };
   const { sessions, metrics } = createSessions(store, clock, hearing, replicaState, log);
   await sessions.load();
+  const key = loadKeyFile(config.secretKeyFile);
   const passwords = new PasswordHasher();
   const users = new Users({ users: store, sessions, passwords, clock });
   await users.load();
@@ -121,7 +122,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
         users: store,
         sessions,
         passwords,
-        throttle: new SignInThrottle(clock),
+        throttle: new SignInThrottle({ clock, store, nameOf: createNaming(key, 'attempts') }),
         clock,
         record: (record) => store.appendAudit(record),
         refusals,
@@ -130,7 +131,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       store,
       clusters,
       shells,
-      tokens: await createTokenMaker(config, store),
+      tokens: await createTokenMaker(config, store, key),
       gateway,
       writeKubeconfig,
       metrics,
@@ -221,8 +222,8 @@ async function httpSettings(config: Config, files: () => ListenerTls): Promise<H
   };
 }
 
-async function createTokenMaker(config: Config, store: Store) {
-  const box = createSecretBox(loadKeyFile(config.secretKeyFile));
+async function createTokenMaker(config: Config, store: Store, key: Buffer) {
+  const box = createSecretBox(key);
   const name = 'kubernetes-token-signing-key';
   const sealed = (await store.findSecret(name)) ?? (await store.storeSecretOnce(name, box.seal(name, newSigningKey())));
   return createKubernetesTokenMaker(
@@ -271,7 +272,8 @@ function sweepRegularly(sessions: Sessions, store: Store, clock: Clock, log: Log
     sessions
       .sweep(KEEP_ENDED_MS)
       .then(() => store.forgetDevicesBefore(clock.now() - DEVICE_LIFE_MS))
-      .catch((error: unknown) => log.error({ err: error }, 'the sweep for ended sessions and old devices failed'))
+      .then(() => store.forgetFailuresBefore(clock.now() - FAILURES_LAST_MS))
+      .catch((error: unknown) => log.error({ err: error }, 'the sweep for what is old failed'))
       .finally(() => {
         if (!isStopped) timer = clock.setTimer(clock.now() + SWEEP_EVERY_MS, sweep);
       });

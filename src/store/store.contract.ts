@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import { describeAttempts } from './contract/attempts.contract.ts';
 import { record, userOf } from './contract/given.contract.ts';
 import { describeRecord } from './contract/record.contract.ts';
 import { describeRetention } from './contract/retention.contract.ts';
@@ -22,6 +23,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeRetention(current);
     describeSettings(current);
     describeUsers(current, open);
+    describeAttempts(current);
     describeRecord(current);
   });
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeWhole } from './write-whole.ts';
 
@@ -28,6 +28,11 @@ export function createSecretBox(key: Buffer): SecretBox {
       return decipher.update(bytes.subarray(NONCE_LENGTH + TAG_LENGTH), undefined, 'utf8') + decipher.final('utf8');
     },
   };
+}
+
+/** Names things by a keyed hash, so that nobody without the key can tell what is named, nor try names out. */
+export function createNaming(key: Buffer, purpose: string): (text: string) => string {
+  return (text) => createHmac('sha256', key).update(`${purpose}\0${text}`).digest('base64url');
 }
 
 /** Reads the key file, or makes it: 32 random bytes, readable by its owner only. It belongs in no backup. */

@@ -215,6 +215,16 @@ describe('signing in', () => {
     expect((await ask()).status).toBe(201);
   });
 
+  it('that fails too often has to wait, also after a restart', async () => {
+    await test.administrator();
+    const guess = () => test.browser().send('POST', '/api/session', { username: 'ada', password: 'a wrong guess' });
+    for (let count = 0; count < 6; count++) expect((await guess()).status).toBe(401);
+    await test.restart();
+    expect(await guess()).toMatchObject({ status: 429, body: { code: 'too-many-attempts' } });
+    await test.clock.advance(1000);
+    expect((await guess()).status).toBe(401);
+  });
+
   it('survives a restart', async () => {
     const browser = await test.administrator();
     const cookie = browser.cookieHeader;

@@ -105,6 +105,16 @@ describe('two replicas', () => {
     expect(await events.text()).toContain('event: ended');
   });
 
+  it('guesses that alternate between them are no more than those on one', async () => {
+    const guess = (at: TestPortal) =>
+      at.browser().send('POST', '/api/session', { username: 'ada', password: 'a wrong guess' });
+    for (let count = 0; count < 6; count++) expect((await guess(count % 2 === 0 ? one : other)).status).toBe(401);
+    for (const refused of await Promise.all([guess(one), guess(other)])) {
+      expect(refused).toMatchObject({ status: 429, body: { code: 'too-many-attempts' } });
+      expect(refused.headers.get('retry-after')).toBe('1');
+    }
+  });
+
   it('misses nothing that happened while it was cut off, and each request asks the database meanwhile', async () => {
     const bob = await one.user('bob');
     const eve = await one.user('eve');

@@ -1,4 +1,5 @@
 import type { Store } from '../store.ts';
+import { createMemoryAttemptStore } from './attempt-store.ts';
 import { createMemorySessionStore } from './session-store.ts';
 import { createMemorySettingStore } from './setting-store.ts';
 import { contains, pageOf, Tables } from './tables.ts';
@@ -11,6 +12,7 @@ export function createMemoryStore(): Store {
     ...createMemorySessionStore(tables),
     ...createMemorySettingStore(tables),
     ...createMemoryUserStore(tables),
+    ...createMemoryAttemptStore(),
     async appendAudit(record) {
       tables.audit.push(record);
     },

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../schema.ts';
 import type { Store } from '../store.ts';
+import { createSqlAttemptStore } from './attempt-store.ts';
 import { createSqlAuditStore } from './audit-store.ts';
 import type { Dialect } from './dialect.ts';
 import { createSqlReplicaStore } from './replica-store.ts';
@@ -14,6 +15,7 @@ export function createSqlStore(db: Kysely<Database>, dialect: Dialect, databaseN
     ...createSqlSessionStore(db, dialect),
     ...createSqlSettingStore(db, dialect),
     ...createSqlUserStore(db, dialect),
+    ...createSqlAttemptStore(db, dialect),
     ...createSqlAuditStore(db, dialect),
     ...createSqlReplicaStore(db),
     databaseNow,

@@ -1,0 +1,23 @@
+import type { AttemptStore, Failures } from '../../identity/ports.ts';
+
+/** Failed attempts in memory. */
+export function createMemoryAttemptStore(): AttemptStore {
+  const attempts = new Map<string, Failures>();
+  return {
+    async findFailures(keys) {
+      return new Map([...attempts].filter(([key]) => keys.includes(key)));
+    },
+    async countFailure(keys, next) {
+      const none = { count: 0, lastAt: 0, blockedUntil: 0 };
+      const counted = new Map(keys.map((key) => [key, next(key, attempts.get(key) ?? none)]));
+      for (const [key, failures] of counted) attempts.set(key, failures);
+      return counted;
+    },
+    async forgetFailures(key) {
+      attempts.delete(key);
+    },
+    async forgetFailuresBefore(at) {
+      for (const [key, { lastAt }] of attempts) if (lastAt < at) attempts.delete(key);
+    },
+  };
+}

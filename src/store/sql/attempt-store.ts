@@ -1,0 +1,45 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { AttemptStore, Failures } from '../../identity/ports.ts';
+import type { Database } from '../schema.ts';
+import type { Dialect } from './dialect.ts';
+
+/** Failed attempts, for throttling across replicas, in SQL. */
+export function createSqlAttemptStore(db: Kysely<Database>, dialect: Dialect): AttemptStore {
+  return {
+    async findFailures(keys) {
+      const rows = await db.selectFrom('attempts').selectAll().where('key', 'in', keys).execute();
+      return new Map(rows.map((row) => [row.key, failuresOf(row)]));
+    },
+
+    countFailure: (keys, next) =>
+      dialect.write(db, async (tx) => {
+        // In one order, so that two that fail at once do not wait for each other.
+        const empty = keys.toSorted().map((key) => ({ key, count: 0, last_at: 0, blocked_until: 0 }));
+        const locked = await tx
+          .insertInto('attempts')
+          .values(empty)
+          // Changes nothing: a row that is there is locked, and read as it is once it is.
+          .onConflict((conflict) => conflict.column('key').doUpdateSet(({ ref }) => ({ key: ref('excluded.key') })))
+          .returningAll()
+          .execute();
+        const counted = new Map(locked.map((row) => [row.key, next(row.key, failuresOf(row))]));
+        for (const [key, { count, lastAt, blockedUntil }] of counted) {
+          const columns = { count, last_at: lastAt, blocked_until: blockedUntil };
+          await tx.updateTable('attempts').set(columns).where('key', '=', key).execute();
+        }
+        return counted;
+      }),
+
+    async forgetFailures(key) {
+      await db.deleteFrom('attempts').where('key', '=', key).execute();
+    },
+
+    async forgetFailuresBefore(at) {
+      await db.deleteFrom('attempts').where('last_at', '<', at).execute();
+    },
+  };
+}
+
+function failuresOf({ count, last_at, blocked_until }: Selectable<Database['attempts']>): Failures {
+  return { count, lastAt: last_at, blockedUntil: blocked_until };
+}
