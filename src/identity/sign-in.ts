@@ -157,17 +157,27 @@ function tooManyAttempts(retryAfterMs: number): PortalError {
   return new PortalError('too-many-attempts', message, { retryAfterMs });
 }
 
-/** The account may have been disabled, or got another password, between the check and the start. */
+/**
+ * The account may have been disabled, or got another password, role or flag, between the check and the start: whoever
+ * changed it ended the sessions that stood then. What this process knew of the user may be older still.
+ */
 async function endIfChangedMeanwhile(
   ports: SignInPorts,
   user: User,
   passwordHash: string,
   session: LiveSession,
 ): Promise<void> {
+  const { pool } = ports.sessions;
+  const { userChanges } = pool;
   const account = await ports.users.findAccount(user.username);
-  if (account !== null && account.user.disabledAt === null && account.passwordHash === passwordHash) return;
+  if (account !== null) pool.refreshUser(account.user, userChanges);
+  if (account !== null && account.passwordHash === passwordHash && hasSameRights(account.user, user)) return;
   await ports.sessions.end(session.id, account?.user.disabledAt === null ? 'revoked' : 'user-disabled');
   throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
+}
+
+function hasSameRights(one: User, other: User): boolean {
+  return one.disabledAt === other.disabledAt && one.role === other.role && one.readOnly === other.readOnly;
 }
 
 /** Names the account where there is one: what else is typed as a username may be a password. */

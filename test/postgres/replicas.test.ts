@@ -82,6 +82,16 @@ describe('two replicas', () => {
     expect(answer.body).toMatchObject({ endReason: 'user-disabled' });
   });
 
+  it('a role that was taken away on one is gone on the other with the next sign-in', async () => {
+    await one.user('eve', { role: 'Administrator' });
+    const before = other.browser();
+    await before.signIn('eve');
+    await ada.send('PATCH', '/api/users/eve', { role: 'User' });
+    const after = other.browser();
+    await after.signIn('eve');
+    expect((await after.get('/api/users')).body.code).toBe('forbidden');
+  });
+
   it('administrators see who serves, and whose clock is off', async () => {
     const { items } = (await ada.get('/api/replicas')).body;
     expect(items).toHaveLength(2);
