@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createBrokenNetwork } from '../support/broken-network.ts';
 import type { BrokenNetwork } from '../support/broken-network.ts';
 import { createDatabase, dropDatabase } from '../support/postgres.ts';
-import { TestBrowser, startTestPortal } from '../support/test-portal.ts';
-import type { TestPortal } from '../support/test-portal.ts';
+import { soon } from '../support/soon.ts';
+import { startTestPortal } from '../support/test-portal.ts';
+import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 
 /** Two portals on one database; between the second and the database stands a network that breaks. */
 describe('two replicas', () => {
@@ -36,15 +37,8 @@ describe('two replicas', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** The same browser, sent to the other replica. */
-  function elsewhere(browser: TestBrowser): TestBrowser {
-    const same = new TestBrowser(other.url);
-    for (const [name, value] of browser.cookies) same.cookies.set(name, value);
-    return same;
-  }
-
   it('a sign-in on one is a sign-in on the other, and a sign-out too, within 50 ms', async () => {
-    const there = elsewhere(ada);
+    const there = ada.at(other.url);
     expect((await there.get('/api/session')).body.user.username).toBe('ada');
     await ada.send('DELETE', '/api/session');
     const answer = await soon(
@@ -57,7 +51,7 @@ describe('two replicas', () => {
 
   it('a limit set on one ends a session on the other at once, and both say which limit', async () => {
     const bob = await one.user('bob');
-    const there = elsewhere(bob);
+    const there = bob.at(other.url);
     expect((await there.get('/api/session')).status).toBe(200);
     await ada.send('PUT', '/api/system-config/AuthorizationTokenSessionDuration', { type: 'AppConfig', value: '7' });
     const after = await soon(
@@ -71,7 +65,7 @@ describe('two replicas', () => {
 
   it('a disabled user is out everywhere', async () => {
     const bob = await one.user('bob');
-    const there = elsewhere(bob);
+    const there = bob.at(other.url);
     expect((await there.get('/api/session/check')).status).toBe(204);
     await ada.send('PATCH', '/api/users/bob', { disabled: true });
     const answer = await soon(
@@ -106,7 +100,7 @@ describe('two replicas', () => {
   });
 
   it('pushes the end to a page that listens on the other replica', async () => {
-    const there = elsewhere(ada);
+    const there = ada.at(other.url);
     const events = await fetch(`${other.url}/api/session/events`, {
       headers: { cookie: there.cookieHeader, 'sec-fetch-site': 'same-origin', origin: other.url },
     });
@@ -128,7 +122,7 @@ describe('two replicas', () => {
   it('misses nothing that happened while it was cut off, and each request asks the database meanwhile', async () => {
     const bob = await one.user('bob');
     const eve = await one.user('eve');
-    const [bobThere, eveThere] = [elsewhere(bob), elsewhere(eve)];
+    const [bobThere, eveThere] = [bob.at(other.url), eve.at(other.url)];
     for (const each of [bobThere, eveThere]) expect((await each.get('/api/session/check')).status).toBe(204);
     network.cut();
     const lost = await soon(
@@ -150,7 +144,7 @@ describe('two replicas', () => {
   });
 
   it('a database that says nothing is noticed within three seconds: 503, never a hang, and never a pass', async () => {
-    const there = elsewhere(ada);
+    const there = ada.at(other.url);
     expect((await there.get('/api/session/check')).status).toBe(204);
     network.blackhole();
     await soon(
@@ -172,26 +166,10 @@ describe('two replicas', () => {
 
   it('a slow database is slow, and nothing else', async () => {
     network.work(250);
-    const there = elsewhere(ada);
+    const there = ada.at(other.url);
     expect((await there.get('/api/session/check')).status).toBe(204);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(other.portal.isCurrent()).toBe(true);
     expect((await there.get('/api/session')).status).toBe(200);
   });
 });
-
-/** Asks again and again until the answer is right. @throws when it is not in time */
-async function soon<Answer>(
-  ask: () => Promise<Answer>,
-  isRight: (answer: Answer) => boolean,
-  withinMs: number,
-): Promise<Answer> {
-  const startedAt = performance.now();
-  for (;;) {
-    const asked = performance.now() - startedAt;
-    const answer = await ask();
-    if (isRight(answer)) return answer;
-    if (asked > withinMs) throw new Error(`not within ${withinMs} ms: ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}

@@ -7,21 +7,14 @@ import { backUp, copyStore, migrateStore, restore } from '../../src/main/store-c
 import { MIGRATIONS } from '../../src/store/migrate.ts';
 import { CurfewHouse } from '../support/curfew-process.ts';
 import { ask, createDatabase, dropDatabase } from '../support/postgres.ts';
-import { TestBrowser, startTestPortal } from '../support/test-portal.ts';
-import type { TestPortal } from '../support/test-portal.ts';
+import { startTestPortal } from '../support/test-portal.ts';
+import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 
 const server = inject('postgresUrl');
 const folder = mkdtempSync(join(tmpdir(), 'curfew-commands-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 let files = 0;
 const newFile = () => join(folder, `${files++}.sqlite`);
-
-/** What was open in a browser, in front of whichever portal runs now. */
-function goOn(browser: TestBrowser, test: TestPortal): TestBrowser {
-  const again = new TestBrowser(test.url);
-  for (const [name, value] of browser.cookies) again.cookies.set(name, value);
-  return again;
-}
 
 /** Signs in `ada` and `grace`, sets a limit twice, and ends a session, so that every kind of row is there. */
 async function fill(test: TestPortal): Promise<{ ada: TestBrowser; grace: TestBrowser; gone: TestBrowser }> {
@@ -65,12 +58,12 @@ describe.each(['SQLite', 'PostgreSQL'])('a portal on %s', (kind) => {
     const target = await newDatabase();
     expect((await copyStore(store(), target)).join('\n')).toMatch(/users: 2\nsessions: \d+\n[^]*Nobody is signed out/);
     await test.restart(target);
-    expect(await goOn(grace, test).get('/api/session')).toMatchObject({
+    expect(await grace.at(test.url).get('/api/session')).toMatchObject({
       status: 200,
       body: { user: { username: 'grace' } },
     });
-    expect((await goOn(gone, test).get('/api/session')).status).toBe(401);
-    const again = goOn(ada, test);
+    expect((await gone.at(test.url).get('/api/session')).status).toBe(401);
+    const again = ada.at(test.url);
     expect(await auditOf(again)).toEqual(before);
     // What is written next comes after what was copied.
     await again.send('PUT', '/api/system-config/x', { type: 'Flags', key: 'x', value: '1' });
@@ -93,7 +86,7 @@ describe.each(['SQLite', 'PostgreSQL'])('a portal on %s', (kind) => {
     expect((await restore(config, file, { keepSessions: false })).join('\n')).toContain('signs in again');
     await expect(restore(config, file, { keepSessions: false })).rejects.toThrow('not empty');
     await test.restart(target);
-    expect(await goOn(grace, test).get('/api/session')).toMatchObject({ status: 401, body: { endReason: 'revoked' } });
+    expect(await grace.at(test.url).get('/api/session')).toMatchObject({ status: 401, body: { endReason: 'revoked' } });
     const after = await auditOf(await test.administrator());
     expect(after.filter(({ sentence }) => sentence.includes('restored from a backup'))).toHaveLength(3);
     expect(after.slice(-before.length)).toEqual(before);
@@ -111,7 +104,7 @@ describe.each(['SQLite', 'PostgreSQL'])('a portal on %s', (kind) => {
     const back = await newDatabase();
     await copyStore(`sqlite:${join(target.dataDir, 'curfew.sqlite')}`, back);
     await test.restart(back);
-    expect((await goOn(grace, test).get('/api/session')).status).toBe(200);
+    expect((await grace.at(test.url).get('/api/session')).status).toBe(200);
   });
 });
 

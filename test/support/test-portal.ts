@@ -132,12 +132,20 @@ export class TestBrowser {
     return answer;
   }
 
+  /** The same browser, as a load balancer sends it to another portal. */
+  at(url: string): TestBrowser {
+    const same = new TestBrowser(url);
+    for (const [name, value] of this.cookies) same.cookies.set(name, value);
+    return same;
+  }
+
   get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
     return this.send('GET', path, undefined, headers);
   }
 
-  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const response = await fetch(this.url + path, {
+  /** Asks as a page of the portal does, and leaves the answer as it comes. */
+  fetch(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(this.url + path, {
       method,
       headers: {
         origin: this.url,
@@ -150,6 +158,10 @@ export class TestBrowser {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       redirect: 'manual',
     });
+  }
+
+  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await this.fetch(method, path, body, headers);
     for (const cookie of response.headers.getSetCookie()) this.#keep(cookie);
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
