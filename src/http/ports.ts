@@ -86,6 +86,7 @@ export interface HttpPorts {
     Pick<ReplicaStore, 'listReplicas'> & {
       listAudit(query: {
         search: string;
+        order?: 'asc' | 'desc';
         offset: number;
         limit: number;
       }): Promise<{ items: (AuditRecord & { id: number })[]; total: number }>;

@@ -17,6 +17,17 @@ export interface UserChanges {
   readonly passwordHash?: string;
 }
 
+export interface AccountQuery {
+  /** Part of a username. */
+  readonly search: string;
+  /** `username` unless told otherwise. What is equal in it comes by username; never signed in is before any time. */
+  readonly sort?: 'username' | 'role' | 'lastSignInAt';
+  /** `asc` unless told otherwise. */
+  readonly order?: 'asc' | 'desc';
+  readonly offset: number;
+  readonly limit: number;
+}
+
 /** Who was granted a cluster: a role, or a user by name. */
 export interface Grantee {
   readonly kind: Grant['subject']['kind'];
@@ -40,7 +51,7 @@ export interface UserStore {
     record: AuditRecord,
   ): Promise<User | 'deleted' | 'not-found' | 'last-administrator'>;
   noteSignIn(userId: string, at: number): Promise<void>;
-  listAccounts(query: { search: string; offset: number; limit: number }): Promise<{ items: Account[]; total: number }>;
+  listAccounts(query: AccountQuery): Promise<{ items: Account[]; total: number }>;
   hasAdministrator(): Promise<boolean>;
 
   /** Earlier ones live on until they expire: every replica prints a link of its own. */

@@ -43,6 +43,10 @@ export interface SessionQuery {
   readonly userId?: string;
   /** Part of a username or of a cluster's id. */
   readonly search: string;
+  /** `startedAt` unless told otherwise. What is equal in it comes newest first, then by id. */
+  readonly sort?: 'user' | 'kind' | 'startedAt' | 'lastActivityAt';
+  /** `desc` unless told otherwise. */
+  readonly order?: 'asc' | 'desc';
   readonly offset: number;
   readonly limit: number;
 }

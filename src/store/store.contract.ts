@@ -5,6 +5,7 @@ import { describeRecord } from './contract/record.contract.ts';
 import { describeRetention } from './contract/retention.contract.ts';
 import { describeSessions } from './contract/sessions.contract.ts';
 import { describeSettings } from './contract/settings.contract.ts';
+import { describeSorting } from './contract/sorting.contract.ts';
 import { describeUsers } from './contract/users.contract.ts';
 import type { Store } from './store.ts';
 
@@ -25,5 +26,6 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeUsers(current, open);
     describeAttempts(current);
     describeRecord(current);
+    describeSorting(current);
   });
 }

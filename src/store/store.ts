@@ -5,9 +5,10 @@ import type { ReplicaStore, SessionStore, SettingStore } from '../sessions/ports
 /** The record of what happened: only ever appended to. */
 export interface AuditStore {
   appendAudit(record: AuditRecord): Promise<void>;
-  /** Newest first. */
+  /** @param query `order` newest first (`desc`) unless told otherwise */
   listAudit(query: {
     search: string;
+    order?: 'asc' | 'desc';
     offset: number;
     limit: number;
   }): Promise<{ items: (AuditRecord & { id: number })[]; total: number }>;

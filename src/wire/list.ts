@@ -12,6 +12,15 @@ export const listQuerySchema = z.object({
     .default(''),
 });
 
+/** How a list is sorted, where it can be: by one of these columns. */
+export function sortQuery<const Columns extends readonly [string, ...string[]]>(
+  columns: Columns,
+  by: Columns[number],
+  order: 'asc' | 'desc',
+) {
+  return { sort: z.enum(columns).default(by as never), order: z.enum(['asc', 'desc']).default(order) };
+}
+
 /** One page of a list, with how many there are in all. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), total: z.int(), page: z.int(), pageSize: z.int() });

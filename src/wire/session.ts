@@ -70,6 +70,9 @@ export const apiTokenSchema = z
   })
   .meta({ id: 'ApiToken' });
 
+/** What `GET /api/sessions` can be sorted by. */
+export const SESSION_SORTS = ['user', 'kind', 'startedAt', 'lastActivityAt'] as const;
+
 /** A session in a list (`GET /api/sessions`). */
 export const sessionViewSchema = z
   .object({

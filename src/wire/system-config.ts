@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CATALOGUE_KEYS } from '../core/catalogue.ts';
-import { listQuerySchema, pageOf } from './list.ts';
+import { listQuerySchema, pageOf, sortQuery } from './list.ts';
 
 /** The Config Types that the pane offers; *Other* lets a free name be typed. */
 export const CONFIG_TYPES = ['AppConfig', 'Flags'] as const;
@@ -22,10 +22,7 @@ export const configRowSchema = z
   .meta({ id: 'ConfigRow' });
 export type ConfigRow = z.infer<typeof configRowSchema>;
 
-export const configListQuerySchema = listQuerySchema.extend({
-  sort: z.enum(['type', 'key', 'value', 'setAt']).default('key'),
-  order: z.enum(['asc', 'desc']).default('asc'),
-});
+export const configListQuerySchema = listQuerySchema.extend(sortQuery(['type', 'key', 'value', 'setAt'], 'key', 'asc'));
 export const configListSchema = pageOf(configRowSchema);
 
 /** `PUT /api/system-config/:key`. */

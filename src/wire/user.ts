@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { ROLES } from '../core/user.ts';
 
+/** What `GET /api/users` can be sorted by. */
+export const USER_SORTS = ['username', 'role', 'lastSignInAt'] as const;
+
 /** `GET /api/users` (administrators). */
 export const userSchema = z
   .object({

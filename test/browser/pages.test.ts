@@ -94,6 +94,25 @@ it('shows and tells those who are not administrators nothing of the administrati
   await page.context().close();
 });
 
+it('sorts users, sessions and the record', async () => {
+  const { page } = await openPage(LOOKS[0]);
+  await signInToClusters(page, 'ada');
+  const cells = (column: string) => page.locator(`td[data-label="${column}"]`).allInnerTexts();
+  await page.goto('/admin/users');
+  await expect.poll(() => cells('USERNAME')).toEqual(['ada', 'bob']);
+  await page.getByRole('button', { name: 'USERNAME' }).click();
+  await expect.poll(() => cells('USERNAME')).toEqual(['bob', 'ada']);
+  await page.goto('/sessions?scope=all&state=all&search=ada&pageSize=100');
+  await page.getByRole('button', { name: 'STARTED' }).click();
+  await page.waitForURL(/sort=startedAt/);
+  expect(new URL(page.url()).searchParams.get('order')).toBe('asc');
+  await page.getByText(/^Total [1-9]/).waitFor();
+  await page.goto('/audit');
+  await page.getByRole('button', { name: 'WHEN' }).click();
+  await expect.poll(async () => (await cells('EVENT'))[0]).toBe('user.created');
+  await page.context().close();
+});
+
 it('keeps a list’s page, size, search and order in the address', async () => {
   const { page } = await openPage(LOOKS[0]);
   await signInToClusters(page, 'ada');

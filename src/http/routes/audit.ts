@@ -1,6 +1,6 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { auditEntrySchema } from '../../wire/audit.ts';
-import { listQuerySchema, pageOf } from '../../wire/list.ts';
+import { listQuerySchema, pageOf, sortQuery } from '../../wire/list.ts';
 import type { HttpPorts } from '../ports.ts';
 import { iso } from '../session-view.ts';
 
@@ -12,14 +12,19 @@ export function auditRoutes({ store }: HttpPorts): FastifyPluginCallbackZod {
       {
         config: { access: 'administrator' },
         schema: {
-          summary: 'What happened, newest first',
+          summary: 'What happened, newest first unless told otherwise',
           tags: ['audit'],
-          querystring: listQuerySchema,
+          querystring: listQuerySchema.extend(sortQuery(['at'], 'at', 'desc')),
           response: { 200: pageOf(auditEntrySchema) },
         },
       },
-      async ({ query: { page, pageSize, search } }) => {
-        const { items, total } = await store.listAudit({ search, offset: (page - 1) * pageSize, limit: pageSize });
+      async ({ query: { page, pageSize, search, order } }) => {
+        const { items, total } = await store.listAudit({
+          search,
+          order,
+          offset: (page - 1) * pageSize,
+          limit: pageSize,
+        });
         return { items: items.map((entry) => ({ ...entry, at: iso(entry.at) })), total, page, pageSize };
       },
     );

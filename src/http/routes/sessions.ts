@@ -6,8 +6,8 @@ import { SESSION_KINDS } from '../../core/session-kind.ts';
 import type { LiveSession } from '../../sessions/live-session.ts';
 import type { SessionWithUser } from '../../sessions/ports.ts';
 import { limitView } from '../../wire/limit.ts';
-import { listQuerySchema, pageOf } from '../../wire/list.ts';
-import { endsByView, instantView, sessionViewSchema } from '../../wire/session.ts';
+import { listQuerySchema, pageOf, sortQuery } from '../../wire/list.ts';
+import { SESSION_SORTS, endsByView, instantView, sessionViewSchema } from '../../wire/session.ts';
 import type { SessionView } from '../../wire/session.ts';
 import { requireAdministrator } from '../authentication.ts';
 import { sessionOf } from '../access.ts';
@@ -18,6 +18,7 @@ const listSessionsQuery = listQuerySchema.extend({
   state: z.enum(['live', 'ended', 'all']).default('live'),
   kind: z.enum(SESSION_KINDS).optional(),
   scope: z.enum(['own', 'all']).default('own').describe('`all` is for administrators'),
+  ...sortQuery(SESSION_SORTS, 'startedAt', 'desc'),
 });
 
 /** Everybody sees and ends the own sessions, administrators everybody's. */
@@ -57,7 +58,7 @@ export function sessionsRoutes({ sessions, store }: HttpPorts): FastifyPluginCal
       {
         config: { access: 'user' },
         schema: {
-          summary: 'Sessions, newest first',
+          summary: 'Sessions, newest first unless told otherwise',
           tags: ['sessions'],
           querystring: listSessionsQuery,
           response: { 200: pageOf(sessionViewSchema) },
@@ -65,13 +66,15 @@ export function sessionsRoutes({ sessions, store }: HttpPorts): FastifyPluginCal
       },
       async (request) => {
         const caller = sessionOf(request);
-        const { page, pageSize, search, state, kind, scope } = request.query;
+        const { page, pageSize, search, state, kind, scope, sort, order } = request.query;
         if (scope === 'all') requireAdministrator(caller, false);
         const { items, total } = await store.listSessions({
           state,
           ...(kind !== undefined && { kind }),
           ...(scope === 'own' && { userId: caller.userId }),
           search,
+          sort,
+          order,
           offset: (page - 1) * pageSize,
           limit: pageSize,
         });

@@ -1,8 +1,8 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Account } from '../../identity/ports.ts';
-import { listQuerySchema, pageOf } from '../../wire/list.ts';
-import { createUserSchema, updateUserSchema, userSchema } from '../../wire/user.ts';
+import { listQuerySchema, pageOf, sortQuery } from '../../wire/list.ts';
+import { USER_SORTS, createUserSchema, updateUserSchema, userSchema } from '../../wire/user.ts';
 import type { UserView } from '../../wire/user.ts';
 import { sessionOf } from '../access.ts';
 import { addressOf } from '../errors.ts';
@@ -22,12 +22,12 @@ export function usersRoutes({ users, store }: HttpPorts): FastifyPluginCallbackZ
         schema: {
           summary: 'The users',
           tags: ['users'],
-          querystring: listQuerySchema,
+          querystring: listQuerySchema.extend(sortQuery(USER_SORTS, 'username', 'asc')),
           response: { 200: pageOf(userSchema) },
         },
       },
-      async ({ query: { page, pageSize, search } }) => {
-        const { items, total } = await store.listAccounts({ search, offset: (page - 1) * pageSize, limit: pageSize });
+      async ({ query: { page, pageSize, ...query } }) => {
+        const { items, total } = await store.listAccounts({ ...query, offset: (page - 1) * pageSize, limit: pageSize });
         const live = await store.countLivePortals(items.map(({ user }) => user.id));
         const views = items.map((account) => userView(account, live.get(account.user.id) ?? 0));
         return { items: views, total, page, pageSize };

@@ -20,7 +20,7 @@ export function createMemoryStore(): Store {
       const matching = tables.audit
         .map((record, index) => ({ ...record, id: index + 1 }))
         .filter(({ sentence, event, actor }) => [sentence, event, actor].some((text) => contains(text, query.search)));
-      return pageOf(matching.toReversed(), query);
+      return pageOf(query.order === 'asc' ? matching : matching.toReversed(), query);
     },
     async findSecret(name) {
       return tables.secrets.get(name) ?? null;

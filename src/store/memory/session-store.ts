@@ -1,7 +1,14 @@
 import type { Session } from '../../core/session.ts';
 import type { SessionStore, SessionWithUser, StoredToken } from '../../sessions/ports.ts';
-import { contains, pageOf, userOf } from './tables.ts';
+import { by, contains, pageOf, userOf } from './tables.ts';
 import type { Tables } from './tables.ts';
+
+const SORTS = {
+  user: ({ user }: SessionWithUser) => user.username,
+  kind: ({ session }: SessionWithUser) => session.kind,
+  startedAt: ({ session }: SessionWithUser) => session.startedAt,
+  lastActivityAt: ({ session }: SessionWithUser) => session.lastActivityAt,
+};
 
 /** Sessions and tokens in memory. */
 export function createMemorySessionStore(tables: Tables): SessionStore {
@@ -97,7 +104,9 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
         .filter(
           ({ session, user }) => contains(user.username, query.search) || contains(session.clusterId, query.search),
         )
-        .toSorted((a, b) => b.session.startedAt - a.session.startedAt || (a.session.id < b.session.id ? -1 : 1));
+        .toSorted(by(({ session }) => session.id, 'asc'))
+        .toSorted(by(({ session }) => session.startedAt, 'desc'))
+        .toSorted(by<SessionWithUser>(SORTS[query.sort ?? 'startedAt'], query.order ?? 'desc'));
       return pageOf(matching, query);
     },
     async countLivePortals(userIds) {

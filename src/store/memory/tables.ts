@@ -39,6 +39,15 @@ export function pageOf<Item>(items: readonly Item[], { offset, limit }: { offset
   return { items: items.slice(offset, offset + limit), total: items.length };
 }
 
+/** Compares items by a value of theirs, the way a list is sorted. */
+export function by<Item>(valueOf: (item: Item) => string | number, order: 'asc' | 'desc') {
+  const sign = order === 'asc' ? 1 : -1;
+  return (a: Item, b: Item): number => {
+    const [left, right] = [valueOf(a), valueOf(b)];
+    return left === right ? 0 : left < right ? -sign : sign;
+  };
+}
+
 export function contains(text: string | null, search: string): boolean {
   return text !== null && text.toLowerCase().includes(search.toLowerCase());
 }

@@ -2,7 +2,7 @@ import type { Grant } from '../../core/access.ts';
 import type { User } from '../../core/user.ts';
 import { forgetsDevices } from '../../identity/known-devices.ts';
 import type { UserStore } from '../../identity/ports.ts';
-import { contains, pageOf, userOf } from './tables.ts';
+import { by, contains, pageOf, userOf } from './tables.ts';
 import type { Tables, UserRow } from './tables.ts';
 
 /** Users, grants, set-up tokens and known devices in memory. */
@@ -56,10 +56,13 @@ export function createMemoryUserStore(tables: Tables): UserStore {
     },
     async listAccounts(query) {
       const matching = existing().filter(({ user }) => contains(user.username, query.search));
-      return pageOf(
-        matching.toSorted((a, b) => (a.user.username < b.user.username ? -1 : 1)),
-        query,
-      );
+      const values = {
+        username: ({ user }: UserRow) => user.username,
+        role: ({ user }: UserRow) => user.role,
+        lastSignInAt: ({ lastSignInAt }: UserRow) => lastSignInAt ?? 0,
+      };
+      const { sort = 'username', order = 'asc' } = query;
+      return pageOf(matching.toSorted(by(values.username, 'asc')).toSorted(by<UserRow>(values[sort], order)), query);
     },
     async hasAdministrator() {
       return [...users.values()].some(isAble);

@@ -10,7 +10,7 @@ export function createSqlAuditStore(db: Db, { like }: Dialect): AuditStore & Sec
   return {
     appendAudit: (record) => appendRecord(db, record),
 
-    async listAudit({ search, offset, limit }) {
+    async listAudit({ search, order = 'desc', offset, limit }) {
       const pattern = containing(search);
       let matching = db.selectFrom('audit');
       if (search !== '') {
@@ -19,7 +19,7 @@ export function createSqlAuditStore(db: Db, { like }: Dialect): AuditStore & Sec
         );
       }
       const total = await count(matching);
-      const rows = await matching.selectAll().orderBy('id', 'desc').offset(offset).limit(limit).execute();
+      const rows = await matching.selectAll().orderBy('id', order).offset(offset).limit(limit).execute();
       return { items: rows.map(auditRecordOf), total };
     },
 

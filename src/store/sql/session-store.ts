@@ -88,6 +88,7 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
       const total = await count(matching);
       const rows = await matching
         .selectAll()
+        .orderBy(SESSION_SORTS[query.sort ?? 'startedAt'], query.order ?? 'desc')
         .orderBy('started_at', 'desc')
         .orderBy('id')
         .offset(query.offset)
@@ -139,6 +140,13 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
     },
   };
 }
+
+const SESSION_SORTS = {
+  user: sql`(select username from users where users.id = sessions.user_id)`,
+  kind: sql`kind`,
+  startedAt: sql`started_at`,
+  lastActivityAt: sql`last_activity_at`,
+};
 
 /** Forgets some families, and tells how many sessions that were. */
 async function deleteFamilies(tx: Db, at: number): Promise<number> {

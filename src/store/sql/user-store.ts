@@ -51,13 +51,14 @@ export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): User
       await db.updateTable('users').set({ last_sign_in_at: at }).where('id', '=', userId).execute();
     },
 
-    async listAccounts({ search, offset, limit }) {
+    async listAccounts({ search, sort = 'username', order = 'asc', offset, limit }) {
       const matching = db
         .selectFrom('users')
         .where('deleted_at', 'is', null)
         .where(sql<boolean>`username ${dialect.like} ${containing(search.toLowerCase())} escape '\\'`);
       const total = await count(matching);
-      const rows = await matching.selectAll().orderBy('username').offset(offset).limit(limit).execute();
+      const sorted = matching.selectAll().orderBy(ACCOUNT_SORTS[sort], order).orderBy('username');
+      const rows = await sorted.offset(offset).limit(limit).execute();
       return { items: rows.map(accountOf), total };
     },
 
@@ -156,6 +157,12 @@ export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): User
       }),
   };
 }
+
+const ACCOUNT_SORTS = {
+  username: sql`username`,
+  role: sql`role`,
+  lastSignInAt: sql`coalesce(last_sign_in_at, 0)`,
+};
 
 /** Makes a transaction roll back. */
 class LastAdministratorError extends Error {}

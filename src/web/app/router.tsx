@@ -7,7 +7,7 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router';
 import { z } from 'zod';
-import { AuditPage } from '../audit/audit-page.tsx';
+import { AuditPage, auditSearchSchema } from '../audit/audit-page.tsx';
 import { ClustersPage } from '../clusters/clusters-page.tsx';
 import { listStateSchema } from '../lists/list-state.ts';
 import { ProfilePage } from '../profile/profile-page.tsx';
@@ -68,7 +68,7 @@ const sessions = createRoute({
 const audit = createRoute({
   getParentRoute: () => framed,
   path: '/audit',
-  validateSearch: listStateSchema,
+  validateSearch: auditSearchSchema,
   component: () => (
     <AdministratorsOnly>
       <AuditPage />

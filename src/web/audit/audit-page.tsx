@@ -8,8 +8,7 @@ import { withQuery } from '../api/list-query.ts';
 import { usePageTitle } from '../app/page-title.ts';
 import { DataList } from '../lists/data-list.tsx';
 import type { Column } from '../lists/data-table.tsx';
-import { listQuery } from '../lists/list-state.ts';
-import type { ListState } from '../lists/list-state.ts';
+import { listQuery, listStateSchema, orderSchema, sortingOf } from '../lists/list-state.ts';
 import { useSearchChange } from '../lists/use-list-navigation.ts';
 import { useApi } from '../portal/portal-context.ts';
 import { RelativeTime } from '../words/time-text.tsx';
@@ -17,7 +16,7 @@ import { RelativeTime } from '../words/time-text.tsx';
 const auditListSchema = pageOf(auditEntrySchema);
 
 const COLUMNS: Column<z.infer<typeof auditEntrySchema>>[] = [
-  { id: 'at', header: 'WHEN', isShort: true, cell: ({ at }) => <RelativeTime at={at} /> },
+  { id: 'at', header: 'WHEN', sortable: true, isShort: true, cell: ({ at }) => <RelativeTime at={at} /> },
   {
     id: 'event',
     header: 'EVENT',
@@ -33,12 +32,17 @@ const COLUMNS: Column<z.infer<typeof auditEntrySchema>>[] = [
   { id: 'address', header: 'FROM', isShort: true, cell: ({ address }) => address ?? '–' },
 ];
 
-/** `/audit`: what happened, newest first. Administrators. */
+/** What of the Audit page stands in its address. */
+export const auditSearchSchema = listStateSchema.extend({ order: orderSchema });
+type AuditSearch = z.infer<typeof auditSearchSchema>;
+
+/** `/audit`: what happened, newest first unless told otherwise. Administrators. */
 export function AuditPage() {
   usePageTitle('Audit');
-  const state: ListState = useSearch({ from: '/signed-in/framed/audit' });
+  const state: AuditSearch = useSearch({ from: '/signed-in/framed/audit' });
+  const change = useSearchChange<AuditSearch>();
   const api = useApi();
-  const path = withQuery('/api/audit', listQuery(state));
+  const path = withQuery('/api/audit', { ...listQuery(state), order: state.order });
   const query = useQuery({
     queryKey: ['audit', path],
     queryFn: ({ signal }) => api.read(path, auditListSchema, { signal }),
@@ -53,7 +57,8 @@ export function AuditPage() {
         columns={COLUMNS}
         rowKey={({ id }) => String(id)}
         state={state}
-        onState={useSearchChange<ListState>()}
+        onState={change}
+        sorting={sortingOf(state, { by: 'at', order: 'desc' }, ({ order, page }) => change({ order, page }))}
         empty={<Text>Nothing has been recorded yet.</Text>}
       />
     </Stack>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Sorting } from './data-table.tsx';
 
 export const PAGE_SIZES = [10, 25, 50, 100] as const;
 
@@ -9,6 +10,22 @@ export const listStateSchema = z.object({
   search: z.coerce.string().max(200).optional().catch(undefined),
 });
 export type ListState = z.infer<typeof listStateSchema>;
+
+/** The direction of a list's order, as it stands in the page's address beside `sort`. */
+export const orderSchema = z.enum(['asc', 'desc']).optional().catch(undefined);
+
+/** By what a list is sorted: what the address says, else as the portal does by itself. */
+export function sortingOf<Column extends string>(
+  state: { readonly sort?: Column | undefined; readonly order?: 'asc' | 'desc' | undefined },
+  fallback: { readonly by: Column; readonly order: 'asc' | 'desc' },
+  change: (change: { sort: Column; order: 'asc' | 'desc'; page: undefined }) => void,
+): Sorting {
+  return {
+    by: state.sort ?? fallback.by,
+    order: state.order ?? fallback.order,
+    onSort: (by, order) => change({ sort: by as Column, order, page: undefined }),
+  };
+}
 
 export const DEFAULT_PAGE_SIZE = 25;
 

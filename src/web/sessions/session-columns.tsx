@@ -11,13 +11,18 @@ interface Options {
 
 /** The columns of the Sessions page. */
 export function sessionColumns({ withUser, onEnd }: Options): Column<SessionView>[] {
-  const user: Column<SessionView> = { id: 'user', header: 'USER', cell: ({ username }) => username };
+  const user: Column<SessionView> = { id: 'user', header: 'USER', sortable: true, cell: ({ username }) => username };
   return [
     ...(withUser ? [user] : []),
-    { id: 'kind', header: 'KIND', cell: (session) => <KindCell session={session} /> },
+    { id: 'kind', header: 'KIND', sortable: true, cell: (session) => <KindCell session={session} /> },
     { id: 'cluster', header: 'CLUSTER', cell: ({ clusterId }) => clusterId ?? '–' },
-    { id: 'started', header: 'STARTED', cell: ({ startedAt }) => <RelativeTime at={startedAt} /> },
-    { id: 'activity', header: 'LAST ACTIVITY', cell: ({ lastActivityAt }) => <RelativeTime at={lastActivityAt} /> },
+    { id: 'startedAt', header: 'STARTED', sortable: true, cell: ({ startedAt }) => <RelativeTime at={startedAt} /> },
+    {
+      id: 'lastActivityAt',
+      header: 'LAST ACTIVITY',
+      sortable: true,
+      cell: ({ lastActivityAt }) => <RelativeTime at={lastActivityAt} />,
+    },
     { id: 'end', header: 'END', cell: (session) => <EndCell session={session} /> },
     { id: 'streams', header: 'STREAMS', cell: ({ streams, end }) => (end === null ? streams : '–') },
     {

@@ -12,7 +12,7 @@ import { withQuery } from '../api/list-query.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { usePageTitle } from '../app/page-title.ts';
 import { DataList } from '../lists/data-list.tsx';
-import { listQuery } from '../lists/list-state.ts';
+import { listQuery, sortingOf } from '../lists/list-state.ts';
 import { useSearchChange } from '../lists/use-list-navigation.ts';
 import { useApi } from '../portal/portal-context.ts';
 import { useIsAdministrator } from '../session/use-session.ts';
@@ -39,6 +39,8 @@ export function SessionsPage() {
     state: state.state ?? 'live',
     kind: state.kind,
     scope,
+    sort: state.sort,
+    order: state.order,
   });
   const query = useQuery({
     queryKey: ['sessions', path],
@@ -56,6 +58,7 @@ export function SessionsPage() {
         rowKey={({ id }) => id}
         state={state}
         onState={change}
+        sorting={sortingOf(state, { by: 'startedAt', order: 'desc' }, change)}
         filters={<Filters state={state} change={change} mayAll={isAdministrator} />}
         actions={
           <Button size="xs" variant="default" onClick={() => setEndsOthers(true)}>

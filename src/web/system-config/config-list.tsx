@@ -5,6 +5,7 @@ import { useSearch } from '@tanstack/react-router';
 import type { ConfigRow } from '../../wire/system-config.ts';
 import { DataList } from '../lists/data-list.tsx';
 import type { Column } from '../lists/data-table.tsx';
+import { sortingOf } from '../lists/list-state.ts';
 import { useSearchChange } from '../lists/use-list-navigation.ts';
 import { useApi } from '../portal/portal-context.ts';
 import { RelativeTime } from '../words/time-text.tsx';
@@ -36,11 +37,7 @@ export function ConfigList() {
         rowKey={({ type, key }) => `${type}:${key}`}
         state={state}
         onState={change}
-        sorting={{
-          by: state.sort ?? 'key',
-          order: state.order ?? 'asc',
-          onSort: (by, order) => change({ sort: by as NonNullable<ConfigSearch['sort']>, order }),
-        }}
+        sorting={sortingOf(state, { by: 'key', order: 'asc' }, change)}
         actions={addButton}
         empty={
           <Text>

@@ -6,14 +6,14 @@ import type { createUserSchema, updateUserSchema } from '../../wire/user.ts';
 import type { Api } from '../api/api.ts';
 import { withQuery } from '../api/list-query.ts';
 import { listQuery } from '../lists/list-state.ts';
-import type { ListState } from '../lists/list-state.ts';
 import { useApi } from '../portal/portal-context.ts';
 import { useConfirmed } from '../session/password-prompt.tsx';
+import type { UserSearch } from './user-search.ts';
 
 const userListSchema = pageOf(userSchema);
 
-export function userListQuery(api: Api, state: ListState) {
-  const path = withQuery('/api/users', listQuery(state));
+export function userListQuery(api: Api, state: UserSearch) {
+  const path = withQuery('/api/users', { ...listQuery(state), sort: state.sort, order: state.order });
   return queryOptions({
     queryKey: ['users', path],
     queryFn: ({ signal }) => api.read(path, userListSchema, { signal }),

@@ -6,6 +6,7 @@ import type { UserView } from '../../wire/user.ts';
 import { usePageTitle } from '../app/page-title.ts';
 import { DataList } from '../lists/data-list.tsx';
 import type { Column } from '../lists/data-table.tsx';
+import { sortingOf } from '../lists/list-state.ts';
 import { useSearchChange } from '../lists/use-list-navigation.ts';
 import { useApi } from '../portal/portal-context.ts';
 import { RelativeTime } from '../words/time-text.tsx';
@@ -32,6 +33,7 @@ export function UsersPage() {
         rowKey={({ username }) => username}
         state={state}
         onState={change}
+        sorting={sortingOf(state, { by: 'username', order: 'asc' }, change)}
         actions={
           <Button
             size="xs"
@@ -56,10 +58,11 @@ type OpenDialog = (dialog: 'edit' | 'password' | 'delete', user: UserView) => vo
 function columnsOf(open: OpenDialog): Column<UserView>[] {
   return [
     { id: 'menu', header: 'Actions', isActions: true, cell: (user) => <UserMenu user={user} onOpen={open} /> },
-    { id: 'username', header: 'USERNAME', cell: ({ username }) => username },
+    { id: 'username', header: 'USERNAME', sortable: true, cell: ({ username }) => username },
     {
       id: 'role',
       header: 'ROLE',
+      sortable: true,
       cell: ({ role, readOnly, disabled }) => (
         <Group gap={6}>
           {role}
@@ -78,8 +81,9 @@ function columnsOf(open: OpenDialog): Column<UserView>[] {
     },
     { id: 'created', header: 'CREATED', cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
     {
-      id: 'seen',
+      id: 'lastSignInAt',
       header: 'LAST SIGN-IN',
+      sortable: true,
       cell: ({ lastSignInAt }) => (lastSignInAt === null ? 'never' : <RelativeTime at={lastSignInAt} />),
     },
     { id: 'sessions', header: 'LIVE SESSIONS', cell: ({ liveSessions }) => liveSessions },
