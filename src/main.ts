@@ -9,6 +9,7 @@ import { resetAdministrator } from './main/reset-admin.ts';
 import { CommandError, serve, takeDataFolder } from './main/serve.ts';
 import { installShellPackages } from './main/shell-packages.ts';
 import { backUp, copyStore, migrateStore, restore } from './main/store-commands.ts';
+import { sqliteProblem } from './main/store-location.ts';
 import { readVersion } from './main/version.ts';
 import { CopyError } from './store/copy.ts';
 import { SchemaError } from './store/migrate.ts';
@@ -118,7 +119,8 @@ const IN_WORDS = [ConfigError, CommandError, CopyError, SchemaError];
 
 try {
   await program.parseAsync();
-} catch (error) {
+} catch (thrown) {
+  const error = sqliteProblem(thrown) ?? thrown;
   // Commander has printed what it has to say: help, or what it did not understand.
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
   if (IN_WORDS.some((kind) => error instanceof kind)) {

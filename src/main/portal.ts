@@ -83,7 +83,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     databaseClock === null ? null : { isCurrent: hearing.isCurrent(), skewMs: databaseClock.skewMs() };
   const { sessions, metrics } = createSessions(store, clock, hearing, replicaState, log);
   await sessions.load();
-  const key = loadKeyFile(config.secretKeyFile);
+  const key = readKey(config.secretKeyFile);
   const passwords = new PasswordHasher();
   const users = new Users({ users: store, sessions, passwords, clock });
   await users.load();
@@ -230,6 +230,14 @@ async function createTokenMaker(config: Config, store: Store, key: Buffer) {
     openSealed(() => box.open(name, sealed), config),
     'curfew',
   );
+}
+
+function readKey(path: string): Buffer {
+  try {
+    return loadKeyFile(path);
+  } catch (error) {
+    throw new ConfigError(`The key file ${path} ${(error as Error).message}.`, { cause: error });
+  }
 }
 
 function openSealed(open: () => string, config: Config): string {

@@ -44,13 +44,13 @@ export function describeLocation(location: StoreLocation): string {
  * Opens a store and brings it up to date.
  *
  * @param options for PostgreSQL; `failed` is told why it could not be asked, each time
- * @throws ConfigError when PostgreSQL does not answer
+ * @throws ConfigError when PostgreSQL does not answer, or SQLite cannot use its file
  */
 export function openStore(
   location: StoreLocation,
   options: { poolSize?: number; failed?: (error: Error) => void } = {},
 ): Promise<Store> {
-  if (location.kind === 'sqlite') return openSqliteStore(location.path);
+  if (location.kind === 'sqlite') return usable(location.path, () => openSqliteStore(location.path));
   return answering(location, () => openPostgresStore({ ...options, url: location.url }));
 }
 
@@ -61,7 +61,7 @@ export function openStore(
  * @throws ConfigError as `openStore` does
  */
 export function openDatabase(location: StoreLocation, migrations = MIGRATIONS): Promise<OpenDatabase> {
-  if (location.kind === 'sqlite') return openSqliteDatabase(location.path, migrations);
+  if (location.kind === 'sqlite') return usable(location.path, () => openSqliteDatabase(location.path, migrations));
   return answering(location, () => openPostgresDatabase(location.url, migrations));
 }
 
@@ -69,6 +69,28 @@ export function openDatabase(location: StoreLocation, migrations = MIGRATIONS): 
 export function requireFile(location: StoreLocation): void {
   if (location.kind === 'sqlite' && !existsSync(location.path))
     throw new ConfigError(`There is no database at ${location.path}.`);
+}
+
+/** SQLite's result codes for a file that is damaged, none of a database, or out of reach; not those of a wrong query. */
+const UNUSABLE_FILE = new Set([5, 8, 10, 11, 13, 14, 26]);
+
+/**
+ * What keeps SQLite from its file, in words for the terminal; null for any other error. A damaged file may show that
+ * only while it is read.
+ */
+export function sqliteProblem(error: unknown, path = 'in the data folder'): ConfigError | null {
+  const isUnusable = error instanceof Error && 'errcode' in error && UNUSABLE_FILE.has(Number(error.errcode) & 0xff);
+  if (!isUnusable) return null;
+  const remedy = 'If it is damaged, put it aside and restore a backup (`curfew restore`).';
+  return new ConfigError(`The database ${path} cannot be used: ${error.message}. ${remedy}`, { cause: error });
+}
+
+async function usable<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw sqliteProblem(error, path) ?? error;
+  }
 }
 
 /** Runs what asks a database for the first time. @throws ConfigError telling why it could not be asked */

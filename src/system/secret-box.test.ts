@@ -37,6 +37,6 @@ describe('the key file', () => {
   it('is refused when it is something else', () => {
     const path = join(folder, 'text');
     writeFileSync(path, 'not a key');
-    expect(() => loadKeyFile(path)).toThrow('not a key file');
+    expect(() => loadKeyFile(path)).toThrow('is not one of Curfew');
   });
 });

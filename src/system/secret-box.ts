@@ -4,6 +4,7 @@ import { writeWhole } from './write-whole.ts';
 
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
+const KEY_LENGTH = 32;
 
 /** Seals the portal's own secrets for the store: AES-256-GCM, with the row's name as additional data. */
 export interface SecretBox {
@@ -35,10 +36,23 @@ export function createNaming(key: Buffer, purpose: string): (text: string) => st
   return (text) => createHmac('sha256', key).update(`${purpose}\0${text}`).digest('base64url');
 }
 
-/** Reads the key file, or makes it: 32 random bytes, readable by its owner only. It belongs in no backup. */
+/**
+ * Reads the key file, or makes it: 32 random bytes, readable by its owner only. It belongs in no backup.
+ *
+ * @throws Error whose message goes on after the file's name
+ */
 export function loadKeyFile(path: string): Buffer {
-  if (!existsSync(path)) writeWhole(path, randomBytes(32));
-  const key = readFileSync(path);
-  if (key.length !== 32) throw new Error(`${path} is not a key file of Curfew: it should hold 32 bytes`);
-  return key;
+  const key = readOrMake(path);
+  if (key.length === KEY_LENGTH) return key;
+  const remedy = 'Put back the one that the database was made with';
+  throw new Error(`is not one of Curfew: its length is ${key.length}, and not ${KEY_LENGTH} bytes. ${remedy}`);
+}
+
+function readOrMake(path: string): Buffer {
+  try {
+    if (!existsSync(path)) writeWhole(path, randomBytes(KEY_LENGTH));
+    return readFileSync(path);
+  } catch (error) {
+    throw new Error(`cannot be read or made: ${(error as Error).message}`, { cause: error });
+  }
 }
