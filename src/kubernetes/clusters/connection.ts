@@ -24,10 +24,20 @@ export interface OpenCluster extends Cluster {
   close(): Promise<void>;
 }
 
-/** Opens nothing by itself: the first request connects. */
-export function openCluster(id: string, definition: ClusterDefinition, clock: Clock): OpenCluster {
+/**
+ * Opens nothing by itself: the first request connects.
+ *
+ * @param complained takes what a credential plugin that failed had to say
+ */
+export function openCluster(
+  id: string,
+  definition: ClusterDefinition,
+  clock: Clock,
+  complained?: (stderr: string) => void,
+): OpenCluster {
   const closing = new AbortController();
-  const credential = createCredential(definition.credential, clock, closing.signal);
+  const plugins = { clock, closing: closing.signal, ...(complained !== undefined && { complained }) };
+  const credential = createCredential(definition.credential, plugins);
   let presented: PresentedCredential | null = null;
   let connection: (Connection & { readonly pools: Pools }) | null = null;
 

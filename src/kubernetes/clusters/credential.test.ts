@@ -35,7 +35,7 @@ function printed(status: Record<string, unknown>, apiVersion = 'client.authentic
 
 async function messageOf(exec: ExecPlugin): Promise<string> {
   try {
-    await createCredential({ kind: 'exec', exec }, createFakeClock()).fetch();
+    await createCredential({ kind: 'exec', exec }, { clock: createFakeClock() }).fetch();
   } catch (error) {
     if (error instanceof PortalError) return `${error.code}: ${error.message}`;
     throw error;
@@ -48,7 +48,7 @@ describe('exec plugins', () => {
     const clock = createFakeClock();
     const expirationTimestamp = new Date(clock.now() + 600_000).toISOString();
     const { exec, runs } = plugin(printed({ token: 'secret', expirationTimestamp }));
-    const credential = createCredential({ kind: 'exec', exec }, clock);
+    const credential = createCredential({ kind: 'exec', exec }, { clock });
     expect(credential.current()).toBeNull();
     const all = await Promise.all([credential.fetch(), credential.fetch()]);
     expect(all.map(({ authorization }) => authorization)).toEqual(['Bearer secret', 'Bearer secret']);
@@ -65,7 +65,10 @@ describe('exec plugins', () => {
 
   it('takes a client certificate', async () => {
     const { exec } = plugin(printed({ clientCertificateData: 'CERT', clientKeyData: 'KEY' }));
-    const { authorization, certificate } = await createCredential({ kind: 'exec', exec }, createFakeClock()).fetch();
+    const { authorization, certificate } = await createCredential(
+      { kind: 'exec', exec },
+      { clock: createFakeClock() },
+    ).fetch();
     expect([authorization, certificate]).toEqual([null, { cert: 'CERT', key: 'KEY' }]);
   });
 
@@ -78,7 +81,11 @@ describe('exec plugins', () => {
   });
 
   it.each([
-    ['echo "please log in first" >&2; exit 7', /^cluster-unavailable: .*ended with 7: please log in first\.$/],
+    [
+      'echo "a secret of 10.1.2.3" >&2; exit 7',
+      /^cluster-unavailable: .*ended with 7\. The log of Curfew has what it said\.$/,
+    ],
+    ['exit 7', /ended with 7\.$/],
     ['echo not json secret', /did not print an ExecCredential of client\.authentication\.k8s\.io\/v1\.$/],
     [printed({ token: 'secret' }, 'client.authentication.k8s.io/v1beta1'), /did not print an ExecCredential/],
     [printed({}), /neither a token nor a certificate/],
@@ -90,6 +97,14 @@ describe('exec plugins', () => {
     expect(said).not.toContain('secret');
   });
 
+  it('tells the log what a plugin that failed had to say', async () => {
+    const { exec } = plugin('echo "please log in first" >&2; exit 7');
+    const complaints: string[] = [];
+    const ports = { clock: createFakeClock(), complained: (stderr: string) => void complaints.push(stderr) };
+    await expect(createCredential({ kind: 'exec', exec }, ports).fetch()).rejects.toThrow('ended with 7');
+    expect(complaints).toEqual(['please log in first\n']);
+  });
+
   it('says that a plugin is not there, and how to get it', async () => {
     const { exec } = plugin('', { command: join(folder, 'gone'), installHint: 'Install the thing.' });
     expect(await messageOf(exec)).toMatch(/was not found\. Install the thing\.$/);
@@ -99,14 +114,14 @@ describe('exec plugins', () => {
   it('does not wait for ever', async () => {
     const clock = createFakeClock();
     const { exec } = plugin('exec sleep 1000');
-    const fetching = createCredential({ kind: 'exec', exec }, clock).fetch();
+    const fetching = createCredential({ kind: 'exec', exec }, { clock }).fetch();
     const [outcome] = await Promise.all([fetching.catch(String), clock.advance(60_000)]);
     expect(outcome).toMatch('did not answer within 60 s');
   });
 
   it('may be tried again after it failed', async () => {
     const { exec } = plugin(`test -e ${join(folder, 'ok')} || exit 1\n${printed({ token: 't' })}`);
-    const credential = createCredential({ kind: 'exec', exec }, createFakeClock());
+    const credential = createCredential({ kind: 'exec', exec }, { clock: createFakeClock() });
     await expect(credential.fetch()).rejects.toThrow('ended with 1');
     writeFileSync(join(folder, 'ok'), '');
     expect((await credential.fetch()).authorization).toBe('Bearer t');
@@ -118,7 +133,7 @@ describe('token files', () => {
     const clock = createFakeClock();
     const path = join(folder, 'token');
     writeFileSync(path, 'one\n');
-    const credential = createCredential({ kind: 'token-file', path }, clock);
+    const credential = createCredential({ kind: 'token-file', path }, { clock });
     expect((await credential.fetch()).authorization).toBe('Bearer one');
     writeFileSync(path, 'two\n');
     await clock.advance(59_999);
@@ -129,7 +144,10 @@ describe('token files', () => {
   });
 
   it('that are gone are an unavailable cluster', async () => {
-    const credential = createCredential({ kind: 'token-file', path: join(folder, 'gone') }, createFakeClock());
+    const credential = createCredential(
+      { kind: 'token-file', path: join(folder, 'gone') },
+      { clock: createFakeClock() },
+    );
     await expect(credential.fetch()).rejects.toMatchObject({ code: 'cluster-unavailable' });
   });
 });
@@ -137,9 +155,9 @@ describe('token files', () => {
 describe('fixed credentials', () => {
   it('are at hand', () => {
     const clock = createFakeClock();
-    expect(createCredential({ kind: 'none' }, clock).current()?.authorization).toBeNull();
-    expect(createCredential({ kind: 'token', token: 't' }, clock).current()?.authorization).toBe('Bearer t');
-    const basic = createCredential({ kind: 'basic', username: 'a', password: 'b' }, clock);
+    expect(createCredential({ kind: 'none' }, { clock }).current()?.authorization).toBeNull();
+    expect(createCredential({ kind: 'token', token: 't' }, { clock }).current()?.authorization).toBe('Bearer t');
+    const basic = createCredential({ kind: 'basic', username: 'a', password: 'b' }, { clock });
     expect(basic.current()?.authorization).toBe('Basic YTpi');
   });
 });

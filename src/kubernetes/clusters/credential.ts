@@ -4,6 +4,7 @@ import { PortalError } from '../../core/portal-error.ts';
 import type { CredentialSource, ExecPlugin } from './cluster.ts';
 import { codeOf } from './error-code.ts';
 import { runExecPlugin } from './exec-credential.ts';
+import type { ExecPluginPorts } from './exec-credential.ts';
 
 /** client-go reads a token file again after a minute; service account tokens are rotated well before they expire. */
 const TOKEN_FILE_MS = 60_000;
@@ -26,8 +27,8 @@ export interface Credential {
   forget(): void;
 }
 
-/** @param closing ends what it waits for */
-export function createCredential(source: CredentialSource, clock: Clock, closing?: AbortSignal): Credential {
+export function createCredential(source: CredentialSource, ports: ExecPluginPorts): Credential {
+  const { clock } = ports;
   switch (source.kind) {
     case 'token':
       return fixedCredential(`Bearer ${source.token}`);
@@ -36,7 +37,7 @@ export function createCredential(source: CredentialSource, clock: Clock, closing
     case 'token-file':
       return fetchedCredential(clock, () => readToken(source.path, clock));
     case 'exec':
-      return fetchedCredential(clock, () => askPlugin(source.exec, clock, closing));
+      return fetchedCredential(clock, () => askPlugin(source.exec, ports));
     case 'none':
     default:
       return fixedCredential(null);
@@ -85,12 +86,12 @@ async function readToken(path: string, clock: Clock): Promise<Fetched> {
   }
 }
 
-async function askPlugin(plugin: ExecPlugin, clock: Clock, closing: AbortSignal | undefined): Promise<Fetched> {
-  const { token, clientCertificate: cert, clientKey: key, expiresAt } = await runExecPlugin(plugin, clock, closing);
+async function askPlugin(plugin: ExecPlugin, ports: ExecPluginPorts): Promise<Fetched> {
+  const { token, clientCertificate: cert, clientKey: key, expiresAt } = await runExecPlugin(plugin, ports);
   return {
     authorization: token === null ? null : `Bearer ${token}`,
     certificate: cert === null || key === null ? null : { cert, key },
     // At least a second, or a plugin whose clock is behind would be run for each request.
-    freshUntil: expiresAt === null ? Infinity : Math.max(expiresAt - EARLY_MS, clock.now() + 1000),
+    freshUntil: expiresAt === null ? Infinity : Math.max(expiresAt - EARLY_MS, ports.clock.now() + 1000),
   };
 }

@@ -54,7 +54,9 @@ export function createClusterDirectory(
   let stopped = false;
 
   const add = (id: string, definition: ClusterDefinition): void => {
-    const open = openCluster(id, definition, clock);
+    const open = openCluster(id, definition, clock, (stderr) => {
+      log.warn({ cluster: id, stderr }, 'the credential plugin failed');
+    });
     known.set(id, { id, name: definition.name, source: definition.source, open, health: UNCHECKED });
   };
   const check = async (id: string): Promise<ClusterHealth | null> => {

@@ -16,6 +16,14 @@ export interface ExecCredential {
   readonly expiresAt: number | null;
 }
 
+export interface ExecPluginPorts {
+  readonly clock: Clock;
+  /** Kills the plugin, so that one that hangs keeps nobody from stopping. */
+  readonly closing?: AbortSignal;
+  /** Takes the end of what a plugin that failed had printed on standard error, for the log. */
+  complained?(stderr: string): void;
+}
+
 const outputSchema = z.object({
   kind: z.literal('ExecCredential'),
   apiVersion: z.string(),
@@ -30,12 +38,11 @@ const outputSchema = z.object({
 /**
  * Runs a credential plugin once (client.authentication.k8s.io).
  *
- * @param closing kills the plugin, so that one that hangs keeps nobody from stopping
- * @throws PortalError `cluster-unavailable` that says in plain words what went wrong; never with what it printed on
- *   standard output, which may be a secret
+ * @throws PortalError `cluster-unavailable` that says in plain words what went wrong; never with what it printed, which
+ *   may be a secret, and which every user of the cluster would read
  */
-export async function runExecPlugin(plugin: ExecPlugin, clock: Clock, closing?: AbortSignal): Promise<ExecCredential> {
-  const output = await runProcess(plugin, clock, closing);
+export async function runExecPlugin(plugin: ExecPlugin, ports: ExecPluginPorts): Promise<ExecCredential> {
+  const output = await runProcess(plugin, ports);
   const parsed = outputSchema.safeParse(parseJson(output));
   if (!parsed.success || parsed.data.apiVersion !== plugin.apiVersion) {
     throw refuse(plugin, `did not print an ExecCredential of ${plugin.apiVersion}`);
@@ -55,7 +62,7 @@ export async function runExecPlugin(plugin: ExecPlugin, clock: Clock, closing?: 
   };
 }
 
-function runProcess(plugin: ExecPlugin, clock: Clock, closing: AbortSignal | undefined): Promise<string> {
+function runProcess(plugin: ExecPlugin, { clock, closing, complained }: ExecPluginPorts): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(plugin.command, plugin.args, {
       env: { ...process.env, ...plugin.env, KUBERNETES_EXEC_INFO: execInfo(plugin) },
@@ -85,9 +92,10 @@ function runProcess(plugin: ExecPlugin, clock: Clock, closing: AbortSignal | und
     });
     child.on('close', (exit, signal) => {
       timer.dispose();
-      if (refusal !== null) reject(refusal);
-      else if (exit === 0) resolve(stdout);
-      else reject(refuse(plugin, `ended with ${exit ?? signal}${lastLine(stderr)}`));
+      if (refusal === null && exit === 0) return resolve(stdout);
+      if (stderr !== '') complained?.(stderr);
+      const where = stderr === '' ? '' : '. The log of Curfew has what it said';
+      reject(refusal ?? refuse(plugin, `ended with ${exit ?? signal}${where}`));
     });
   });
 }
@@ -112,11 +120,6 @@ function describeStartError(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return 'was not found';
   if (error.name === 'AbortError') return 'was stopped, since its cluster was closed';
   return error.code === 'EACCES' ? 'may not be run' : `could not be started (${error.code ?? error.message})`;
-}
-
-function lastLine(stderr: string): string {
-  const line = stderr.trim().split('\n').at(-1)?.trim() ?? '';
-  return line === '' ? '' : `: ${line.slice(0, 300).replace(/[.]$/, '')}`;
 }
 
 function parseJson(text: string): unknown {
