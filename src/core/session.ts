@@ -27,4 +27,6 @@ export interface SessionEnd {
   readonly reason: EndReason;
   /** The limit that decided; null when somebody, not a limit, ended it. */
   readonly limit: Limit | null;
+  /** For `replaced`: the session that took its place. */
+  readonly replacedBy?: string;
 }

@@ -11,6 +11,7 @@ import type { KubernetesTokenMaker } from '../sessions/kubernetes-token.ts';
 import type { ReplicaStore, SessionStore } from '../sessions/ports.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
+import type { MovableShells } from '../sessions/take-shells-along.ts';
 import type { SystemConfig } from '../sessions/system-config.ts';
 import type { ClusterView } from '../wire/cluster.ts';
 
@@ -38,7 +39,7 @@ export interface ShellInfo {
 }
 
 /** The live terminals. A shell belongs to one Kubernetes session; only the portal session above it reaches it. */
-export interface ShellsPort {
+export interface ShellsPort extends MovableShells {
   availability(): { available: boolean; reason: string | null };
   /** @throws PortalError `shell-unavailable`, `overloaded`, `session-ended` */
   open(session: SessionHandle, size: { cols: number; rows: number }): Promise<ShellInfo>;
@@ -46,8 +47,6 @@ export interface ShellsPort {
   find(id: string): ShellInfo | undefined;
   attach(id: string, socket: WebSocket, connection: Duplex): void;
   close(id: string): void;
-  /** Takes a shell along to the Kubernetes session that replaces its own. */
-  rebind(id: string, session: SessionHandle): void;
 }
 
 /** Where the server is reached, and from where it accepts requests. */

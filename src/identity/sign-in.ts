@@ -101,7 +101,9 @@ async function replaceSession(
 ): Promise<void> {
   const same = current.userId === next.userId;
   if (same) await attempt.takeAlong(current, next);
-  await ports.sessions.end(current.id, same ? 'replaced' : 'signed-out', current.user.username);
+  const by = current.user.username;
+  if (same) await ports.sessions.end(current.id, 'replaced', by, next.id);
+  else await ports.sessions.end(current.id, 'signed-out', by);
 }
 
 /**

@@ -17,8 +17,10 @@ import { SHELL_QUOTAS, createShells } from '../kubernetes/shell/shells.ts';
 import { openWorkshop } from '../kubernetes/shell/workshop.ts';
 import { createKubernetesTokenMaker, newSigningKey } from '../sessions/kubernetes-token.ts';
 import type { Replica } from '../replicas/replica.ts';
+import type { LiveSession } from '../sessions/live-session.ts';
 import type { Hearing } from '../sessions/ports.ts';
 import { Sessions } from '../sessions/sessions.ts';
+import { takeShellsAlong } from '../sessions/take-shells-along.ts';
 import { SystemConfig } from '../sessions/system-config.ts';
 import { newId } from '../sessions/token.ts';
 import type { Store } from '../store/store.ts';
@@ -78,10 +80,15 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const hearing: Hearing = {
     isCurrent: () => replica === null || replica.isCurrent(),
     catchUp: () => replica?.catchUp() ?? Promise.resolve(),
+    takeAlong: (from, toId) => (shells.listOf(from.id).length === 0 ? null : followBrowser(from, toId)),
   };
   const replicaState = () =>
     databaseClock === null ? null : { isCurrent: hearing.isCurrent(), skewMs: databaseClock.skewMs() };
   const { sessions, metrics } = createSessions(store, clock, hearing, replicaState, log);
+  const followBrowser = async (from: LiveSession, toId: string): Promise<void> => {
+    const to = await sessions.find(toId);
+    if (to !== null) await takeShellsAlong(sessions, shells, from, to);
+  };
   await sessions.load();
   const key = readKey(config.secretKeyFile);
   const passwords = new PasswordHasher();

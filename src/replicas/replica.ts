@@ -28,7 +28,7 @@ export interface ReplicaPorts {
 }
 
 /** One of several processes that serve the same sessions: hears what the others write, and says that it is there. */
-export class Replica implements Hearing {
+export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
   readonly #ports: ReplicaPorts;
   readonly #feed: Feed;
   readonly #startedAt: number;

@@ -6,6 +6,7 @@ import type { LimitPeriod } from '../core/limits.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
+import type { LiveSession } from './live-session.ts';
 import type { StreamKind } from './stream.ts';
 
 /** What a token may be used for. A portal token is refused at the gateway and a Kubernetes token everywhere else. */
@@ -57,10 +58,16 @@ export interface Hearing {
   isCurrent(): boolean;
   /** Reads anew what a request depends on besides its session: limits and grants. @throws what the store threw */
   catchUp(): Promise<void>;
+  /**
+   * Takes what lives here under a session along to the one that took its place elsewhere.
+   *
+   * @returns null where nothing does
+   */
+  takeAlong(from: LiveSession, toId: string): Promise<void> | null;
 }
 
 /** For a process that has the store to itself. */
-export const ALONE: Hearing = { isCurrent: () => true, catchUp: () => Promise.resolve() };
+export const ALONE: Hearing = { isCurrent: () => true, catchUp: () => Promise.resolve(), takeAlong: () => null };
 
 /** Where sessions and tokens are kept. Every promise that resolves means: on disk. */
 export interface SessionStore {

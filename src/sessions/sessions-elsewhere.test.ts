@@ -3,6 +3,7 @@ import { MINUTE_MS } from '../core/clock.ts';
 import { createFakeClock } from '../system/fake-clock.ts';
 import { createMemoryStore } from '../store/memory/memory.ts';
 import type { LiveSession } from './live-session.ts';
+import { MOVE_WITHIN_MS } from './sessions-elsewhere.ts';
 import { ADA, createTestSessions, createTestStream } from './sessions.fixture.ts';
 import type { TestSessions } from './sessions.fixture.ts';
 
@@ -143,6 +144,64 @@ describe('sessions that several replicas hold', () => {
     expect(other.ends).toEqual([]);
     expect((await other.store.findSession(child.id))?.session.end).toBeNull();
     expect((await meet(token)).end()).toBeNull();
+  });
+
+  describe('that are replaced elsewhere while a shell lives here', () => {
+    let child: LiveSession;
+    let next: LiveSession;
+    let stream: ReturnType<typeof createTestStream>;
+    let moved: (error?: Error) => void;
+    const moves: string[] = [];
+
+    beforeEach(async () => {
+      child = await other.sessions.openKubernetes(there, 'c1');
+      stream = createTestStream(other.clock);
+      child.openStream(stream);
+      moves.length = 0;
+      other.hearing.takeAlong = (from, toId) => {
+        moves.push(`${from.id} ${toId}`);
+        return new Promise((resolve, reject) => (moved = (error) => (error === undefined ? resolve() : reject(error))));
+      };
+      ({ session: next } = await one.sessions.startPortal(ADA, 'cookie', null));
+      await one.sessions.authenticate(token);
+      await one.sessions.openKubernetes(here, 'c1');
+      await one.sessions.end(here.id, 'replaced', 'ada', next.id);
+    });
+
+    it.each(['all at once', 'the child first'])('end here once it has moved, told of %s', async (how) => {
+      await other.sessions.elsewhere.reread(how === 'all at once' ? [child.id, there.id] : [child.id]);
+      await other.sessions.elsewhere.rereadAll();
+      expect([moves, stream.cuts]).toEqual([[`${there.id} ${next.id}`], []]);
+      moved();
+      await other.clock.advance(0);
+      expect(stream.cuts.map(({ end }) => end.reason)).toEqual(['parent-ended']);
+      expect(there.end()).toMatchObject({ reason: 'replaced', replacedBy: next.id });
+      // One for the deadlines of each replica.
+      expect(other.clock.waiting).toBe(2);
+    });
+
+    it('end here though it could not move, and after a second at the latest', async () => {
+      await other.sessions.elsewhere.rereadAll();
+      moved(new Error('no'));
+      await other.clock.advance(0);
+      expect(there.end()?.reason).toBe('replaced');
+      expect(other.failures.map(String)).toEqual(['Error: no']);
+
+      const again = await one.sessions.startPortal(ADA, 'cookie', null);
+      const slow = await meet(again.token);
+      await one.sessions.end(again.session.id, 'replaced', 'ada', next.id);
+      await other.sessions.elsewhere.rereadAll();
+      await other.clock.advance(MOVE_WITHIN_MS - 1);
+      expect(slow.end()).toBeNull();
+      await other.clock.advance(1);
+      expect(slow.end()?.reason).toBe('replaced');
+    });
+
+    it('end here at once where nothing moves', async () => {
+      other.hearing.takeAlong = () => null;
+      await other.sessions.elsewhere.rereadAll();
+      expect(stream.cuts).toHaveLength(1);
+    });
   });
 
   it('streams can be cut though their session lives on', () => {

@@ -45,7 +45,7 @@ export class Sessions {
     });
     const held = { store: ports.store, clock: ports.clock, pool: this.pool };
     this.stored = new StoredSessions({ ...held, limits: this.limits });
-    this.elsewhere = new SessionsElsewhere(held);
+    this.elsewhere = new SessionsElsewhere({ ...held, hearing: ports.hearing, failed: ports.failed });
   }
 
   /** Reads the limits' history and applies it. To be called before anything else, and when another replica changed it. */
@@ -110,15 +110,22 @@ export class Sessions {
    * Ends a session and everything under it. Resolves once that is recorded.
    *
    * @param by the username of whoever ended it
+   * @param replacedBy the session that takes its place
    * @returns false when it had ended before, or never was
    */
-  async end(id: string, reason: EndReason, by: string | null = null): Promise<boolean> {
-    const held = this.pool.find(id) ?? (await this.#loadById(id));
+  async end(id: string, reason: EndReason, by: string | null = null, replacedBy?: string): Promise<boolean> {
+    const held = await this.find(id);
     if (held === null || held.end() !== null) return false;
     if (by !== null) this.#endedBy.set(id, by);
-    this.pool.finish(held, { at: this.#ports.clock.now(), reason, limit: null });
+    const end = { at: this.#ports.clock.now(), reason, limit: null, ...(replacedBy !== undefined && { replacedBy }) };
+    this.pool.finish(held, end);
     await this.#recorder.flush();
     return true;
+  }
+
+  /** A session by its id, taken into memory where it is not held; null when it is over or never was. */
+  async find(id: string): Promise<LiveSession | null> {
+    return this.pool.find(id) ?? this.#hold(await this.#ports.store.findSession(id));
   }
 
   /** Ends all portal sessions of a user but one; resolves with their number once that is recorded. */
@@ -214,8 +221,7 @@ export class Sessions {
     const end = portal.end();
     if (end !== null) throw endedError('portal', end);
     const row = this.#newRow('kubernetes', portal.user, portal.id, clusterId);
-    const session = await this.#start(row, portal, portal.user, null, null);
-    return this.#liveOrRefuse(session);
+    return this.#liveOrRefuse(await this.#start(row, portal, portal.user, null, null));
   }
 
   #liveOrRefuse(session: LiveSession): LiveSession {
@@ -259,19 +265,14 @@ export class Sessions {
   }
 
   /** Takes a stored session into memory, its parent first; null when it is over. */
-  #hold(holder: SessionWithUser): LiveSession | null {
-    if (this.stored.judge(holder).end !== null) return null;
+  #hold(holder: SessionWithUser | null): LiveSession | null {
+    if (holder === null || this.stored.judge(holder).end !== null) return null;
     const now = this.#ports.clock.now();
     const limitsOf = (row: Session) => this.limits.limitsOf(row, now);
     const { parent: parentRow, session, user } = holder;
     const parent = parentRow === null ? null : this.pool.hold(parentRow, null, user, limitsOf(parentRow));
     if (parentRow !== null && parent === null) return null;
     return this.pool.hold(session, parent, user, limitsOf(session));
-  }
-
-  async #loadById(id: string): Promise<LiveSession | null> {
-    const holder = await this.#ports.store.findSession(id);
-    return holder === null ? null : this.#hold(holder);
   }
 
   #recordRow({ session, user }: SessionWithUser, end: SessionEnd): void {

@@ -25,6 +25,8 @@ export interface Database {
     end_reason: string | null;
     /** JSON of the deciding limit. */
     end_limit: string | null;
+    /** Of the session that took its place, where it was replaced. */
+    replaced_by: string | null;
   };
   tokens: { hash: string; session_id: string; purpose: string; cluster_id: string | null };
   settings: { key: string; type: string; value: string; set_by: string; set_at: number };

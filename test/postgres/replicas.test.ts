@@ -2,12 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { TERMINAL_CLOSE } from '../../src/wire/shell.ts';
 import { createBrokenNetwork } from '../support/broken-network.ts';
 import type { BrokenNetwork } from '../support/broken-network.ts';
+import { until } from '../support/curfew-process.ts';
 import { createDatabase, dropDatabase } from '../support/postgres.ts';
 import { soon } from '../support/soon.ts';
 import { startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
+import { openTestShell } from '../support/test-shell.ts';
+import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
 
 /** Two portals on one database; between the second and the database stands a network that breaks. */
 describe('two replicas', () => {
@@ -23,9 +27,10 @@ describe('two replicas', () => {
     url = await createDatabase(inject('postgresUrl'));
     network = await createBrokenNetwork(Number(new URL(url).port));
     const secretKeyFile = join(folder, 'secret.key');
-    one = await startTestPortal({ database: url, secretKeyFile });
+    const kubeconfig = unreachableKubeconfig();
+    one = await startTestPortal({ database: url, secretKeyFile, kubeconfig });
     const behind = Object.assign(new URL(url), { port: String(network.port) }).href;
-    other = await startTestPortal({ database: behind, secretKeyFile });
+    other = await startTestPortal({ database: behind, secretKeyFile, kubeconfig });
     ada = await one.administrator();
   });
   afterEach(async () => {
@@ -97,6 +102,34 @@ describe('two replicas', () => {
     ).toBe(true);
     await other.restart();
     expect((await ada.get('/api/replicas')).body.items).toHaveLength(2);
+  });
+
+  it('signing in again on one takes a shell on the other along, and its session ends all the same', async () => {
+    const shell = await openTestShell(ada);
+    const before = (await ada.get('/api/shells')).body.items[0].sessionId;
+    const there = ada.at(other.url);
+    const old = ada.at(other.url);
+    await there.signIn('ada');
+    const here = there.at(one.url);
+    const moved = await soon(
+      () => here.get('/api/shells'),
+      ({ body }) => body.items.length === 1,
+      1000,
+    );
+    expect(moved.body.items[0]).toMatchObject({ id: shell.id });
+    expect(moved.body.items[0].sessionId).not.toBe(before);
+    const ended = await soon(
+      () => ada.get('/api/session/check'),
+      ({ status }) => status === 401,
+      1000,
+    );
+    expect(ended.body).toMatchObject({ endReason: 'replaced' });
+    expect((await old.get('/api/session/check')).status).toBe(401);
+    shell.type('echo $((6 * 7))\n');
+    await until(() => shell.output().includes('42'), 'the shell works');
+    await there.send('DELETE', '/api/session');
+    expect(await shell.closed).toBe(TERMINAL_CLOSE.ended);
+    expect(shell.messages.at(-1)).toMatchObject({ type: 'ended', reason: 'parent-ended' });
   });
 
   it('pushes the end to a page that listens on the other replica', async () => {

@@ -1,11 +1,9 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { WebSocket } from 'ws';
-import type { TerminalServerMessage } from '../../src/wire/shell.ts';
 import { CurfewHouse, until } from '../support/curfew-process.ts';
 import type { ServingCurfew } from '../support/curfew-process.ts';
 import { createDatabase, dropDatabase } from '../support/postgres.ts';
 import { PASSWORD, TestBrowser } from '../support/test-portal.ts';
+import { openTestShell } from '../support/test-shell.ts';
 import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
 
 const DRAIN_SECONDS = 3;
@@ -39,11 +37,7 @@ describe('a rolling restart', () => {
   }
 
   /** The browser, as a load balancer sends it to a replica. */
-  function at(replica: ServingCurfew): TestBrowser {
-    const browser = new TestBrowser(replica.url);
-    for (const [name, value] of ada.cookies) browser.cookies.set(name, value);
-    return browser;
-  }
+  const at = (replica: ServingCurfew): TestBrowser => ada.at(replica.url);
 
   /** Asks again and again, reads and writes in turn, and notes what was answered and which writes were acknowledged. */
   function load(replica: ServingCurfew) {
@@ -73,27 +67,8 @@ describe('a rolling restart', () => {
     };
   }
 
-  /** A terminal's page, as far as its messages go. */
-  async function openTerminal(
-    browser: TestBrowser,
-  ): Promise<{ messages: TerminalServerMessage[]; closed: Promise<unknown> }> {
-    const shell = await browser.send('POST', '/api/shells', { cluster: 'nowhere' });
-    expect(shell).toMatchObject({ status: 201 });
-    const headers = { cookie: browser.cookieHeader, origin: browser.url, 'sec-fetch-site': 'same-origin' };
-    const socket = new WebSocket(`${browser.url.replace('http', 'ws')}/api/shells/${shell.body.id}/terminal`, {
-      headers,
-    });
-    const messages: TerminalServerMessage[] = [];
-    socket.on('message', (data, isBinary) => {
-      if (!isBinary) messages.push(JSON.parse((data as Buffer).toString()) as TerminalServerMessage);
-    });
-    const closed = once(socket, 'close');
-    await until(() => messages.some(({ type }) => type === 'ready'), 'the terminal');
-    return { messages, closed };
-  }
-
   it('fails no request but on the one that stops, signs nobody out, and tells terminals and pages', async () => {
-    const terminal = await openTerminal(at(one));
+    const terminal = await openTestShell(at(one));
     const events = await fetch(`${one.url}/api/session/events`, {
       headers: { cookie: ada.cookieHeader, 'sec-fetch-site': 'same-origin', origin: one.url },
     });
@@ -113,7 +88,7 @@ describe('a rolling restart', () => {
     const watch = await at(one).get('/k8s/clusters/nowhere/api/v1/pods?watch=true');
     expect(watch).toMatchObject({ status: 503, body: { kind: 'Status', reason: 'ServiceUnavailable' } });
     expect(watch.headers.get('retry-after')).toBe('1');
-    expect(await openTerminal(at(other))).toBeDefined();
+    expect(await openTestShell(at(other))).toBeDefined();
 
     const ending = await one.ended;
     expect(ending).toMatchObject({ exit: 0, signal: null });
@@ -134,7 +109,7 @@ describe('a rolling restart', () => {
   it('stops at once by a second signal', async () => {
     const [first] = houses as [CurfewHouse];
     one = await serve(first);
-    await openTerminal(at(one));
+    await openTestShell(at(one));
     one.signal('SIGTERM');
     await until(() => one.stdout().includes('may go on'), 'the first signal');
     const before = performance.now();

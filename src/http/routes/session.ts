@@ -6,6 +6,7 @@ import { createFirstAdministrator } from '../../identity/first-administrator.ts'
 import { signIn, startSession, throttlePasswordProof } from '../../identity/sign-in.ts';
 import type { SignedIn } from '../../identity/sign-in.ts';
 import type { LiveSession } from '../../sessions/live-session.ts';
+import { takeShellsAlong } from '../../sessions/take-shells-along.ts';
 import {
   apiTokenSchema,
   changePasswordSchema,
@@ -195,7 +196,7 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
       address: addressOf(request),
       device: bearer ? null : readCookie(request.headers.cookie, DEVICE_COOKIE),
       current,
-      takeAlong: takeShellsAlong,
+      takeAlong: (from: LiveSession, to: LiveSession) => takeShellsAlong(sessions, ports.shells, from, to),
     };
   }
 
@@ -206,18 +207,6 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
     } catch (error) {
       if (error instanceof PortalError) return null;
       throw error;
-    }
-  }
-
-  /** Live shells of the browser move to Kubernetes sessions of the new portal session (design, section 2.6). */
-  async function takeShellsAlong(from: LiveSession, to: LiveSession): Promise<void> {
-    for (const shell of ports.shells.listOf(from.id)) {
-      try {
-        ports.shells.rebind(shell.id, await sessions.openKubernetes(to, shell.clusterId));
-      } catch (error) {
-        // It ended meanwhile, or its cluster is out of reach: signing in is not to fail for that.
-        if (!(error instanceof PortalError)) throw error;
-      }
     }
   }
 }

@@ -48,6 +48,13 @@ export function describeSessions(current: () => Store): void {
       expect(await store.endSessions([ending('nobody')])).toEqual([]);
     });
 
+    it('that were replaced say by which one', async () => {
+      await start(portal('p1'));
+      const replaced: SessionEnd = { at: 40, reason: 'replaced', limit: null, replacedBy: 'p2' };
+      await store.endSessions([ending('p1', replaced)]);
+      expect((await store.findRows(['p1'])).map(({ end }) => end)).toEqual([replaced]);
+    });
+
     it('do not end for inactivity where somebody was active later than was known', async () => {
       await start(portal('p1'));
       const idle: SessionEnd = { at: 50, reason: 'inactivity', limit: null };

@@ -35,6 +35,7 @@ export function sessionOf(row: Selectable<Database['sessions']>): Session {
             at: row.ended_at,
             reason: row.end_reason as EndReason,
             limit: row.end_limit === null ? null : (JSON.parse(row.end_limit) as Limit),
+            ...(row.replaced_by !== null && { replacedBy: row.replaced_by }),
           },
   };
 }

@@ -192,6 +192,7 @@ function rowOf(session: Session) {
     ended_at: null,
     end_reason: null,
     end_limit: null,
+    replaced_by: null,
   };
 }
 

@@ -34,16 +34,25 @@ const RECORD = {
   address: 'text',
   sentence: 'text',
 } as const;
-const END = { id: 'text', at: 'bigint', reason: 'text', deciding: 'text', active: 'bigint' } as const;
+const END = {
+  id: 'text',
+  at: 'bigint',
+  reason: 'text',
+  deciding: 'text',
+  successor: 'text',
+  active: 'bigint',
+} as const;
 const ACTIVITY = { id: 'text', at: 'bigint' } as const;
 
 async function endBatch(tx: Db, dialect: Dialect, ends: readonly SessionEnding[]): Promise<string[]> {
   if (ends.length === 0) return [];
-  const rows = ends.map(({ id, end: { at, reason, limit }, lastActivityAt }) => {
-    return { id, at, reason, deciding: limit === null ? null : JSON.stringify(limit), active: lastActivityAt };
+  const rows = ends.map(({ id, end: { at, reason, limit, replacedBy = null }, lastActivityAt }) => {
+    const deciding = limit === null ? null : JSON.stringify(limit);
+    return { id, at, reason, deciding, successor: replacedBy, active: lastActivityAt };
   });
   const { rows: ended } = await sql<{ id: string }>`
-    update sessions set ended_at = ends.at, end_reason = ends.reason, end_limit = ends.deciding
+    update sessions set ended_at = ends.at, end_reason = ends.reason, end_limit = ends.deciding,
+      replaced_by = ends.successor
     from ${dialect.rows(END, rows)} as ends
     where sessions.id = ends.id and +sessions.ended_at is null
       and (ends.reason <> 'inactivity' or sessions.last_activity_at <= ends.active)
