@@ -9,6 +9,7 @@ function given() {
   const log: string[] = [];
   let state: 'answers' | 'refuses' | 'silent' = 'answers';
   let listening = true;
+  let connectMs = 0;
   let drop: (error: unknown) => void = () => undefined;
   const reply = (): Promise<void> => {
     if (state === 'silent') return new Promise(() => undefined);
@@ -20,6 +21,7 @@ function given() {
       async connect(hear, closed) {
         if (!listening) throw new Error('no more connections');
         await reply();
+        if (connectMs > 0) await new Promise<void>((resolve) => clock.setTimer(clock.now() + connectMs, resolve));
         drop = closed;
         log.push('connected');
         hear('limits');
@@ -40,6 +42,7 @@ function given() {
     be,
     drop: () => drop(new Error('gone')),
     listen: (yes: boolean) => void (listening = yes),
+    connectIn: (ms: number) => void (connectMs = ms),
   };
 }
 
@@ -79,18 +82,28 @@ describe('the feed of what other replicas write', () => {
     expect(test.log).not.toContain('lost');
   });
 
-  it('notices a database that keeps silent within three seconds, and cuts once, at the bound', async () => {
+  it('comes back over a network on which it takes four seconds to connect', async () => {
+    test.connectIn(4000);
+    test.drop();
+    await test.clock.advance(4600);
+    expect(test.feed.isCurrent()).toBe(true);
+  });
+
+  it('notices a database that keeps silent within three seconds, and cuts at the bound', async () => {
     test.be('silent');
     await test.clock.advance(3000);
     expect(test.feed.isCurrent()).toBe(false);
     await test.clock.advance(10_000);
     expect(test.log.filter((line) => line.startsWith('stale'))).toEqual([]);
-    await test.clock.advance(60_000);
-    // Counted from the last answer, not from the moment that the loss was noticed.
-    expect(test.log.filter((line) => line.startsWith('stale'))).toEqual(['stale at 15000']);
+    await test.clock.advance(30_000);
+    // Counted from the last answer, not from the moment that the loss was noticed; and again, for streams since then.
+    expect(test.log.filter((line) => line.startsWith('stale'))).toEqual(['stale at 15000', 'stale at 30000']);
     test.be('answers');
-    await test.clock.advance(5000);
+    await test.clock.advance(11_000);
     expect(test.feed.isCurrent()).toBe(true);
+    test.log.length = 0;
+    await test.clock.advance(60_000);
+    expect(test.log).toEqual([]);
   });
 
   it('cuts nothing where rows can be read though nobody listens; requests ask the store meanwhile', async () => {

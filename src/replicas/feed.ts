@@ -14,7 +14,10 @@ export interface FeedPorts {
   hear(payload: string): void;
   /** Reads anew all that may have been missed, over other connections. @throws when the database does not answer */
   reread(): Promise<void>;
-  /** The database could not be asked for so long that nobody knows whether the sessions here still live. */
+  /**
+   * The database could not be asked for so long that nobody knows whether the sessions here still live; said again after
+   * as long once more.
+   */
   stale(): void;
   /** To be said in the log, once for each change. */
   changed(isCurrent: boolean, why: unknown): void;
@@ -27,6 +30,8 @@ export interface FeedTimes {
 
 const ASK_EVERY_MS = 1000;
 const PATIENCE_MS = 2000;
+/** To connect takes several answers, and so may reading anew: a slow network must not keep a replica without its feed. */
+export const CONNECT_PATIENCE_MS = 5000;
 const RETRY_MS = 500;
 
 /**
@@ -81,7 +86,8 @@ export class Feed {
       if (attempt === this.#attempt) this.#lose(error);
     };
     const connecting = this.#ports.connect((payload) => this.#ports.hear(payload), lost);
-    const connection = await this.#inTime(connecting, () => void connecting.then((late) => late.close(), ignore));
+    const close = (): void => void connecting.then((late) => late.close(), ignore);
+    const connection = await this.#inTime(CONNECT_PATIENCE_MS, connecting, close);
     if (this.#isStopped || attempt !== this.#attempt) return connection.close();
     this.#connection = connection;
     const askedAt = this.#ports.clock.now();
@@ -95,7 +101,12 @@ export class Feed {
   /** What is known here is as new as `at`. */
   #heard(at: number): void {
     this.#staleTimer?.dispose();
-    this.#staleTimer = this.#ports.clock.setTimer(at + this.#boundMs, () => this.#ports.stale());
+    const staleAt = at + this.#boundMs;
+    this.#staleTimer = this.#ports.clock.setTimer(staleAt, () => {
+      this.#ports.stale();
+      // Requests may find the database now and then, and open streams: those go on for no longer either.
+      this.#heard(Math.max(staleAt, this.#ports.clock.now()));
+    });
   }
 
   #askLater(): void {
@@ -105,7 +116,7 @@ export class Feed {
       const attempt = this.#attempt;
       const askedAt = this.#ports.clock.now();
       try {
-        await this.#inTime(connection.ask(), ignore);
+        await this.#inTime(PATIENCE_MS, connection.ask(), ignore);
       } catch (error) {
         if (attempt === this.#attempt) this.#lose(error);
         return;
@@ -153,7 +164,7 @@ export class Feed {
   async #rereadWithoutFeed(): Promise<void> {
     const askedAt = this.#ports.clock.now();
     try {
-      await this.#inTime(this.#ports.reread(), ignore);
+      await this.#inTime(CONNECT_PATIENCE_MS, this.#ports.reread(), ignore);
       if (!this.#isStopped) this.#heard(askedAt);
     } catch {
       // Streams are cut when this goes on for longer than the bound.
@@ -167,9 +178,9 @@ export class Feed {
   }
 
   /** @throws when it takes longer than a database may */
-  #inTime<Result>(promise: Promise<Result>, late: () => void): Promise<Result> {
+  #inTime<Result>(patienceMs: number, promise: Promise<Result>, late: () => void): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const timer = this.#ports.clock.setTimer(this.#ports.clock.now() + PATIENCE_MS, () => {
+      const timer = this.#ports.clock.setTimer(this.#ports.clock.now() + patienceMs, () => {
         late();
         reject(new Error('the database did not answer in time'));
       });

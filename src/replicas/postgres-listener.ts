@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { CONNECT_PATIENCE_MS } from './feed.ts';
 import type { FeedConnection } from './feed.ts';
 
 /** What the database's clock said, and when it was asked by a stopwatch. */
@@ -23,7 +24,7 @@ export async function listenToPostgres(
   stopwatch: () => number,
   on: { hear(payload: string): void; closed(error: unknown): void; sampled(sample: ClockSample): void },
 ): Promise<FeedConnection> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000, keepAlive: true });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_PATIENCE_MS, keepAlive: true });
   client.on('error', on.closed);
   client.on('end', () => on.closed(new Error('the database closed the connection')));
   client.on('notification', ({ payload }) => {

@@ -1,11 +1,10 @@
 import { globSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { hashToken, newToken } from '../../src/sessions/token.ts';
 import { AcknowledgedWork } from '../support/acknowledged-work.ts';
 import { until } from '../support/curfew-process.ts';
 import { ask, createDatabase, dropDatabase } from '../support/postgres.ts';
-import { WATCH, holdStream, startReplicaPair } from '../support/replica-pair.ts';
+import { WATCH, endOf, holdStream, insertKubernetesSession, startReplicaPair } from '../support/replica-pair.ts';
 import type { ReplicaPair } from '../support/replica-pair.ts';
 import { PASSWORD, TestBrowser } from '../support/test-portal.ts';
 import type { Answer } from '../support/test-portal.ts';
@@ -63,7 +62,7 @@ describe('two replicas under load', () => {
       // As a wrong clock is: only the time of day is off.
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
     });
-    const token = await insertKubernetesSession(url, MINUTE_MS - 3000);
+    const token = await insertKubernetesSession(url, pair.ada, MINUTE_MS - 3000);
     await pair.ada.send('PUT', '/api/system-config/MaximumK8sSessionDuration', { type: 'AppConfig', value: '1' });
     const authorization = { authorization: `Bearer ${token}` };
     const clients = [pair.one, pair.other].map((replica) => new TestBrowser(replica.url));
@@ -85,12 +84,7 @@ describe('two replicas under load', () => {
 
     const [cutHere, cutThere] = await Promise.all(watches.map(({ overAfter }) => overAfter(0)));
     expect(Math.abs((cutHere ?? 0) - (cutThere ?? Infinity))).toBeLessThan(100);
-    const [end] = await ask<{ ended_at: string; started_at: string; end_reason: string }>(
-      url,
-      "select * from sessions where id = 'ks_skew'",
-    );
-    expect(end).toMatchObject({ end_reason: 'max-duration' });
-    expect(Number(end?.ended_at) - Number(end?.started_at)).toBe(MINUTE_MS);
+    expect(await endOf(url, token)).toEqual({ reason: 'max-duration', afterMs: MINUTE_MS });
     for (const client of clients) expect((await client.get(WATCH, authorization)).status).toBe(401);
 
     const skewed = (await listed()).filter(({ isSkewed }) => isSkewed);
@@ -140,23 +134,6 @@ function libfaketime(): string {
   const [library] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
   if (library === undefined) throw new Error('These tests need faketime. On Debian, as root: apt-get install faketime');
   return library;
-}
-
-/** A session that no replica holds yet, begun so long ago. @returns its token */
-async function insertKubernetesSession(url: string, ageMs: number): Promise<string> {
-  const token = newToken();
-  await ask(
-    url,
-    `with portal as (select id, user_id from sessions where ended_at is null and kind = 'portal' limit 1),
-       begun as (select floor(extract(epoch from clock_timestamp()) * 1000)::bigint - ${ageMs} as at),
-       session as (
-         insert into sessions (id, kind, user_id, parent_id, cluster_id, started_at, last_activity_at)
-         select 'ks_skew', 'kubernetes', portal.user_id, portal.id, 'recording', begun.at, begun.at from portal, begun
-         returning id)
-     insert into tokens (hash, session_id, purpose, cluster_id)
-     select '${hashToken(token)}', id, 'kubernetes', 'recording' from session`,
-  );
-  return token;
 }
 
 async function signInFrom(url: string, address: string): Promise<Answer & { tookMs: number }> {

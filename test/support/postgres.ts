@@ -14,6 +14,8 @@ export interface TestPostgres {
   readonly port: number;
   /** A signal of pg_ctl: `immediate` is as if the machine had lost its power. */
   stop(mode?: 'fast' | 'immediate'): void;
+  /** kill -9, of every process of it. */
+  kill(): void;
   /** Starts it again on the same port and data. */
   start(): void;
   /** Stops it and removes its folder. */
@@ -26,11 +28,12 @@ const DEBIAN_BINARIES = '/usr/lib/postgresql';
  * Starts one. PostgreSQL refuses to run as root, so root runs it as `nobody`.
  *
  * @param settings of postgresql.conf; `fsync=off` where nothing is about what survives
+ * @param parent where its folder is made
  * @throws when this machine has no PostgreSQL 15 or later
  */
-export async function startPostgres(settings: readonly string[] = []): Promise<TestPostgres> {
+export async function startPostgres(settings: readonly string[] = [], parent = tmpdir()): Promise<TestPostgres> {
   const bin = findBinaries();
-  const folder = mkdtempSync(join(tmpdir(), 'curfew-postgres-'));
+  const folder = mkdtempSync(join(parent, 'curfew-postgres-'));
   const asOther = userInfo().uid === 0;
   if (asOther) chownSync(folder, 65_534, 65_534);
   const run = (command: string, ...args: string[]): void => {
@@ -60,7 +63,9 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
   start();
   const pid = (): number => Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
   const stop = (mode = 'fast'): void => {
-    if (existsSync(join(data, 'postmaster.pid'))) run('pg_ctl', '--pgdata', data, '--wait', '--mode', mode, 'stop');
+    // The file is left behind by one that was killed.
+    if (existsSync(join(data, 'postmaster.pid')) && existsSync(`/proc/${pid()}`))
+      run('pg_ctl', '--pgdata', data, '--wait', '--mode', mode, 'stop');
   };
   return {
     url: `postgres://curfew@127.0.0.1:${port}/postgres`,
@@ -71,11 +76,22 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
     port,
     start,
     stop,
+    kill() {
+      const postmaster = pid();
+      // Itself first: it would start its children again.
+      for (const each of [postmaster, ...childrenOf(postmaster)]) process.kill(each, 'SIGKILL');
+    },
     remove() {
       stop('immediate');
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .flatMap((each) => Number(each) || []);
 }
 
 /** Debian's newest, from 15 on. */

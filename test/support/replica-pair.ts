@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { startRecordingUpstream } from '../integration/gateway-recording-upstream.ts';
 import type { RecordingUpstream } from '../integration/gateway-recording-upstream.ts';
+import { SESSION_COOKIE } from '../../src/http/cookies.ts';
+import { hashToken, newId, newToken } from '../../src/sessions/token.ts';
 import { CurfewHouse } from './curfew-process.ts';
 import type { ServingCurfew } from './curfew-process.ts';
+import { ask } from './postgres.ts';
 import { PASSWORD, TestBrowser } from './test-portal.ts';
 
 /** Two replicas, each a process of its own, on one database; their one cluster is a stand-in, `recording`. */
@@ -91,4 +94,33 @@ export async function holdStream(
       return performance.now();
     });
   return { isOpen: () => isOpen, overAfter: async (since) => (await over) - since };
+}
+
+/** Begins a Kubernetes session of a browser so long ago, and tells no replica. @returns its token */
+export async function insertKubernetesSession(url: string, browser: TestBrowser, ageMs: number): Promise<string> {
+  const token = newToken();
+  const cookie = browser.cookies.get(SESSION_COOKIE) ?? '';
+  await ask(
+    url,
+    `with portal as (
+       select sessions.* from sessions join tokens on session_id = id where hash = '${hashToken(cookie)}'),
+       begun as (select floor(extract(epoch from clock_timestamp()) * 1000)::bigint - ${ageMs} as at),
+       session as (
+         insert into sessions (id, kind, user_id, parent_id, cluster_id, started_at, last_activity_at)
+         select '${newId('ks')}', 'kubernetes', portal.user_id, portal.id, 'recording', begun.at, begun.at
+         from portal, begun returning id)
+     insert into tokens (hash, session_id, purpose, cluster_id)
+     select '${hashToken(token)}', id, 'kubernetes', 'recording' from session`,
+  );
+  return token;
+}
+
+/** How the session of a token ended, as it is recorded. */
+export async function endOf(url: string, token: string): Promise<{ reason: string | null; afterMs: number }> {
+  const [row] = await ask<{ reason: string | null; after: string | null }>(
+    url,
+    `select end_reason as reason, ended_at - started_at as after
+     from sessions join tokens on session_id = id where hash = '${hashToken(token)}'`,
+  );
+  return { reason: row?.reason ?? null, afterMs: Number(row?.after) };
 }
