@@ -103,6 +103,23 @@ describe('a refusal at the gateway is recorded and counted', () => {
   });
 });
 
+it('a 401 at the gateway says for programs how the session ended, to a token and to a cookie', async () => {
+  const setting = { type: 'AppConfig', value: '5' };
+  await administrator.send('PUT', '/api/system-config/MaximumK8sSessionDuration', setting);
+  const { body } = await administrator.send('POST', '/api/clusters/nowhere/kubeconfig');
+  const authorization = `Bearer ${/token: (\S+)/.exec(body.kubeconfig)?.[1] ?? ''}`;
+  await test.clock.advance(5 * MINUTE_MS);
+  const causes = [
+    { reason: 'endReason', message: 'max-duration' },
+    { reason: 'limitKey', message: 'MaximumK8sSessionDuration' },
+    { reason: 'limitMinutes', message: '5' },
+    { reason: 'endedAt', message: body.endsAt },
+  ];
+  for (const answer of [await test.browser().get(API, { authorization }), await administrator.get(API)]) {
+    expect([answer.status, answer.body.details]).toEqual([401, { causes }]);
+  }
+});
+
 describe('what another site does in the browser of somebody who is signed in', () => {
   const FORGED = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
 

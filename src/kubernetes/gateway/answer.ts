@@ -34,8 +34,8 @@ export function headOf(code: number, text: string, headers: readonly string[]): 
   return head;
 }
 
-function refusalParts({ code, message, retryAfterSeconds }: Refusal): { headers: string[]; body: string } {
-  const body = `${JSON.stringify(failureStatus(code, message))}\n`;
+function refusalParts({ code, message, retryAfterSeconds, end }: Refusal): { headers: string[]; body: string } {
+  const body = `${JSON.stringify(failureStatus(code, message, end))}\n`;
   const headers = [...SECURITY_HEADERS, 'Content-Type', 'application/json'];
   headers.push('Content-Length', String(Buffer.byteLength(body)));
   // With a cold discovery cache kubectl loses the message of a refusal, but never a warning.

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SYSTEM_SCOPE } from '../../core/limits.ts';
 import { dataFrame, followSpdy } from './spdy-frames.ts';
 import { jsonErrorEvent } from './watch-events.ts';
 import { followWatch } from './watch-events.ts';
@@ -163,9 +164,10 @@ describe('followWatch', () => {
     expect(events?.atBoundary()).toBe(false);
     events?.follow(Buffer.from('}\n'));
     expect(events?.atBoundary()).toBe(true);
-    const event: unknown = JSON.parse(Buffer.from(events?.errorEvent({ code: 401, message: 'why' }) ?? '').toString());
+    const why = { code: 401, message: 'why', end: null };
+    const event: unknown = JSON.parse(Buffer.from(events?.errorEvent(why) ?? '').toString());
     expect(event).toMatchObject({ type: 'ERROR', object: { kind: 'Status', message: 'why', code: 401 } });
-    expect(jsonErrorEvent({ code: 401, message: 'why' })).not.toContain('\n');
+    expect(jsonErrorEvent(why)).not.toContain('\n');
   });
 
   it('knows where an event ends, in protobuf', () => {
@@ -189,6 +191,20 @@ describe('followWatch', () => {
         }
       }),
     );
+  });
+
+  it('says how the session ended in protobuf as in JSON', () => {
+    const end = {
+      at: 0,
+      reason: 'max-duration',
+      limit: { key: 'MaximumK8sSessionDuration', scope: SYSTEM_SCOPE, minutes: 60 },
+    } as const;
+    const event = followWatch('application/vnd.kubernetes.protobuf')?.errorEvent({ code: 401, message: 'why', end });
+    const bytes = Buffer.from(event ?? []);
+    expect(bytes.readUInt32BE()).toBe(bytes.length - 4);
+    // StatusDetails (5) with its first cause (4): reason (1), message (2).
+    expect(bytes.toString('latin1')).toContain('\x22\x19\x0a\x09endReason\x12\x0cmax-duration');
+    expect(bytes.toString('latin1')).toContain('limitMinutes\x12\x0260');
   });
 
   it('knows no other form', () => {

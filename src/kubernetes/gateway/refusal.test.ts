@@ -4,6 +4,7 @@ import { SYSTEM_SCOPE } from '../../core/limits.ts';
 import { PortalError } from '../../core/portal-error.ts';
 import { expiryWarning } from './expiry-warning.ts';
 import { endedRefusal, refusalOf } from './refusal.ts';
+import { failureStatus } from './status.ts';
 
 const limit = { key: 'MaximumK8sSessionDuration', scope: SYSTEM_SCOPE, minutes: 60 } as const;
 const at = Date.parse('2026-01-01T10:00:00Z');
@@ -16,6 +17,7 @@ describe('refusalOf', () => {
       message:
         'Your Kubernetes session ended at 2026-01-01 10:00:00 UTC: Maximum K8s Session Duration is 60 minutes. Sign in to Curfew again, then download a new kubeconfig or open a new shell.',
       retryAfterSeconds: null,
+      end,
     });
   });
 
@@ -30,10 +32,28 @@ describe('refusalOf', () => {
   });
 });
 
+it('a Status says how the session ended in a form for programs', () => {
+  const end = { at, reason: 'max-duration', limit } as const;
+  expect(failureStatus(401, 'x', end)).toMatchObject({
+    reason: 'Unauthorized',
+    details: {
+      causes: [
+        { reason: 'endReason', message: 'max-duration' },
+        { reason: 'limitKey', message: 'MaximumK8sSessionDuration' },
+        { reason: 'limitMinutes', message: '60' },
+        { reason: 'endedAt', message: '2026-01-01T10:00:00.000Z' },
+      ],
+    },
+  });
+  const causes = failureStatus(401, 'x', { at, reason: 'revoked', limit: null }).details?.causes;
+  expect(causes?.map(({ reason }) => reason)).toEqual(['endReason', 'endedAt']);
+  expect(failureStatus(403, 'x', null)).not.toHaveProperty('details');
+});
+
 describe('endedRefusal', () => {
   it('sends nobody to sign in again where only the server went: the next one is to be asked', () => {
     const refused = endedRefusal({ at, reason: 'shutdown', limit: null });
-    expect(refused).toMatchObject({ code: 503, retryAfterSeconds: 1 });
+    expect(refused).toMatchObject({ code: 503, retryAfterSeconds: 1, end: null });
     expect(refused.message).toMatch(/Your Kubernetes session goes on\. Try again\.$/);
   });
 });

@@ -9,7 +9,12 @@ export interface Refusal {
   /** For people; kubectl prints it. */
   readonly message: string;
   readonly retryAfterSeconds: number | null;
+  /** How the session ended, where that is why. */
+  readonly end: SessionEnd | null;
 }
+
+/** Why a stream ends, for its client. */
+export type Farewell = Pick<Refusal, 'code' | 'message' | 'end'>;
 
 const SIGN_IN_AGAIN = 'Sign in to Curfew again, then download a new kubeconfig or open a new shell';
 
@@ -17,7 +22,7 @@ const SIGN_IN_AGAIN = 'Sign in to Curfew again, then download a new kubeconfig o
 const WORDS = new WeakMap<SessionEnd, string>();
 
 export function refusal(code: number, message: string): Refusal {
-  return { code, message, retryAfterSeconds: null };
+  return { code, message, retryAfterSeconds: null, end: null };
 }
 
 const RETRY_AFTER_SECONDS = 1;
@@ -26,8 +31,8 @@ const RETRY_AFTER_SECONDS = 1;
 export function endedRefusal(end: SessionEnd): Refusal {
   const message = describeEndAndRemedy(end);
   // The session lives, so no client may take it for signed out.
-  if (end.reason === 'shutdown') return { code: 503, message, retryAfterSeconds: RETRY_AFTER_SECONDS };
-  return refusal(401, message);
+  if (end.reason === 'shutdown') return { ...refusal(503, message), retryAfterSeconds: RETRY_AFTER_SECONDS };
+  return { ...refusal(401, message), end };
 }
 
 /** The one line that kubectl prints when a Kubernetes session is over. */
@@ -47,7 +52,7 @@ export function refusalOf(error: unknown): Refusal {
   const ended = status === 401 && error.end !== null;
   const message = ended ? describeEndAndRemedy(error.end) : status === 401 ? withRemedy(error.message) : error.message;
   const retryAfterSeconds = error.retryAfterMs === null ? null : Math.ceil(error.retryAfterMs / 1000);
-  return { code: status, message, retryAfterSeconds };
+  return { code: status, message, retryAfterSeconds, end: ended ? error.end : null };
 }
 
 function withRemedy(message: string): string {

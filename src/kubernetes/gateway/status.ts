@@ -1,3 +1,5 @@
+import type { SessionEnd } from '../../core/session.ts';
+
 /** A Kubernetes `Status` of kind Failure (meta/v1), as JSON. */
 export interface Status {
   readonly kind: 'Status';
@@ -6,7 +8,14 @@ export interface Status {
   readonly status: 'Failure';
   readonly message: string;
   readonly reason: string;
+  /** For programs: how the session ended (`reason` is the name, `message` the value). */
+  readonly details?: { readonly causes: readonly StatusCause[] };
   readonly code: number;
+}
+
+export interface StatusCause {
+  readonly reason: string;
+  readonly message: string;
 }
 
 const REASONS: Record<number, string> = {
@@ -25,8 +34,25 @@ const REASONS: Record<number, string> = {
   504: 'Timeout',
 };
 
-/** A failure in the form that every Kubernetes client reads. */
-export function failureStatus(code: number, message: string): Status {
+/**
+ * A failure in the form that every Kubernetes client reads.
+ *
+ * @param end of the session, where that is why
+ */
+export function failureStatus(code: number, message: string, end: SessionEnd | null): Status {
   const reason = REASONS[code] ?? 'InternalError';
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
+  const details = end === null ? {} : { details: { causes: causesOf(end) } };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, ...details, code };
+}
+
+/** What problem details of the portal's API say of an end, under the same names. */
+function causesOf({ at, reason, limit }: SessionEnd): StatusCause[] {
+  const by =
+    limit === null
+      ? []
+      : [
+          { reason: 'limitKey', message: limit.key },
+          { reason: 'limitMinutes', message: String(limit.minutes) },
+        ];
+  return [{ reason: 'endReason', message: reason }, ...by, { reason: 'endedAt', message: new Date(at).toISOString() }];
 }

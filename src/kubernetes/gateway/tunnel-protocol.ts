@@ -1,6 +1,6 @@
 import type { StreamKind } from '../../sessions/stream.ts';
 import { readFlag } from './query-flags.ts';
-import type { Refusal } from './refusal.ts';
+import type { Farewell } from './refusal.ts';
 import { dataFrame, finalDataFrame, followSpdy } from './spdy-frames.ts';
 import { failureStatus } from './status.ts';
 import { jsonErrorEvent } from './watch-events.ts';
@@ -8,9 +8,6 @@ import { clientFrame, followWebSocket, normalCloseFrame, serverFrame } from './w
 import { passWholeFrames } from './whole-frames.ts';
 
 export type UpgradeType = 'websocket' | 'SPDY/3.1';
-
-/** Why a tunnel ends: the code and the message of a `Status`. */
-type Farewell = Pick<Refusal, 'code' | 'message'>;
 
 /** What a tunnel carries, as far as the gateway has to understand it. */
 export interface TunnelProtocol {
@@ -103,9 +100,9 @@ function runsOnTerminal({ kind, search }: TunnelTerms): boolean {
 }
 
 /** From version 4 on the error is a `Status`, before that a text. */
-function commandError(protocol: string | null, { code, message }: Farewell): Buffer {
+function commandError(protocol: string | null, { code, message, end }: Farewell): Buffer {
   const hasStatus = protocol !== null && /^v[4-9]/.test(protocol.replace(/^base64\./, ''));
-  return Buffer.from(hasStatus ? JSON.stringify(failureStatus(code, message)) : message);
+  return Buffer.from(hasStatus ? JSON.stringify(failureStatus(code, message, end)) : message);
 }
 
 function webSocketWatch(): TunnelProtocol {

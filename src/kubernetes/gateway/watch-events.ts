@@ -1,6 +1,6 @@
-import type { Refusal } from './refusal.ts';
+import type { Farewell } from './refusal.ts';
 import { failureStatus } from './status.ts';
-import type { Status } from './status.ts';
+import type { Status, StatusCause } from './status.ts';
 
 /** Follows a watch's answer, so that an event of our own can be put between two of its events. */
 export interface WatchEvents {
@@ -9,7 +9,7 @@ export interface WatchEvents {
   /** Whether the client has whole events only. */
   atBoundary(): boolean;
   /** An event of type ERROR that says why the watch ends. */
-  errorEvent(why: Pick<Refusal, 'code' | 'message'>): Uint8Array;
+  errorEvent(why: Farewell): Uint8Array;
 }
 
 /**
@@ -35,8 +35,8 @@ function jsonEvents(): WatchEvents {
 }
 
 /** A watch event of type ERROR as JSON, with the `Status` that every watch client knows. */
-export function jsonErrorEvent({ code, message }: Pick<Refusal, 'code' | 'message'>): string {
-  return JSON.stringify({ type: 'ERROR', object: failureStatus(code, message) });
+export function jsonErrorEvent({ code, message, end }: Farewell): string {
+  return JSON.stringify({ type: 'ERROR', object: failureStatus(code, message, end) });
 }
 
 /** Frames of four bytes of length, big-endian, and as many bytes. */
@@ -64,7 +64,7 @@ function protobufEvents(): WatchEvents {
       }
     },
     atBoundary: () => left === 0 && headerBytes === 0,
-    errorEvent: ({ code, message }) => protobufErrorEvent(failureStatus(code, message)),
+    errorEvent: ({ code, message, end }) => protobufErrorEvent(failureStatus(code, message, end)),
   };
 }
 
@@ -74,6 +74,7 @@ function protobufErrorEvent(status: Status): Uint8Array {
     field(2, Buffer.from(status.status)),
     field(3, Buffer.from(status.message)),
     field(4, Buffer.from(status.reason)),
+    ...(status.details === undefined ? [] : [field(5, Buffer.concat(status.details.causes.map(protobufCause)))]),
     Buffer.from([6 * 8]),
     varint(status.code),
   ]);
@@ -84,6 +85,11 @@ function protobufErrorEvent(status: Status): Uint8Array {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(event.length);
   return Buffer.concat([length, event]);
+}
+
+/** meta/v1 StatusDetails {4: causes}, of StatusCause {1: reason, 2: message}. */
+function protobufCause({ reason, message }: StatusCause): Uint8Array {
+  return field(4, Buffer.concat([field(1, Buffer.from(reason)), field(2, Buffer.from(message))]));
 }
 
 /** A length-delimited field of a protobuf message. */
