@@ -88,7 +88,11 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
           response: { 200: grantListSchema },
         },
       },
-      async (request) => ({ items: await users.granteesOf(request.params.cluster) }),
+      async ({ params: { cluster } }) => {
+        const items = await users.granteesOf(cluster);
+        if (items.length === 0) requireCluster(cluster);
+        return { items };
+      },
     );
 
     for (const method of ['PUT', 'DELETE'] as const) {
@@ -107,6 +111,9 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
         },
         handler: async (request, reply) => {
           const { cluster, kind, subject } = request.params;
+          // A grant of a context that is gone can be taken away still: it would hold again for the next of its name.
+          const has = method === 'DELETE' && (await users.granteesOf(cluster)).length > 0;
+          if (!has) requireCluster(cluster);
           const grant = await grantOf(cluster, kind, subject);
           const label = kind === 'role' ? `Everybody with the role ${subject}` : subject;
           if (method === 'PUT') await users.addGrant(grant, label, actorOf(request));
@@ -124,6 +131,11 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
     if (cluster === undefined || !users.mayReach(caller.user, id))
       throw new PortalError('not-found', 'There is no such cluster.');
     return cluster;
+  }
+
+  /** @throws PortalError `not-found` */
+  function requireCluster(id: string): void {
+    if (clusters.find(id) === undefined) throw new PortalError('not-found', 'There is no such cluster.');
   }
 
   async function makeKubeconfig(session: LiveSession, address: string) {
@@ -152,7 +164,6 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
 
   /** @throws PortalError `not-found`, `invalid-request` */
   async function grantOf(clusterId: string, kind: 'user' | 'role', subject: string): Promise<Grant> {
-    if (clusters.find(clusterId) === undefined) throw new PortalError('not-found', 'There is no such cluster.');
     if (kind === 'user') return { clusterId, subject: { kind, id: (await users.find(subject)).user.id } };
     const role = ROLES.find((each) => each === subject);
     if (role === undefined)
