@@ -24,18 +24,26 @@ export interface Clusters extends ClustersPort {
   /** Calls back with what the local cluster does, until the portal stops. */
   onLocalStatus(listener: (status: LocalClusterStatus) => void): void;
   readonly hasLocal: boolean;
+  /** Why kubeconfigs could not be read, a sentence for each. */
+  readonly problems: readonly string[];
   stop(): Promise<void>;
 }
 
+/** @throws ConfigError for a kubeconfig that is asked for and cannot be used */
 export function createClusters(config: Config, clock: Clock, log: Logger): Clusters {
   const loaded = loadKubeconfig(configuredPaths(config) ?? kubeconfigPaths(process.env));
-  for (const problem of loaded.problems) log.warn(problem);
+  const problems = loaded.problems.map(({ message }) => message);
+  if (config.kubeconfig !== null && problems.length > 0) throw new ConfigError(problems.join('\n'));
   const inCluster = inClusterDefinition(process.env);
   const clusters = [...loaded.clusters, ...(inCluster === null ? [] : [inCluster])];
-  const directory = createClusterDirectory({ clusters, unusable: loaded.unusable }, { clock, log });
+  // What cannot be read is listed as a cluster that failed: nobody is granted it, and administrators see why.
+  const unusable = [...loaded.unusable, ...loaded.problems.map(({ path, message }) => ({ name: path, message }))];
+  const directory = createClusterDirectory({ clusters, unusable }, { clock, log });
 
   const stateDir = join(config.dataDir, 'local-cluster');
-  const hasLocal = config.localCluster && (clusters.length === 0 || localClusterExists(stateDir));
+  // Whoever has a kubeconfig, though a broken one, did not ask for a cluster to be built.
+  const isWanted = clusters.length === 0 && problems.length === 0;
+  const hasLocal = config.localCluster && (isWanted || localClusterExists(stateDir));
   const listeners: ((status: LocalClusterStatus) => void)[] = [];
   let localId: string | null = null;
   const local = hasLocal
@@ -77,6 +85,7 @@ export function createClusters(config: Config, clock: Clock, log: Logger): Clust
     start: () => void local?.start().catch((error: unknown) => log.error({ err: error }, 'the local cluster failed')),
     onLocalStatus: (listener) => void listeners.push(listener),
     hasLocal,
+    problems,
     async stop() {
       await directory.stop();
       await local?.stop();

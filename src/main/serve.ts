@@ -36,12 +36,16 @@ export async function serve(config: Config): Promise<void> {
 }
 
 /** Where to go, in the words of the terminal. */
-function describePortal({ url, tlsUrl, setupUrl }: Portal): string {
+function describePortal({ url, tlsUrl, setupUrl, clusters: { problems, hasLocal } }: Portal): string {
   const lines = [`Curfew:  ${url}`];
   if (tlsUrl !== null) lines.push(`kubectl: ${tlsUrl} (kubeconfigs from the Clusters page trust its CA)`);
   if (setupUrl !== null) {
     lines.push('', `First administrator: ${setupUrl}`);
     lines.push('The link works once, for an hour; a restart prints a new one.', '');
+  }
+  if (problems.length > 0) {
+    const rest = hasLocal ? '' : ' No local cluster is made in its place.';
+    lines.push('', ...problems, `Mend the file and start again.${rest}`);
   }
   return lines.join('\n');
 }

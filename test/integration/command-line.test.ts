@@ -36,6 +36,7 @@ describe('what cannot be used', () => {
   const damaged = aFolder('damaged', { 'curfew.sqlite': 'no database '.repeat(1000) });
   const wrongFile = `sqlite:${join(damaged, 'curfew.sqlite')}`;
   const shortKey = house.write('short.key', 'x');
+  const broken = house.write('broken.kubeconfig', 'clusters: [}');
   const pem = house.write('no.pem', '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n');
 
   it.each([
@@ -51,6 +52,7 @@ describe('what cannot be used', () => {
     [['serve', '--tls-cert', pem, '--tls-key', pem], /^The certificate .*no\.pem cannot be used .* PEM files/],
     [['serve', '--data-dir', aFile], /^The data folder .*a-file cannot be used: .* Choose another --data-dir\.$/],
     [['serve', '--kubeconfig', noFile], /^There is no kubeconfig .*none\.pem\. Give --kubeconfig a file that is there/],
+    [['serve', '--kubeconfig', broken], /^.*broken\.kubeconfig is not valid YAML: .* at line 1, column \d+\.$/],
     [['serve', '--host', 'curfew.invalid', '--public-url', 'https://a.example'], /^This machine has no address curfew/],
     [
       ['serve', '--data-dir', damaged],

@@ -48,10 +48,10 @@ export class CurfewHouse {
   readonly dataDir = join(this.folder, 'data');
   readonly #started: CurfewProcess[] = [];
 
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
 
-  /** @param environment what its processes get besides the options of a test portal */
-  constructor(environment: Readonly<Record<string, string>> = {}) {
+  /** @param environment what its processes get besides the options of a test portal, or, undefined, do not get */
+  constructor(environment: Readonly<Record<string, string | undefined>> = {}) {
     this.#environment = environment;
     this.write('none.kubeconfig', '');
     houses.push(this);

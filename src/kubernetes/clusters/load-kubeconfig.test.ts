@@ -107,14 +107,14 @@ describe('loadKubeconfig', () => {
     const { clusters, problems } = loadKubeconfig([bad, good]);
     expect(clusters).toHaveLength(1);
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatch(message);
-    expect(problems[0]).toContain(bad);
-    expect(problems[0]).not.toContain('secret-token');
+    expect(problems[0]?.message).toMatch(message);
+    expect(problems[0]?.message).toContain(bad);
+    expect(problems[0]?.message).not.toContain('secret-token');
   });
 
   it('passes over files that are not there', () => {
     expect(loadKubeconfig([join(folder, 'gone')])).toEqual({ clusters: [], unusable: [], problems: [] });
-    expect(loadKubeconfig([folder]).problems[0]).toMatch(/cannot be read/);
+    expect(loadKubeconfig([folder]).problems[0]?.message).toMatch(/cannot be read/);
   });
 
   it('joins several files, the first of a name wins', () => {

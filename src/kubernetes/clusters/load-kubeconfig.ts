@@ -10,8 +10,8 @@ import { emptyKubeconfig, mergeKubeconfig } from './kubeconfig-file.ts';
 export interface LoadedKubeconfig {
   readonly clusters: ClusterDefinition[];
   readonly unusable: { readonly name: string; readonly message: string }[];
-  /** Sentences for the terminal; each names its file. */
-  readonly problems: string[];
+  /** Files that could not be read; each message is a sentence that names the file. */
+  readonly problems: { readonly path: string; readonly message: string }[];
 }
 
 /** Where kubectl would look: the paths of KUBECONFIG, else `~/.kube/config`. */
@@ -28,8 +28,8 @@ export function loadKubeconfig(paths: readonly string[]): LoadedKubeconfig {
   const loaded: LoadedKubeconfig = { clusters: [], unusable: [], problems: [] };
   const merged = emptyKubeconfig();
   for (const path of paths) {
-    const problem = readInto(merged, path);
-    if (problem !== null) loaded.problems.push(problem);
+    const message = readInto(merged, path);
+    if (message !== null) loaded.problems.push({ path, message });
   }
   for (const name of merged.contexts.keys()) {
     try {
