@@ -6,8 +6,8 @@ import { PortalError } from '../core/portal-error.ts';
 import { normalizeUsername } from '../core/user.ts';
 import type { Role, User } from '../core/user.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
-import { OneAtATime } from '../sessions/one-at-a-time.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import { SharedReading } from '../sessions/shared-reading.ts';
 import { newId } from '../sessions/token.ts';
 import { requireUsername } from './first-administrator.ts';
 import { checkNewPassword } from './password.ts';
@@ -46,7 +46,9 @@ export class Users {
   readonly #ports: UsersPorts;
   /** All grants, by cluster: asked for each request at the gateway, and few. */
   #grants: Grant[] = [];
-  readonly #loads = new OneAtATime();
+  readonly #loads = new SharedReading(async () => {
+    this.#grants = await this.#ports.users.listGrants();
+  });
 
   constructor(ports: UsersPorts) {
     this.#ports = ports;
@@ -54,9 +56,7 @@ export class Users {
 
   /** Reads the grants. Reads that overlap follow each other, so that the newest one stands. */
   load(): Promise<void> {
-    return this.#loads.run(async () => {
-      this.#grants = await this.#ports.users.listGrants();
-    });
+    return this.#loads.run();
   }
 
   /** @throws PortalError `not-found` */

@@ -8,6 +8,8 @@ import type { SessionKind } from '../core/session-kind.ts';
 /** The limits' history in memory: what is in force, and what has been since a session started. */
 export class LimitBook {
   #periods: LimitPeriod[] = [];
+  /** When the newest change was made, by the clock of whoever made it. */
+  #changedAt = 0;
   /** The limits given last, so that the many sessions that have equal ones share them. */
   readonly #given = new Map<SessionKind, SessionLimits>();
 
@@ -15,6 +17,7 @@ export class LimitBook {
   load(periods: readonly LimitPeriod[]): boolean {
     const before = JSON.stringify(inOrder(this.#periods));
     this.#periods = inOrder(periods);
+    this.#changedAt = Math.max(0, ...periods.flatMap(({ fromAt, toAt }) => [fromAt, toAt ?? 0]));
     return JSON.stringify(this.#periods) !== before;
   }
 
@@ -28,12 +31,14 @@ export class LimitBook {
     this.#periods = this.#periods.map((period) =>
       period.key === key && period.toAt === null ? { ...period, toAt: at } : period,
     );
+    this.#changedAt = Math.max(this.#changedAt, at);
     if (minutes !== null) this.#periods.push({ key, scope: SYSTEM_SCOPE, minutes, fromAt: at, toAt: null });
     return { key, scope: SYSTEM_SCOPE, minutes: minutes ?? catalogueEntry(key).defaultMinutes };
   }
 
   limitsOf(session: Pick<Session, 'kind' | 'startedAt'>, now: number): SessionLimits {
-    const limits = sessionLimits(session, scopesOf(), this.#periods, now);
+    // What stands is in force, though another replica's clock, which is ahead of this one, wrote when.
+    const limits = sessionLimits(session, scopesOf(), this.#periods, Math.max(now, this.#changedAt));
     const given = this.#given.get(session.kind);
     if (given !== undefined && isSame(given.duration, limits.duration) && isSame(given.inactivity, limits.inactivity)) {
       return given;

@@ -171,11 +171,16 @@ export class SessionPool {
    * @param won whether this process ended it. Otherwise the store may know of activity elsewhere, and it may live.
    */
   forget(session: LiveSession, won: boolean): void {
-    if (!won) this.#endedAt.delete(session.id);
+    if (!won) this.forgetEnd(session.id);
     this.#sessions.delete(session.id);
     for (const hash of session.tokenHashes) this.#tokens.delete(hash);
     if (session.clusterId !== null) session.parent?.removeChild(session.clusterId);
     this.#pruneEnded();
+  }
+
+  /** The end of a session did not come about after all. */
+  forgetEnd(id: string): void {
+    this.#endedAt.delete(id);
   }
 
   countSessions(): Record<SessionKind, number> {

@@ -2,19 +2,20 @@ import type { CatalogueKey } from '../core/catalogue.ts';
 import { catalogueEntry } from '../core/catalogue.ts';
 import type { Timer } from '../core/clock.ts';
 import type { EndReason } from '../core/end-reason.ts';
-import type { Session, SessionEnd } from '../core/session.ts';
+import type { Session } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
 import { ActivityRecorder } from './activity-recorder.ts';
 import { UNKNOWN_TOKEN } from './authentication.ts';
 import type { Authentication } from './authentication.ts';
-import { EndRecorder, endingOf } from './end-recorder.ts';
+import { FoundEnds } from './found-ends.ts';
 import { LimitBook } from './limit-book.ts';
 import type { LiveSession } from './live-session.ts';
 import type { SessionWithUser, SessionsPorts, StoredToken, TokenPurpose } from './ports.ts';
 import { endedError, reauthenticationError, tooManyTokensError } from './refusals.ts';
 import { SessionPool } from './session-pool.ts';
 import { SessionsElsewhere } from './sessions-elsewhere.ts';
+import { SharedReading } from './shared-reading.ts';
 import { StoredSessions } from './stored-sessions.ts';
 import { MOST_TOKENS, hashToken, newId, newToken } from './token.ts';
 
@@ -25,20 +26,22 @@ export class Sessions {
   readonly stored: StoredSessions;
   readonly elsewhere: SessionsElsewhere;
   readonly #ports: SessionsPorts;
-  readonly #recorder: EndRecorder;
+  readonly #ends: FoundEnds;
   readonly #activity: ActivityRecorder;
   readonly #opening = new Map<string, Promise<LiveSession>>();
   readonly #limitListeners = new Set<() => void>();
-  /** Who ended a session, where it was a person; read when the end is recorded. */
-  readonly #endedBy = new Map<string, string>();
+  readonly #loads = new SharedReading(() => this.#load());
+  #limitChanges = 0;
 
   constructor(ports: SessionsPorts) {
     this.#ports = ports;
-    this.#recorder = new EndRecorder(ports.store, ports.clock, ports.failed);
     this.#activity = new ActivityRecorder(ports.store, ports.clock, ports.failed);
     this.pool = new SessionPool({
       clock: ports.clock,
-      ended: (sessions) => this.#recordEnds(sessions),
+      ended: (sessions) => {
+        for (const session of sessions) this.#activity.forget(session);
+        this.#ends.record(sessions);
+      },
       activityNoted: (session, idleMs) => this.#activity.note(session, idleMs),
       cut: ports.cut,
       cutFailed: ports.failed,
@@ -46,11 +49,20 @@ export class Sessions {
     const held = { store: ports.store, clock: ports.clock, pool: this.pool };
     this.stored = new StoredSessions({ ...held, limits: this.limits });
     this.elsewhere = new SessionsElsewhere({ ...held, hearing: ports.hearing, failed: ports.failed });
+    this.#ends = new FoundEnds({ ...ports, pool: this.pool, stored: this.stored });
   }
 
   /** Reads the limits' history and applies it. To be called before anything else, and when another replica changed it. */
-  async load(): Promise<void> {
-    if (!this.limits.load(await this.#ports.store.listLimitPeriods())) return;
+  load(): Promise<void> {
+    return this.#loads.run();
+  }
+
+  async #load(): Promise<void> {
+    const changes = this.#limitChanges;
+    const periods = await this.#ports.store.listLimitPeriods();
+    // A limit that was set here meanwhile is perhaps not among them.
+    if (changes !== this.#limitChanges) return this.#load();
+    if (!this.limits.load(periods)) return;
     const now = this.#ports.clock.now();
     this.pool.relimit((session) => this.limits.limitsOf(session, now));
     for (const listener of this.#limitListeners) listener();
@@ -76,7 +88,7 @@ export class Sessions {
    */
   openKubernetes(portal: LiveSession, clusterId: string): LiveSession | Promise<LiveSession> {
     const held = portal.children.get(clusterId);
-    if (held !== undefined) return this.#liveOrRefuse(held);
+    if (held !== undefined && this.#ports.hearing.isCurrent()) return this.#liveOrRefuse(held);
     const key = `${portal.id} ${clusterId}`;
     const opening = this.#opening.get(key) ?? this.#openKubernetes(portal, clusterId);
     this.#opening.set(key, opening);
@@ -115,17 +127,19 @@ export class Sessions {
    */
   async end(id: string, reason: EndReason, by: string | null = null, replacedBy?: string): Promise<boolean> {
     const held = await this.find(id);
-    if (held === null || held.end() !== null) return false;
-    if (by !== null) this.#endedBy.set(id, by);
+    if (held === null) return false;
+    const over = held.end();
+    if (over === null && by !== null) this.#ends.noteWho(id, by);
     const end = { at: this.#ports.clock.now(), reason, limit: null, ...(replacedBy !== undefined && { replacedBy }) };
-    this.pool.finish(held, end);
-    await this.#recorder.flush();
-    return true;
+    this.pool.finish(held, over ?? end);
+    await this.#ends.flush();
+    // One that was over as far as this process knew may live on: somebody was active through another replica.
+    return over === null || this.end(id, reason, by, replacedBy);
   }
 
   /** A session by its id, taken into memory where it is not held; null when it is over or never was. */
   async find(id: string): Promise<LiveSession | null> {
-    return this.pool.find(id) ?? this.#hold(await this.#ports.store.findSession(id));
+    return this.pool.find(id) ?? this.#loadById(id);
   }
 
   /** Ends all portal sessions of a user but one; resolves with their number once that is recorded. */
@@ -139,6 +153,7 @@ export class Sessions {
 
   /** A system-wide limit was written. Tightens live sessions at once. @param minutes null where the default returned */
   limitChanged(key: CatalogueKey, minutes: number | null, at: number): void {
+    this.#limitChanges++;
     const limit = this.limits.change(key, minutes, at);
     const { limits } = catalogueEntry(key);
     const now = this.#ports.clock.now();
@@ -164,13 +179,9 @@ export class Sessions {
   async sweep(keepEndedMs: number): Promise<number> {
     let found = 0;
     for await (const holder of this.stored.liveRows()) {
-      if (this.pool.find(holder.session.id) !== undefined) continue;
-      const end = this.stored.judge(holder).end;
-      if (end === null) continue;
-      found++;
-      this.#recordRow(holder, end);
+      if (this.pool.find(holder.session.id) === undefined && this.#ends.recordOver(holder) !== null) found++;
     }
-    await this.#recorder.flush();
+    await this.#ends.flush();
     await this.#ports.store.deleteEndedBefore(this.#ports.clock.now() - keepEndedMs);
     return found;
   }
@@ -180,10 +191,10 @@ export class Sessions {
     this.pool.stop();
     try {
       await this.#activity.flush();
-      await this.#recorder.flush();
+      await this.#ends.flush();
     } finally {
       this.#activity.stop();
-      this.#recorder.stop();
+      this.#ends.stop();
     }
   }
 
@@ -220,6 +231,12 @@ export class Sessions {
   async #openKubernetes(portal: LiveSession, clusterId: string): Promise<LiveSession> {
     const end = portal.end();
     if (end !== null) throw endedError('portal', end);
+    const held = portal.children.get(clusterId);
+    if (held !== undefined) {
+      // It may have ended where nobody here heard of it.
+      await this.elsewhere.reread([held.id]);
+      return this.#liveOrRefuse(held);
+    }
     const row = this.#newRow('kubernetes', portal.user, portal.id, clusterId);
     return this.#liveOrRefuse(await this.#start(row, portal, portal.user, null, null));
   }
@@ -256,17 +273,15 @@ export class Sessions {
     for (const row of [holder.parent, holder.session]) if (row !== null) this.elsewhere.heed(row);
     const session = this.#hold(holder);
     if (session === null) {
-      const end = this.stored.judge(holder).end;
-      if (end !== null && holder.session.end === null) this.#recordRow(holder, end);
-      return { live: false, kind: holder.session.kind, purpose: token.purpose, end };
+      return { live: false, kind: holder.session.kind, purpose: token.purpose, end: this.#ends.recordOver(holder) };
     }
     if (this.pool.findToken(hash) === undefined) this.pool.rememberToken(session, token);
     return this.#judge(session, token.purpose);
   }
 
   /** Takes a stored session into memory, its parent first; null when it is over. */
-  #hold(holder: SessionWithUser | null): LiveSession | null {
-    if (holder === null || this.stored.judge(holder).end !== null) return null;
+  #hold(holder: SessionWithUser): LiveSession | null {
+    if (this.stored.judge(holder).end !== null) return null;
     const now = this.#ports.clock.now();
     const limitsOf = (row: Session) => this.limits.limitsOf(row, now);
     const { parent: parentRow, session, user } = holder;
@@ -275,25 +290,13 @@ export class Sessions {
     return this.pool.hold(session, parent, user, limitsOf(session));
   }
 
-  #recordRow({ session, user }: SessionWithUser, end: SessionEnd): void {
-    this.pool.rememberEnded(session.id);
-    this.#recorder.add(endingOf(session, user.username, end, this.#ports.clock.now(), null), (won) => {
-      if (won) this.#ports.ended(session.kind, end.reason);
-    });
-  }
-
-  #recordEnds(sessions: readonly LiveSession[]): void {
-    const now = this.#ports.clock.now();
-    for (const session of sessions) {
-      const end = session.ended;
-      if (end === null) continue;
-      this.#activity.forget(session);
-      const by = this.#endedBy.get(session.id) ?? null;
-      this.#endedBy.delete(session.id);
-      this.#recorder.add(endingOf(session, session.user.username, end, now, by), (won) => {
-        this.pool.forget(session, won);
-        if (won) this.#ports.ended(session.kind, end.reason);
-      });
-    }
+  async #loadById(id: string): Promise<LiveSession | null> {
+    const holder = await this.#ports.store.findSession(id);
+    if (holder === null) return null;
+    const session = this.#hold(holder);
+    if (session !== null || holder.session.end !== null || this.#ends.recordOver(holder) === null) return session;
+    // Over, and nobody has recorded it: until somebody has, activity through another replica may still revive it.
+    await this.#ends.flush();
+    return this.#loadById(id);
   }
 }
