@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { PortalError } from '../core/portal-error.ts';
 import type { ErrorCode } from '../core/portal-error.ts';
+import { followRoutes } from './allowed-methods.ts';
 import { limitView } from '../wire/limit.ts';
 import { PROBLEMS } from '../wire/problems.ts';
 import type { Problem } from '../wire/problems.ts';
@@ -36,9 +37,13 @@ export function registerErrors(
     refused(answer.code, request);
     return sendProblem(reply, answer);
   });
+  const methodsOf = followRoutes(app);
   app.setNotFoundHandler((request, reply) => {
-    const message = `There is nothing at ${request.method} ${request.url.split('?')[0] ?? ''}.`;
-    return sendProblem(reply, new PortalError('not-found', message));
+    const path = request.url.split('?')[0] ?? '';
+    const methods = methodsOf(path).join(', ');
+    if (methods === '') return sendProblem(reply, new PortalError('not-found', `There is nothing at ${path}.`));
+    const message = `${path} takes ${methods}, and not ${request.method}.`;
+    return sendProblem(reply.header('allow', methods), new PortalError('method-not-allowed', message));
   });
 }
 
@@ -67,6 +72,8 @@ function refusalOf(error: FastifyError): PortalError | null {
   }
   if (error.statusCode === 413)
     return new PortalError('payload-too-large', 'The request is larger than what is accepted here.');
+  if (error.statusCode === 415)
+    return new PortalError('unsupported-media-type', 'The body is to be JSON, with the Content-Type application/json.');
   if (error.statusCode !== undefined && error.statusCode < 500)
     return new PortalError('invalid-request', error.message);
   return null;

@@ -5,23 +5,15 @@ import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { LogController } from 'fastify';
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-} from 'fastify-type-provider-zod';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Timer } from '../core/clock.ts';
 import { PortalError } from '../core/portal-error.ts';
-import type { ErrorCode } from '../core/portal-error.ts';
-import type { LiveSession } from '../sessions/live-session.ts';
 import { registerAccess } from './access.ts';
-import { cookieOwner } from './authentication.ts';
+import { registerDocumentation } from './documentation.ts';
 import { answerUnrouted, problemOf, registerErrors } from './errors.ts';
+import { askedOf, noteRefusal } from './noted-refusals.ts';
 import { hasTwoHosts } from './origin.ts';
 import type { Origins } from './origin.ts';
 import type { HttpPorts, ListenerTls } from './ports.ts';
@@ -94,7 +86,8 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
       // A client that keeps its connection would be surprised by its end.
       if (ports.drain.isOn()) response.shouldKeepAlive = false;
       if (hasTwoHosts(request)) return refuseRequest(response, new PortalError('invalid-request', TWO_HOSTS));
-      if (origins.of(request) === null && !PROBES.has(request.url ?? '')) return refuseHost(response);
+      if (origins.of(request) === null && !PROBES.has(request.url ?? ''))
+        return refuseRequest(response, new PortalError('wrong-host', WRONG_HOST));
       if (request.url?.startsWith(GATEWAY_PREFIX) === true) return ports.gateway.handleRequest(request, response);
       if (answerCheck(ports.sessions, origins, request, response)) return;
       handler(request, response);
@@ -106,7 +99,7 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
     socket.on('error', () => socket.destroy()).once('close', () => upgraded.delete(socket));
     const path = request.url ?? '';
     if (hasTwoHosts(request)) return refuseUpgrade(socket, new PortalError('invalid-request', TWO_HOSTS));
-    if (origins.of(request) === null) return refuseUpgrade(socket, new PortalError('origin-refused', WRONG_HOST));
+    if (origins.of(request) === null) return refuseUpgrade(socket, new PortalError('wrong-host', WRONG_HOST));
     if (path.startsWith(GATEWAY_PREFIX)) return ports.gateway.handleUpgrade(request, socket, head);
     if (!terminals.matches(path)) return refuseUpgrade(socket, new PortalError('not-found', 'There is nothing here.'));
     terminals.handle(request, socket, head).catch((error: unknown) => {
@@ -163,6 +156,7 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   registerErrors(app, (code, request) => noteRefusal(ports, code, askedOf(request)));
+  app.removeAllContentTypeParsers();
   // Clients send a JSON content type also without a body.
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     if (body === '') return done(null, undefined);
@@ -195,16 +189,8 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
       void reply.header('cache-control', 'no-store');
     done();
   });
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Curfew', version: '1', description: 'The portal in which every session ends on time.' },
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
   // Documentation and the web UI are public files: they come before the rule that every route says who may call it.
-  await app.register(documentationRoutes);
+  await registerDocumentation(app);
   await registerWeb(app, ports.settings.webRoot);
   registerAccess(app, ports, origins);
   const routes = [sessionRoutes(ports, origins), systemConfigRoutes(ports), sessionsRoutes(ports), usersRoutes(ports)];
@@ -220,48 +206,8 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
   }
 }
 
-/** What was asked for, by whom as far as that is known, and from where. */
-interface Asked {
-  readonly raw: IncomingMessage;
-  readonly session: LiveSession | null;
-  readonly what: string;
-  readonly address: string | null;
-}
-
-function askedOf(request: FastifyRequest): Asked {
-  const what = `${request.method} ${request.routeOptions.url ?? ''}`;
-  return { raw: request.raw, session: request.session, what, address: request.ip };
-}
-
-/** Counts a refusal, and records one that tells of somebody who tried what is not allowed. */
-function noteRefusal(ports: HttpPorts, code: ErrorCode, { raw, session, what, address }: Asked): void {
-  ports.metrics.countRefusal(code);
-  if (code !== 'forbidden' && code !== 'origin-refused') return;
-  const note = (who: LiveSession | null): void => {
-    if (who === null) return;
-    const actor = who.user.username;
-    const sentence = `${actor} was refused ${what}: ${code}.`;
-    ports.signIn.refusals.note({ event: 'access.refused', actor, subject: what, address, why: code, sentence });
-  };
-  if (session !== null) return note(session);
-  // Another site may act in the browser of somebody who is signed in: whose it was belongs in the record.
-  cookieOwner(ports.sessions, raw)
-    .then(note)
-    .catch((error: unknown) => ports.log.error({ err: error }, 'a refusal could not be recorded'));
-}
-
-/** The description of the API, as a document and as a page to read. */
-async function documentationRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  await app.register(swaggerUi, { routePrefix: '/api/docs' });
-}
-
 function contextOf({ cert, key }: ListenerTls): SecureContextOptions {
   return { cert, key };
-}
-
-function refuseHost(response: ServerResponse): void {
-  response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(`${WRONG_HOST}\n`);
 }
 
 function refuseRequest(response: ServerResponse, error: PortalError): void {

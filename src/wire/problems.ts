@@ -18,10 +18,13 @@ export const PROBLEMS: Record<ErrorCode, { status: number; title: string; exit: 
   unavailable: { status: 503, title: 'Not available right now', exit: 6 },
   forbidden: { status: 403, title: 'Not allowed', exit: 4 },
   'origin-refused': { status: 403, title: 'The request came from another site', exit: 4 },
+  'wrong-host': { status: 421, title: 'Not the portal of this host name', exit: 2 },
   'not-found': { status: 404, title: 'Not found', exit: 5 },
+  'method-not-allowed': { status: 405, title: 'The path has no such method', exit: 2 },
   conflict: { status: 409, title: 'It exists already', exit: 2 },
   'invalid-request': { status: 400, title: 'The request is not valid', exit: 2 },
   'payload-too-large': { status: 413, title: 'The request is too large', exit: 2 },
+  'unsupported-media-type': { status: 415, title: 'The body is of another kind', exit: 2 },
   'last-administrator': { status: 409, title: 'The last administrator stays', exit: 2 },
   'cluster-unavailable': { status: 503, title: 'The cluster does not answer', exit: 6 },
   'shell-unavailable': { status: 503, title: 'The kubectl shell is off', exit: 6 },
@@ -29,15 +32,17 @@ export const PROBLEMS: Record<ErrorCode, { status: number; title: string; exit: 
 };
 
 /** RFC 9457 problem details, as `application/problem+json`. */
-export const problemSchema = z.object({
-  type: z.literal('about:blank'),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string().describe('A sentence for people: what happened, why, what to do'),
-  code: z.enum(ERROR_CODES),
-  field: z.string().optional().describe('For invalid input: the field it is about'),
-  endReason: z.enum(END_REASONS).optional().describe('For ended sessions: why'),
-  limit: limitSchema.nullish().describe('For ended sessions: the limit that decided'),
-  endedAt: z.iso.datetime().optional(),
-});
+export const problemSchema = z
+  .object({
+    type: z.literal('about:blank'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('A sentence for people: what happened, why, what to do'),
+    code: z.enum(ERROR_CODES),
+    field: z.string().optional().describe('For invalid input: the field it is about'),
+    endReason: z.enum(END_REASONS).optional().describe('For ended sessions: why'),
+    limit: limitSchema.nullish().describe('For ended sessions: the limit that decided'),
+    endedAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problemSchema>;

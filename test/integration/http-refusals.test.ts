@@ -20,15 +20,19 @@ beforeAll(async () => {
   test = await startTestPortal({ kubeconfig: unreachableKubeconfig() });
   administrator = await test.administrator();
   const { body } = await administrator.get('/api/openapi.json');
-  endpoints = Object.entries<Record<string, unknown>>(body.paths).flatMap(([path, methods]) =>
+  endpoints = described(body).map(({ path, ...each }) => ({ ...each, path: path.replaceAll(/\{[^}]+\}/g, 'x') }));
+});
+afterAll(() => test.stop());
+
+function described(document: { paths: Record<string, Record<string, unknown>> }): typeof endpoints {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => ({
       name: `${method.toUpperCase()} ${path}`,
       method: method.toUpperCase(),
-      path: path.replaceAll(/\{[^}]+\}/g, 'x'),
+      path,
     })),
   );
-});
-afterAll(() => test.stop());
+}
 
 const guarded = () => endpoints.filter(({ name }) => !PUBLIC.has(name));
 const refusalsOf = async (
@@ -48,6 +52,23 @@ const all = (which: typeof endpoints, refusal: string) => Object.fromEntries(whi
 describe('every endpoint', () => {
   it('is in the description', () => {
     expect(endpoints.length).toBeGreaterThan(25);
+  });
+
+  it('is described with what authenticates it, and with the problems that it answers', async () => {
+    const { body } = await administrator.get('/api/openapi.json');
+    expect(body.components.securitySchemes).toMatchObject({
+      cookie: { type: 'apiKey', in: 'cookie', name: '__Host-curfew' },
+      bearer: { type: 'http', scheme: 'bearer' },
+    });
+    expect(body.components.schemas.Problem.required).toContain('code');
+    for (const { name, method, path } of described(body)) {
+      const operation = body.paths[path][method.toLowerCase()];
+      expect([name, operation.security]).toEqual([name, PUBLIC.has(name) ? [] : [{ cookie: [] }, { bearer: [] }]]);
+      expect([name, operation.responses.default?.content]).toEqual([
+        name,
+        { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      ]);
+    }
   });
 
   it('refuses strangers', async () => {

@@ -73,3 +73,41 @@ describe('a URL', () => {
     expect(status).toBeLessThan(500);
   });
 });
+
+describe('a method that a path does not have', () => {
+  it.each([
+    ['PUT', '/api/session', 'DELETE, GET, HEAD, POST'],
+    ['DELETE', '/api/users', 'GET, HEAD, POST'],
+    ['GET', '/api/users/somebody', 'DELETE, PATCH'],
+    ['OPTIONS', '/api/clusters/x/grants/user/y', 'DELETE, PUT'],
+    ['POST', '/healthz', 'GET, HEAD'],
+  ])('is answered with those that it has: %s %s', async (method, path, allowed) => {
+    const { status, headers, body } = await administrator.send(method, path);
+    expect([status, headers.get('allow'), body.code]).toEqual([405, allowed, 'method-not-allowed']);
+    expect(headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('is none where there is no such path', async () => {
+    for (const path of ['/api/nothing', '/api/users/a/b', '/api/'])
+      expect((await administrator.send('POST', path)).body).toMatchObject({ status: 404, code: 'not-found' });
+  });
+});
+
+describe('a body that is no JSON', () => {
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense'])(
+    'is of no use: %s',
+    async (type) => {
+      const headers = { 'content-type': type };
+      const { status, body } = await administrator.send('POST', '/api/session', { username: 'ada' }, headers);
+      expect([status, body.code]).toEqual([415, 'unsupported-media-type']);
+      expect(body.detail).toContain('JSON');
+    },
+  );
+});
+
+it('a host that is not ours is a problem, also for an upgrade', async () => {
+  for (const upgrade of ['Connection: close\r\n', 'Connection: Upgrade\r\nUpgrade: websocket\r\n']) {
+    const answer = await exchange(`GET /api/shells/x/terminal HTTP/1.1\r\nHost: attacker.example\r\n${upgrade}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 421 [^]*content-type: application\/problem\+json[^]*"code":"wrong-host"/i);
+  }
+});
