@@ -56,7 +56,7 @@ it('leaves every refusal, and what is not held, to the route', async () => {
   expect(answerOf(test, { cookie }, { method: 'HEAD' })).toBeNull();
   expect(answerOf(test, { cookie }, { url: '/api/session/check?' })).toBeNull();
   const kubernetes = await test.sessions.openKubernetes(session, 'local');
-  const inner = await test.sessions.issueToken(kubernetes, 'kubernetes');
+  const inner = await test.sessions.issueToken(kubernetes, 'kubernetes', null);
   expect(answerOf(test, { authorization: `Bearer ${inner}` })).toBeNull();
   expect(answerOf(await test.restart(), { cookie })).toBeNull();
 });

@@ -81,7 +81,7 @@ export class Life {
     try {
       const session = await this.test.sessions.openKubernetes(portal.session, `c${this.random(3)}`);
       if (this.watched.some((each) => each.session === session)) return;
-      this.watch(session, await this.test.sessions.issueToken(session, 'kubernetes'));
+      this.watch(session, await this.test.sessions.issueToken(session, 'kubernetes', null));
     } catch (error) {
       // Only a session that has ended may refuse.
       expect(error).toMatchObject({ code: expect.stringMatching(/reauthentication-required|session-ended/) });

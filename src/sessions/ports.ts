@@ -79,10 +79,12 @@ export interface SessionStore {
    */
   insertSession(session: Session, token: StoredToken | null, record: AuditRecord): Promise<Session>;
   /**
+   * Stores a token and the record of it, in one transaction.
+   *
    * @param most how many tokens of that purpose the session may have
    * @returns why nothing was stored, where it was not: the session has ended meanwhile, or has as many already
    */
-  insertToken(token: StoredToken, most: number): Promise<'stored' | 'ended' | 'too-many'>;
+  insertToken(token: StoredToken, most: number, record: AuditRecord): Promise<'stored' | 'ended' | 'too-many'>;
   findToken(hash: string): Promise<{ token: StoredToken; holder: SessionWithUser } | null>;
   findSession(id: string): Promise<SessionWithUser | null>;
   /** Those of these sessions that exist, in no order. */

@@ -192,7 +192,7 @@ describe('ends', () => {
       await slow;
       return inserted;
     };
-    const issuing = test.sessions.issueToken(session, 'api', 'a token');
+    const issuing = test.sessions.issueToken(session, 'api', null, 'a token');
     await test.sessions.end(session.id, 'revoked');
     release();
     await expect(issuing).rejects.toMatchObject({ code: 'session-ended', end: { reason: 'revoked' } });
@@ -237,7 +237,7 @@ describe('ends', () => {
       sentence: '',
     } as const;
     await test.store.endSessions([{ id: session.id, end, lastActivityAt: 0, record }]);
-    await expect(test.sessions.issueToken(session, 'api', 'a token')).rejects.toMatchObject({
+    await expect(test.sessions.issueToken(session, 'api', null, 'a token')).rejects.toMatchObject({
       code: 'authentication-required',
     });
     expect(await test.sessions.authenticate('a token')).toMatchObject({ live: false });
@@ -245,8 +245,8 @@ describe('ends', () => {
 
   it('issue no token any more', async () => {
     const { session } = await start();
-    expect(await test.sessions.issueToken(session, 'api')).toHaveLength(43);
+    expect(await test.sessions.issueToken(session, 'api', null)).toHaveLength(43);
     await test.sessions.end(session.id, 'signed-out');
-    await expect(test.sessions.issueToken(session, 'api')).rejects.toMatchObject({ code: 'session-ended' });
+    await expect(test.sessions.issueToken(session, 'api', null)).rejects.toMatchObject({ code: 'session-ended' });
   });
 });

@@ -17,7 +17,8 @@ import { SessionPool } from './session-pool.ts';
 import { SessionsElsewhere } from './sessions-elsewhere.ts';
 import { SharedReading } from './shared-reading.ts';
 import { StoredSessions } from './stored-sessions.ts';
-import { MOST_TOKENS, hashToken, newId, newToken } from './token.ts';
+import { MOST_TOKENS, hashToken, issuedRecord, newId, newToken } from './token.ts';
+import type { IssuedPurpose } from './token.ts';
 
 /** The use cases of sessions: start, authenticate, end, sweep. Access ends in memory first and is recorded then. */
 export class Sessions {
@@ -96,10 +97,11 @@ export class Sessions {
   }
 
   /** A further token for a session; it dies with it. @throws PortalError `session-ended`, `too-many-tokens` */
-  async issueToken(session: LiveSession, purpose: 'api' | 'kubernetes', token: string = newToken()): Promise<string> {
+  async issueToken(session: LiveSession, purpose: IssuedPurpose, address: string | null, token = newToken()) {
     const stored = { hash: hashToken(token), sessionId: session.id, purpose, clusterId: session.clusterId };
+    const record = issuedRecord(session, purpose, address, this.#ports.clock.now());
     const ended = session.end() !== null;
-    const outcome = ended ? 'ended' : await this.#ports.store.insertToken(stored, MOST_TOKENS[purpose]);
+    const outcome = ended ? 'ended' : await this.#ports.store.insertToken(stored, MOST_TOKENS[purpose], record);
     const end = session.end();
     if (outcome === 'ended' || end !== null) throw endedError(session.kind, end);
     if (outcome === 'too-many') throw tooManyTokensError(MOST_TOKENS[purpose]);

@@ -1,10 +1,25 @@
 import { hash, randomBytes } from 'node:crypto';
+import type { AuditRecord } from '../core/audit-record.ts';
+import type { LiveSession } from './live-session.ts';
 
 /**
  * How many tokens of a kind a session may have. More are refused: to replace the oldest would break, without a word, the
  * script or the kubectl that holds it.
  */
 export const MOST_TOKENS = { api: 20, kubernetes: 50 } as const;
+
+export type IssuedPurpose = keyof typeof MOST_TOKENS;
+
+/** What is recorded of a further token of a session. */
+export function issuedRecord(
+  { id, user: { username }, clusterId }: LiveSession,
+  purpose: IssuedPurpose,
+  address: string | null,
+  at: number,
+): AuditRecord {
+  const did = purpose === 'api' ? 'made a temporary API token' : `downloaded a kubeconfig for ${clusterId ?? '?'}`;
+  return { at, event: 'token.issued', actor: username, subject: id, address, sentence: `${username} ${did}.` };
+}
 
 /** A new opaque token: 256 random bits, base64url. */
 export function newToken(): string {

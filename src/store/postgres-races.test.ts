@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { ask, createDatabase, dropDatabase } from '../../test/support/postgres.ts';
-import { ALL, CLOSED, ending, kubernetes, portal, record, userOf } from './contract/given.contract.ts';
+import { ALL, CLOSED, ISSUED, ending, kubernetes, portal, record, userOf } from './contract/given.contract.ts';
 import { openPostgresStore } from './postgres.ts';
 import type { Store } from './store.ts';
 
@@ -103,9 +103,9 @@ it('adds no token to a session that ends at that moment', async () => {
     await start(a, `p${round}`);
     const token = { hash: `h${round}`, sessionId: `p${round}`, purpose: 'api', clusterId: null } as const;
     // The row is taken first by a transaction that ends the session a moment later.
-    const [added] = await Promise.all([a.insertToken(token, 9), b.endSessions([ending(`p${round}`)])]);
+    const [added] = await Promise.all([a.insertToken(token, 9, ISSUED), b.endSessions([ending(`p${round}`)])]);
     expect((await a.findToken(`h${round}`)) !== null).toBe(added === 'stored');
-    expect(await b.insertToken({ ...token, hash: `late${round}` }, 9)).toBe('ended');
+    expect(await b.insertToken({ ...token, hash: `late${round}` }, 9, ISSUED)).toBe('ended');
   }
 });
 
@@ -121,7 +121,7 @@ it('waits with a token until the end of its session stands, and then refuses it'
       ),
     )
     .toHaveLength(1);
-  expect(await a.insertToken(token, 9)).toBe('ended');
+  expect(await a.insertToken(token, 9, ISSUED)).toBe('ended');
   await ends;
 });
 
@@ -129,7 +129,9 @@ it('gives a session no more tokens than it may have, whichever replicas are aske
   await start(a, 'p1');
   const token = { sessionId: 'p1', purpose: 'api', clusterId: null } as const;
   const outcomes = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? a : b).insertToken({ ...token, hash: `h${index}` }, 5)),
+    Array.from({ length: 20 }, (_, index) =>
+      (index % 2 === 0 ? a : b).insertToken({ ...token, hash: `h${index}` }, 5, ISSUED),
+    ),
   );
   expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(5);
   expect(outcomes.filter((outcome) => outcome === 'too-many')).toHaveLength(15);

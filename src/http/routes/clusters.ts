@@ -139,25 +139,16 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
   }
 
   async function makeKubeconfig(session: LiveSession, address: string) {
-    const { settings, tokens, clock } = ports;
+    const { settings, tokens } = ports;
     const clusterId = session.clusterId ?? '';
-    const token = await sessions.issueToken(session, 'kubernetes', await tokens.make(session));
-    const { username } = session.user;
-    await ports.signIn.record({
-      at: clock.now(),
-      event: 'token.issued',
-      actor: username,
-      subject: session.id,
-      address,
-      sentence: `${username} downloaded a kubeconfig for ${clusterId}.`,
-    });
+    const token = await sessions.issueToken(session, 'kubernetes', address, await tokens.make(session));
     const origin = settings.publicUrl?.origin ?? `https://localhost:${settings.tls?.port ?? 443}`;
     const kubeconfig = ports.writeKubeconfig({
       clusterId,
       server: `${origin}/k8s/clusters/${clusterId}`,
       caPem: settings.publicUrl === null ? (settings.tls?.files().caPem ?? null) : null,
       token,
-      username,
+      username: session.user.username,
     });
     return { filename: `curfew-${clusterId}.kubeconfig`, kubeconfig, endsAt: instantView(session.latestEndAt()) };
   }

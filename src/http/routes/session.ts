@@ -175,15 +175,7 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
       },
       async (request, reply) => {
         const session = sessionOf(request);
-        const token = await sessions.issueToken(session, 'api');
-        await ports.signIn.record({
-          at: clock.now(),
-          event: 'token.issued',
-          actor: session.user.username,
-          subject: session.id,
-          address: addressOf(request),
-          sentence: `${session.user.username} made a temporary API token.`,
-        });
+        const token = await sessions.issueToken(session, 'api', addressOf(request));
         return reply.code(201).send({ token, endsAt: instantView(session.latestEndAt()) });
       },
     );

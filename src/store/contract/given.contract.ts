@@ -11,6 +11,7 @@ export const CLOSED: SessionEnd = { at: 50, reason: 'closed', limit: null };
 export const record = (event: AuditEvent, changes: Partial<AuditRecord> = {}): AuditRecord => {
   return { at: 1, event, actor: 'ada', subject: null, address: null, sentence: 'Something happened.', ...changes };
 };
+export const ISSUED = record('token.issued');
 export const userOf = (username: string, changes: Partial<User> = {}): User => {
   return { id: `u-${username}`, username, role: 'User', readOnly: false, disabledAt: null, createdAt: 1, ...changes };
 };

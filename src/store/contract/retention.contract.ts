@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Session } from '../../core/session.ts';
 import type { Store } from '../store.ts';
-import { ALL, CLOSED, ending, kubernetes, portal, record } from './given.contract.ts';
+import { ALL, CLOSED, ISSUED, ending, kubernetes, portal, record } from './given.contract.ts';
 
 export function describeRetention(current: () => Store): void {
   describe('sessions long ended', () => {
@@ -17,11 +17,11 @@ export function describeRetention(current: () => Store): void {
 
     it('go with their tokens and children, those that live stay', async () => {
       await start(portal('p1'));
-      await store.insertToken({ hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null }, 9);
+      await store.insertToken({ hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null }, 9, ISSUED);
       await start(kubernetes('k1', 'p1'));
-      await store.insertToken({ hash: 'h2', sessionId: 'k1', purpose: 'kubernetes', clusterId: 'c1' }, 9);
+      await store.insertToken({ hash: 'h2', sessionId: 'k1', purpose: 'kubernetes', clusterId: 'c1' }, 9, ISSUED);
       await start(portal('p2'));
-      await store.insertToken({ hash: 'h3', sessionId: 'p2', purpose: 'api', clusterId: null }, 9);
+      await store.insertToken({ hash: 'h3', sessionId: 'p2', purpose: 'api', clusterId: null }, 9, ISSUED);
       await store.endSessions([ending('k1'), ending('p1')]);
       expect(await store.deleteEndedBefore(50)).toBe(0);
       expect(await store.deleteEndedBefore(51)).toBe(2);

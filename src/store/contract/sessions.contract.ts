@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Session, SessionEnd } from '../../core/session.ts';
 import type { Store } from '../store.ts';
-import { ALL, CLOSED, KEY, ending, kubernetes, portal, record, userOf } from './given.contract.ts';
+import { ALL, CLOSED, ISSUED, KEY, ending, kubernetes, portal, record, userOf } from './given.contract.ts';
 
 export function describeSessions(current: () => Store): void {
   describe('sessions', () => {
@@ -92,24 +92,27 @@ export function describeSessions(current: () => Store): void {
     it('take no token once ended', async () => {
       await start(portal('p1'));
       const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null } as const;
-      expect(await store.insertToken(token, 9)).toBe('stored');
+      expect(await store.insertToken(token, 9, ISSUED)).toBe('stored');
       await store.endSessions([ending('p1')]);
-      expect(await store.insertToken({ ...token, hash: 'h2' }, 9)).toBe('ended');
+      expect(await store.insertToken({ ...token, hash: 'h2' }, 9, ISSUED)).toBe('ended');
       expect((await store.findToken('h1'))?.holder.session.end).toEqual(CLOSED);
+      // The record tells of the token that there is, and of no other.
+      expect((await store.listAudit({ ...ALL, search: 'token.issued' })).total).toBe(1);
     });
 
     it('take so many tokens of one purpose and no more, also at once', async () => {
       for (const id of ['p1', 'p2']) await start(portal(id));
       const token = { sessionId: 'p1', purpose: 'api', clusterId: null } as const;
-      await store.insertToken({ ...token, hash: 'cookie', purpose: 'cookie' }, 3);
+      await store.insertToken({ ...token, hash: 'cookie', purpose: 'cookie' }, 3, ISSUED);
       const outcomes = await Promise.all(
-        Array.from({ length: 5 }, (_, index) => store.insertToken({ ...token, hash: `h${index}` }, 3)),
+        Array.from({ length: 5 }, (_, index) => store.insertToken({ ...token, hash: `h${index}` }, 3, ISSUED)),
       );
       expect(outcomes.toSorted()).toEqual(['stored', 'stored', 'stored', 'too-many', 'too-many']);
       const found = await Promise.all(outcomes.map((_, index) => store.findToken(`h${index}`)));
       expect(found.map((each) => each !== null)).toEqual(outcomes.map((each) => each === 'stored'));
-      expect(await store.insertToken({ ...token, hash: 'h5', purpose: 'kubernetes' }, 3)).toBe('stored');
-      expect(await store.insertToken({ ...token, hash: 'h6', sessionId: 'p2' }, 3)).toBe('stored');
+      expect((await store.listAudit({ ...ALL, search: 'token.issued' })).total).toBe(4);
+      expect(await store.insertToken({ ...token, hash: 'h5', purpose: 'kubernetes' }, 3, ISSUED)).toBe('stored');
+      expect(await store.insertToken({ ...token, hash: 'h6', sessionId: 'p2' }, 3, ISSUED)).toBe('stored');
     });
 
     it('end one by one where only some had ended', async () => {
@@ -131,14 +134,14 @@ export function describeSessions(current: () => Store): void {
     it('are refused whole where they do not fit', async () => {
       await start(portal('p1'));
       const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null } as const;
-      await store.insertToken(token, 9);
+      await store.insertToken(token, 9, ISSUED);
       const before = (await store.listAudit(ALL)).total;
       await expect(start(portal('p1'))).rejects.toThrow();
       await expect(start(portal('p2', { userId: 'u-nobody' }))).rejects.toThrow();
       await expect(start(kubernetes('k1', 'p9'))).rejects.toThrow();
       const again = { ...token, sessionId: 'p3' };
       await expect(store.insertSession(portal('p3'), again, record('session.started'))).rejects.toThrow();
-      await expect(store.insertToken(token, 9)).rejects.toThrow();
+      await expect(store.insertToken(token, 9, ISSUED)).rejects.toThrow();
       expect((await store.listSessions({ ...ALL, state: 'all' })).total).toBe(1);
       expect((await store.listAudit(ALL)).total).toBe(before);
     });
@@ -150,8 +153,8 @@ export function describeSessions(current: () => Store): void {
       await store.endSessions([ending('p1')]);
       await store.recordActivity([{ id: 'p2', at: 30 }]);
       const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null } as const;
-      expect(await store.insertToken(token, 9)).toBe('ended');
-      expect(await store.insertToken({ ...token, sessionId: 'p2' }, 9)).toBe('stored');
+      expect(await store.insertToken(token, 9, ISSUED)).toBe('ended');
+      expect(await store.insertToken({ ...token, sessionId: 'p2' }, 9, ISSUED)).toBe('stored');
       const rows = await Promise.all(['p1', 'p2', 'k1', 'k2'].map((id) => store.findSession(id)));
       expect(rows.map((row) => [row?.session.lastActivityAt, row?.session.end?.at, row?.parent?.id])).toEqual([
         [10, 50, undefined],

@@ -48,12 +48,13 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
       audit.push(record);
       return session;
     },
-    async insertToken(token, most) {
+    async insertToken(token, most, record) {
       const { sessionId, purpose } = token;
       if (sessions.get(sessionId)?.end !== null) return 'ended';
       const alike = [...tokens.values()].filter((each) => each.sessionId === sessionId && each.purpose === purpose);
       if (alike.length >= most) return 'too-many';
       putToken(token);
+      audit.push(record);
       return 'stored';
     },
     async findToken(hash) {

@@ -20,7 +20,7 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
         return session;
       }),
 
-    insertToken: (token, most) =>
+    insertToken: (token, most, record) =>
       dialect.write(db, async (tx) => {
         await dialect.lockSessions(tx, [token.sessionId]);
         const live = await tx
@@ -34,6 +34,7 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
         const alike = tx.selectFrom('tokens').where('session_id', '=', sessionId).where('purpose', '=', purpose);
         if ((await count(alike)) >= most) return 'too-many';
         await insertTokenRow(tx, token);
+        await appendRecord(tx, record);
         return 'stored';
       }),
 
