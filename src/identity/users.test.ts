@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Grant } from '../core/access.ts';
+import type { LiveSession } from '../sessions/live-session.ts';
 import { ADA, createTestSessions } from '../sessions/sessions.fixture.ts';
 import type { TestSessions } from '../sessions/sessions.fixture.ts';
 import { PasswordHasher } from './password.ts';
 import { Users } from './users.ts';
 
-const BY = { username: 'ada', address: null };
+const BY = { username: 'ada', address: null, session: null };
+const ALL = { search: '', offset: 0, limit: 100 };
 const PASSWORD = 'correct horse battery staple';
 
 let test: TestSessions;
@@ -46,6 +48,54 @@ describe('a user who is deleted meanwhile', () => {
     deleteInBetween();
     const change = users.changePassword(session, PASSWORD, 'another good password', BY);
     await expect(change).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('whoever acts and whose session ends while the password is hashed', () => {
+  const NEW = { username: 'new', password: PASSWORD, role: 'User', readOnly: false } as const;
+
+  /** Calls `act` under a session of somebody that is ended once the hashing has begun. */
+  async function endMeanwhile(username: string, act: (session: LiveSession) => Promise<unknown>): Promise<unknown> {
+    const { user } = await users.find(username);
+    const { session } = await test.sessions.startPortal(user, 'cookie', null);
+    const passwords = new PasswordHasher();
+    const slow = {
+      verify: (password: string, hash: string | null) => passwords.verify(password, hash),
+      hash: async (password: string) => {
+        const hash = await passwords.hash(password);
+        await test.sessions.end(session.id, 'revoked');
+        return hash;
+      },
+    };
+    users = new Users({ users: test.store, sessions: test.sessions, passwords: slow, clock: test.clock });
+    const before = (await test.store.listAudit(ALL)).items.filter(({ event }) => /^(user|password)/.test(event));
+    const outcome = await act(session).catch((error: unknown) => error);
+    const after = (await test.store.listAudit(ALL)).items.filter(({ event }) => /^(user|password)/.test(event));
+    expect(after).toEqual(before);
+    return outcome;
+  }
+  const ENDED = { code: 'session-ended', end: { reason: 'revoked' } };
+
+  it('creates nobody', async () => {
+    expect(await endMeanwhile('ada', (session) => users.create(NEW, { ...BY, session }))).toMatchObject(ENDED);
+    await expect(users.find('new')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('changes nobody', async () => {
+    const { passwordHash } = await users.find('grace');
+    const update = { password: 'another good password', role: 'Administrator' } as const;
+    const outcome = await endMeanwhile('ada', (session) => users.update('grace', update, { ...BY, session }));
+    expect(outcome).toMatchObject(ENDED);
+    expect(await users.find('grace')).toMatchObject({ passwordHash, user: { role: 'User' } });
+  });
+
+  it('changes no own password', async () => {
+    const { passwordHash } = await users.find('grace');
+    const outcome = await endMeanwhile('grace', (session) =>
+      users.changePassword(session, PASSWORD, 'another good password', { ...BY, session }),
+    );
+    expect(outcome).toMatchObject(ENDED);
+    expect((await users.find('grace')).passwordHash).toBe(passwordHash);
   });
 });
 

@@ -6,6 +6,7 @@ import { PortalError } from '../core/portal-error.ts';
 import { normalizeUsername } from '../core/user.ts';
 import type { Role, User } from '../core/user.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
+import { endedError } from '../sessions/refusals.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { SharedReading } from '../sessions/shared-reading.ts';
 import { newId } from '../sessions/token.ts';
@@ -17,7 +18,7 @@ import type { Account, Grantee, UserChanges, UserStore } from './ports.ts';
 export interface UsersPorts {
   readonly users: UserStore;
   readonly sessions: Sessions;
-  readonly passwords: PasswordHasher;
+  readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly clock: Clock;
 }
 
@@ -25,6 +26,8 @@ export interface UsersPorts {
 export interface Actor {
   readonly username: string;
   readonly address: string | null;
+  /** Under which it is done; null for a command on the machine. It may end while a password is hashed. */
+  readonly session: LiveSession | null;
 }
 
 export interface NewUser {
@@ -67,7 +70,7 @@ export class Users {
     return account;
   }
 
-  /** @throws PortalError `invalid-request`, `conflict` */
+  /** @throws PortalError `invalid-request`, `conflict`, `session-ended` */
   async create(input: NewUser, by: Actor): Promise<User> {
     const username = requireUsername(input.username);
     checkNewPassword(input.password, 'password');
@@ -81,7 +84,8 @@ export class Users {
       createdAt: this.#ports.clock.now(),
     };
     const record = this.#record('user.created', by, username, `${username} was created as ${describeRole(user)}.`);
-    if (!(await this.#ports.users.insertUser(user, await this.#ports.passwords.hash(input.password), record))) {
+    const passwordHash = await this.#hash(input.password, by);
+    if (!(await this.#ports.users.insertUser(user, passwordHash, record))) {
       throw new PortalError('conflict', `The username ${username} is taken, or was before: names are never reused.`, {
         field: 'username',
       });
@@ -92,11 +96,11 @@ export class Users {
   /**
    * Changes a user. A new role or flag, a new password and disabling end the user's sessions.
    *
-   * @throws PortalError `not-found`, `invalid-request`, `last-administrator`
+   * @throws PortalError `not-found`, `invalid-request`, `last-administrator`, `session-ended`
    */
   async update(username: string, update: UserUpdate, by: Actor): Promise<User> {
     const { user } = await this.find(username);
-    const changes = await this.#changesOf(user, update);
+    const changes = await this.#changesOf(user, update, by);
     if (Object.keys(changes).length === 0) return user;
     const record = this.#record(
       'user.changed',
@@ -125,7 +129,7 @@ export class Users {
   /**
    * Changes the own password and ends the user's other sessions.
    *
-   * @throws PortalError `invalid-credentials` when the current one is wrong, `invalid-request`, `not-found`
+   * @throws PortalError `invalid-credentials` when the current one is wrong, `invalid-request`, `not-found`, `session-ended`
    */
   async changePassword(session: LiveSession, current: string, next: string, by: Actor): Promise<void> {
     const { user, passwordHash: currentHash } = await this.find(session.user.username);
@@ -134,7 +138,7 @@ export class Users {
       throw new PortalError('invalid-credentials', 'The current password is wrong.', { field: 'currentPassword' });
     }
     const record = this.#record('password.changed', by, user.username, `${user.username} changed the own password.`);
-    const passwordHash = await this.#ports.passwords.hash(next);
+    const passwordHash = await this.#hash(next, by);
     const changed = await this.#ports.users.updateUser(user.id, { passwordHash }, record);
     if (typeof changed === 'string') throw unchanged(user, changed);
     await this.#ports.sessions.endAllOf(user.id, 'revoked', by.username, session.id);
@@ -174,15 +178,24 @@ export class Users {
     }
   }
 
-  async #changesOf(user: User, { role, readOnly, disabled, password }: UserUpdate): Promise<UserChanges> {
+  async #changesOf(user: User, update: UserUpdate, by: Actor): Promise<UserChanges> {
+    const { role, readOnly, disabled, password } = update;
     if (password !== undefined) checkNewPassword(password, 'password');
     return {
       ...(role !== undefined && role !== user.role && { role }),
       ...(readOnly !== undefined && readOnly !== user.readOnly && { readOnly }),
       ...(disabled !== undefined &&
         disabled !== (user.disabledAt !== null) && { disabledAt: disabled ? this.#ports.clock.now() : null }),
-      ...(password !== undefined && { passwordHash: await this.#ports.passwords.hash(password) }),
+      ...(password !== undefined && { passwordHash: await this.#hash(password, by) }),
     };
+  }
+
+  /** Hashing may wait for others: nothing is stored for somebody whose access ended meanwhile. */
+  async #hash(password: string, { session }: Actor): Promise<string> {
+    const hash = await this.#ports.passwords.hash(password);
+    const end = session?.end() ?? null;
+    if (session !== null && end !== null) throw endedError(session.kind, end);
+    return hash;
   }
 
   #record(event: AuditEvent, by: Actor, subject: string, sentence: string): AuditRecord {

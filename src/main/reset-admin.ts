@@ -29,7 +29,7 @@ export async function resetAdministrator(
     const sessions = new Sessions({ store, clock, hearing: ALONE, started: quiet, ended: quiet, cut: quiet, failed });
     await sessions.load();
     const users = new Users({ users: store, sessions, passwords: new PasswordHasher(), clock });
-    const by = { username: 'curfew reset-admin', address: null };
+    const by = { username: 'curfew reset-admin', address: null, session: null };
     const password = newToken();
     const existing = await store.findAccount(username);
     if (existing === null) await users.create({ username, password, role: 'Administrator', readOnly: false }, by);

@@ -155,7 +155,7 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
       async (request, reply) => {
         const session = sessionOf(request);
         const { currentPassword, newPassword } = request.body;
-        const by = { username: session.user.username, address: addressOf(request) };
+        const by = { username: session.user.username, address: addressOf(request), session };
         await throttlePasswordProof(ports.signIn, by.username, by.address, () =>
           ports.users.changePassword(session, currentPassword, newPassword, by),
         );

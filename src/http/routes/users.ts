@@ -99,5 +99,6 @@ function userView({ user, lastSignInAt }: Omit<Account, 'passwordHash'>, liveSes
 }
 
 export function actorOf(request: FastifyRequest) {
-  return { username: sessionOf(request).user.username, address: addressOf(request) };
+  const session = sessionOf(request);
+  return { username: session.user.username, address: addressOf(request), session };
 }
