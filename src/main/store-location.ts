@@ -43,14 +43,14 @@ export function describeLocation(location: StoreLocation): string {
 /**
  * Opens a store and brings it up to date.
  *
- * @param options for PostgreSQL; `failed` is told why it could not be asked, each time
+ * @param options `failed` is told why it could not be asked, each time; `poolSize` is PostgreSQL's
  * @throws ConfigError when PostgreSQL does not answer, or SQLite cannot use its file
  */
 export function openStore(
   location: StoreLocation,
   options: { poolSize?: number; failed?: (error: Error) => void } = {},
 ): Promise<Store> {
-  if (location.kind === 'sqlite') return usable(location.path, () => openSqliteStore(location.path));
+  if (location.kind === 'sqlite') return usable(location.path, () => openSqliteStore(location.path, options.failed));
   return answering(location, () => openPostgresStore({ ...options, url: location.url }));
 }
 
@@ -78,7 +78,8 @@ const UNUSABLE_FILE = new Set([5, 8, 10, 11, 13, 14, 26]);
  * What keeps SQLite from its file, in words for the terminal; null for any other error. A damaged file may show that
  * only while it is read.
  */
-export function sqliteProblem(error: unknown, path = 'in the data folder'): ConfigError | null {
+export function sqliteProblem(thrown: unknown, path = 'in the data folder'): ConfigError | null {
+  const error = thrown instanceof PortalError ? thrown.cause : thrown;
   const isUnusable = error instanceof Error && 'errcode' in error && UNUSABLE_FILE.has(Number(error.errcode) & 0xff);
   if (!isUnusable) return null;
   const remedy = 'If it is damaged, put it aside and restore a backup (`curfew restore`).';

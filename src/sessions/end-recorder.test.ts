@@ -84,7 +84,7 @@ describe('EndRecorder', () => {
   it('says that it could not be flushed, and has no second try waiting once it could', async () => {
     answer = fail;
     add('a');
-    await expect(recorder.flush()).rejects.toThrow('could not be recorded yet');
+    await expect(recorder.flush()).rejects.toMatchObject({ code: 'unavailable', retryAfterMs: 1000 });
     expect(clock.waiting).toBe(1);
     answer = (ids) => Promise.resolve(ids);
     await recorder.flush();

@@ -1,10 +1,13 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { describeCause } from '../core/explain.ts';
+import { PortalError } from '../core/portal-error.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionEnding, SessionStore } from './ports.ts';
 import { ROWS_IN_ONE_TURN, nextTurn } from './turn.ts';
 
 const RETRY_MS = 1000;
+const NOT_RECORDED =
+  'The session has ended here, and that could not be recorded yet. It is tried again every second, until it is.';
 
 /** An end that waits for being recorded; `recorded` is called once it stands in the store. */
 interface Waiting {
@@ -38,12 +41,12 @@ export class EndRecorder {
   /**
    * Waits until what was added before is recorded.
    *
-   * @throws what the store threw, when it cannot be written now
+   * @throws PortalError `unavailable` when the store cannot be written now
    */
   async flush(): Promise<void> {
     while (this.#waiting.length > 0 || this.#running !== null) {
       await (this.#running ??= this.#drain());
-      if (this.#retry !== null) throw new Error('the end of a session could not be recorded yet; it is tried again');
+      if (this.#retry !== null) throw new PortalError('unavailable', NOT_RECORDED, { retryAfterMs: RETRY_MS });
     }
   }
 

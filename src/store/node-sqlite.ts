@@ -2,11 +2,19 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { SqliteDialect } from 'kysely';
 import type { SqliteDatabase } from 'kysely';
+import { outOfRoom, unavailable } from './unavailable.ts';
 
 const STATEMENTS_KEPT = 200;
 
-/** Kysely's SQLite dialect over Node's own `node:sqlite`, with prepared statements kept. */
-export function createSqliteDialect(database: DatabaseSync): SqliteDialect {
+/**
+ * Kysely's SQLite dialect over Node's own `node:sqlite`, with prepared statements kept.
+ *
+ * @param failed told why the file could not be read or written; what asked is refused
+ */
+export function createSqliteDialect(
+  database: DatabaseSync,
+  failed: (error: Error) => void = () => undefined,
+): SqliteDialect {
   const statements = new Map<string, StatementSync>();
   const prepare = (sql: string): StatementSync => {
     const kept = statements.get(sql);
@@ -16,6 +24,15 @@ export function createSqliteDialect(database: DatabaseSync): SqliteDialect {
     statements.set(sql, statement);
     return statement;
   };
+  const guard = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (error) {
+      const translated = translateSqliteError(error);
+      if (translated !== error) failed(error as Error);
+      throw translated;
+    }
+  };
   const adapter: SqliteDatabase = {
     close: () => database.close(),
     prepare(sql) {
@@ -24,8 +41,12 @@ export function createSqliteDialect(database: DatabaseSync): SqliteDialect {
       const statement = prepare(sql === 'begin' ? 'begin immediate' : sql);
       return {
         reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+        all: (parameters) => guard(() => statement.all(...(parameters as SQLInputValue[]))),
+        run(parameters) {
+          // SQLite has rolled back by itself where the disk is full.
+          if (sql === 'rollback' && !database.isTransaction) return { changes: 0, lastInsertRowid: 0 };
+          return guard(() => statement.run(...(parameters as SQLInputValue[])));
+        },
         iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>,
       };
     },
@@ -54,6 +75,20 @@ export function openSqliteFile(path: string): DatabaseSync {
 const WAL_ATTEMPTS = 100;
 const WAL_PAUSE_MS = 20;
 const SQLITE_BUSY = 5;
+const SQLITE_IOERR = 10;
+const SQLITE_FULL = 13;
+
+/** The primary result code, whatever the extended one adds. */
+function codeOf(error: unknown): number | null {
+  return error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : null;
+}
+
+/** What an error of SQLite means to the portal; anything but a file that cannot be read or written now is a bug. */
+function translateSqliteError(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === SQLITE_FULL) return outOfRoom(error);
+  return code === SQLITE_IOERR || code === SQLITE_BUSY ? unavailable(error) : error;
+}
 
 /**
  * Two processes that switch one new file to WAL at once would each wait for the other; SQLite sees that and refuses
@@ -65,8 +100,7 @@ function switchToWal(database: DatabaseSync): void {
       database.exec('PRAGMA journal_mode = WAL');
       return;
     } catch (error) {
-      const isBusy = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
-      if (!isBusy || attempt === WAL_ATTEMPTS) throw error;
+      if (codeOf(error) !== SQLITE_BUSY || attempt === WAL_ATTEMPTS) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_PAUSE_MS);
     }
   }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { unavailable } from './postgres-errors.ts';
+import { unavailable } from './unavailable.ts';
 import { RARE_WRITES } from './sql/dialect.ts';
 import type { Dialect } from './sql/dialect.ts';
 

@@ -1,12 +1,5 @@
 import { PortalError } from '../core/portal-error.ts';
-
-const RETRY_AFTER_MS = 2000;
-
-/** A database that cannot be asked now: a refusal, 503 with Retry-After on the wire. */
-export function unavailable(cause: unknown): PortalError {
-  const message = 'The database does not answer right now. Try again in a moment.';
-  return new PortalError('unavailable', message, { retryAfterMs: RETRY_AFTER_MS, cause });
-}
+import { outOfRoom, unavailable } from './unavailable.ts';
 
 /**
  * Classes and codes of PostgreSQL that say nothing about the statement, only about the server or the way to it:
@@ -15,6 +8,7 @@ export function unavailable(cause: unknown): PortalError {
  */
 const UNAVAILABLE = /^(?:08|28|3D|53|57|58|25006)/;
 /** In text, and in JSON. */
+const DISK_FULL = '53100';
 const UNTRANSLATABLE_CHARACTER = /^(?:22021|22P05)$/;
 
 /**
@@ -28,5 +22,6 @@ export function translatePostgresError(error: unknown): unknown {
     return new PortalError('invalid-request', 'The text holds a character that cannot be stored (NUL).', {
       cause: error,
     });
+  if (code === DISK_FULL) return outOfRoom(error);
   return /^[0-9A-Z]{5}$/.test(code) && !UNAVAILABLE.test(code) ? error : unavailable(error);
 }
