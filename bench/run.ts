@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BENCHMARKS } from './benchmarks.ts';
 import { exitCodeOf } from './support/report.ts';
+import { disposeScratches } from './support/scratch.ts';
 import { runAll } from './support/run-all.ts';
 
 /**
@@ -23,6 +24,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const chosen = BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void disposeScratches().finally(() => process.exit(130)));
+}
 const options = { quick: values.quick, kubeconfig: values.kubeconfig ?? null, profile: values.profile ?? null };
 const reports = await runAll(chosen, options, { results: values.results, print: (text) => console.log(text) });
 const exitCode = exitCodeOf(reports);

@@ -9,15 +9,28 @@ export interface Scratch {
   dispose(): Promise<void>;
 }
 
+const open = new Set<Scratch>();
+
+/** For whoever is interrupted: stops what was started, and leaves nothing behind. */
+export async function disposeScratches(): Promise<void> {
+  for (const scratch of open) await scratch.dispose();
+}
+
 export function openScratch(): Scratch {
   const folder = mkdtempSync(join(tmpdir(), 'curfew-bench-'));
   const stops: (() => Promise<void> | void)[] = [];
-  return {
+  let disposing: Promise<void> | null = null;
+  const dispose = async (): Promise<void> => {
+    // What is started while others are stopped is stopped as well.
+    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
+    rmSync(folder, { recursive: true, force: true });
+    open.delete(scratch);
+  };
+  const scratch: Scratch = {
     folder,
     defer: (stop) => void stops.push(stop),
-    async dispose() {
-      for (const stop of stops.toReversed()) await stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    dispose: () => (disposing ??= dispose()),
   };
+  open.add(scratch);
+  return scratch;
 }
