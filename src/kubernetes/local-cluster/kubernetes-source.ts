@@ -4,9 +4,11 @@ import { readAptSources } from './apt-sources.ts';
 import { runCommand } from './command.ts';
 import type { CommandOptions } from './command.ts';
 
+/** The last release of Debian whose source of Kubernetes has more than kubectl; its mirrors keep it beside later ones. */
+const SOURCE_RELEASE = 'bookworm';
 /** What the build script knows how to build. */
 const SUPPORTED = /^1\.20\.\d+$/;
-/** Libraries of this Debian that replace two vendored ones, see build-kubernetes.sh. */
+/** Libraries of that release that replace two vendored ones, see build-kubernetes.sh. */
 const LIBRARIES = ['golang-github-modern-go-reflect2-dev', 'golang-github-json-iterator-go-dev'];
 
 /**
@@ -26,14 +28,15 @@ export async function downloadKubernetesSource(
     await mkdir(folder, { recursive: true });
   }
   const { stanzas, lines } = await readAptSources(codename);
-  await writeFile(join(apt, 'parts/machine.sources'), stanzas);
-  await writeFile(join(apt, 'parts/machine.list'), lines);
+  const ofSourceRelease = (entries: string): string => entries.replaceAll(codename, SOURCE_RELEASE);
+  await writeFile(join(apt, 'parts/machine.sources'), ofSourceRelease(stanzas));
+  await writeFile(join(apt, 'parts/machine.list'), ofSourceRelease(lines));
 
   const run = (...args: string[]): Promise<string> =>
     runCommand('apt-get', [...ownState(apt), ...args], { ...options, cwd: downloads });
   await run('update');
   await run('source', '--download-only', 'kubernetes');
-  checkVersion(await readdir(downloads), codename);
+  checkVersion(await readdir(downloads));
   await run('download', ...LIBRARIES);
 }
 
@@ -50,13 +53,13 @@ function ownState(apt: string): string[] {
   return ['-q', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])];
 }
 
-function checkVersion(files: readonly string[], codename: string): void {
+function checkVersion(files: readonly string[]): void {
   const found = files.flatMap((file) => /^kubernetes_(.*)\.dsc$/.exec(file)?.[1] ?? []);
   if (found.some((version) => SUPPORTED.test(upstreamVersion(version)))) return;
-  // Since Debian 13, its source package has kubectl and nothing else.
-  const what = found[0] === undefined ? 'no source of Kubernetes' : `no more than kubectl ${upstreamVersion(found[0])}`;
+  const what =
+    found[0] === undefined ? 'no source of Kubernetes' : `the source of Kubernetes ${upstreamVersion(found[0])}`;
   throw new Error(
-    `Debian "${codename}" has ${what}; the local cluster is built from Debian 12's source of 1.20. Start Curfew with --kubeconfig instead.`,
+    `The mirror has ${what} for Debian "${SOURCE_RELEASE}"; the local cluster is built from 1.20. Start Curfew with --kubeconfig instead.`,
   );
 }
 
