@@ -17,7 +17,10 @@ export async function buildWebIfStale(): Promise<boolean> {
   const key = hashSources();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return false;
   const { build } = await import('vite');
+  const { NODE_ENV: before } = process.env;
   await build({ configFile: join(ROOT, 'vite.config.ts'), logLevel: 'error' });
+  // Vite leaves it at `production`, also for what is started after it.
+  if (before === undefined) delete process.env['NODE_ENV'];
   writeFileSync(stamp, key);
   return true;
 }
