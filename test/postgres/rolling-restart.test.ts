@@ -97,12 +97,10 @@ describe('a rolling restart', () => {
     expect(terminal.messages.at(-1)).toMatchObject({ type: 'ended', reason: 'shutdown' });
     await Promise.all([stopping.stop(), staying.stop()]);
     expect([...staying.answers.keys()].toSorted()).toEqual(['200', '204']);
-    expect(
-      // A connection that nobody had accepted yet is reset with its listener.
-      [...stopping.answers.keys()].filter(
-        (each) => !['200', '204', '503', 'ECONNREFUSED', 'ECONNRESET'].includes(each),
-      ),
-    ).toEqual([]);
+    // Load balancers send nothing here any more. A connection that closes with a request on its way gives no answer.
+    const closed = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+    const answers = [...stopping.answers.keys()].filter((each) => !closed.includes(each));
+    expect(answers.filter((each) => !['200', '204', '503'].includes(each))).toEqual([]);
     const { body: config } = await at(other).get('/api/system-config');
     const stored = new Map(config.items.map(({ key, value }: { key: string; value: string }) => [key, value]));
     for (const [key, value] of [...stopping.written, ...staying.written]) expect(stored.get(key)).toBe(value);
