@@ -19,6 +19,7 @@ const PAGES = {
   '/admin/system-settings/system-config?pane=update&key=MaximumK8sSessionDuration': 'System Config',
   '/admin/system-settings/system-config?pane=delete&key=MaximumK8sSessionDuration': 'System Config',
   '/admin/system-settings/history': 'History',
+  '/admin/system-settings/replicas': 'Replicas',
   '/profile': 'Profile',
   '/nowhere': 'Not found',
 };
@@ -39,7 +40,10 @@ afterAll(async () => {
   await test.stop();
 });
 
-async function openPage(look: (typeof LOOKS)[number]): Promise<{ page: Page; said: string[] }> {
+async function openPage(look: {
+  width: number;
+  colorScheme: 'light' | 'dark';
+}): Promise<{ page: Page; said: string[] }> {
   const context = await chromium.newContext({
     baseURL: test.url,
     viewport: { width: look.width, height: HEIGHT },
@@ -57,6 +61,14 @@ async function openPage(look: (typeof LOOKS)[number]): Promise<{ page: Page; sai
   return { page, said };
 }
 
+/** What of the header's controls is not whole within the window: it hides what is too wide. */
+const cutOff = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('header :is(a, button)')]
+      .filter((control) => control.getBoundingClientRect().right > innerWidth)
+      .map((control) => control.getAttribute('aria-label') ?? control.textContent),
+  );
+
 async function signInToClusters(page: Page, username: string): Promise<void> {
   await signIn(page, username);
   await page.getByRole('heading', { name: 'Clusters' }).waitFor();
@@ -69,6 +81,7 @@ describe.each(LOOKS)('$width pixels wide, $colorScheme', (look) => {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     expect(await violations(page)).toEqual([]);
     await signInToClusters(page, 'ada');
+    expect(await cutOff(page)).toEqual([]);
     for (const [path, heading] of Object.entries(PAGES)) {
       await page.goto(path);
       await page.getByRole('heading', { name: heading, level: 1, includeHidden: true }).waitFor();
@@ -91,6 +104,17 @@ it('shows and tells those who are not administrators nothing of the administrati
     await page.goto(path);
     await page.getByText('There is no such page, or you are not allowed to see it.').waitFor();
   }
+  await page.context().close();
+});
+
+it.each([
+  [1440, 'Help'],
+  [390, 'Account of ada'],
+])('offers help %d pixels wide', async (width, menu) => {
+  const { page } = await openPage({ ...LOOKS[0], width });
+  await signInToClusters(page, 'ada');
+  await page.getByRole('button', { name: menu }).click();
+  await page.getByRole('menuitem', { name: 'API documentation' }).waitFor();
   await page.context().close();
 });
 

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchChromium } from '../support/chromium.ts';
 import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
@@ -7,6 +7,27 @@ import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 // The end of a session in every tab of a browser. The server's clock is moved by the test; the pages hear it pushed.
 
 const HOUR = 3_600_000;
+
+declare global {
+  /** What a page has shown since it came: kept by `watchWhatShows`. */
+  var watched: { pageshow: { persisted: boolean; shownText: string } | null; hasShown: boolean };
+}
+
+/** Runs in the page, before anything of it does. */
+function watchWhatShows(): void {
+  globalThis.watched = { pageshow: null, hasShown: false };
+  const look = (): void => {
+    globalThis.watched.hasShown ||= (document.body?.textContent ?? '').includes('End my other sessions');
+  };
+  new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+  globalThis.addEventListener('pagehide', () => {
+    globalThis.watched = { pageshow: null, hasShown: false };
+  });
+  globalThis.addEventListener('pageshow', ({ persisted }) => {
+    globalThis.watched.pageshow = { persisted, shownText: document.body.innerText.trim() };
+    look();
+  });
+}
 
 let test: TestPortal;
 let administrator: TestBrowser;
@@ -190,17 +211,46 @@ it('hides by itself when a laptop wakes up after the deadline without a network'
   await page.getByText('the portal has not confirmed it yet', { exact: false }).waitFor();
 });
 
-it('is empty in the back-forward cache and asks before it shows anything again', async () => {
-  const page = await openTab('/sessions', 'bob');
-  const answers = await page.evaluate(() => {
-    const shown = () => document.body.textContent?.includes('End my other sessions');
-    const before = shown();
-    window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
-    return { before, cached: shown() };
+describe.each([
+  ['out of the back-forward cache', { keepsPages: true }, { persisted: true, type: 'navigate' }],
+  ['loaded anew', {}, { persisted: false, type: 'back_forward' }],
+] as const)('a page that *back* leads to, %s', (_way, options, came) => {
+  let browser: Browser;
+  let page: Page;
+  beforeEach(async () => {
+    browser = await launchChromium(options);
+    page = await (await browser.newContext({ baseURL: test.url })).newPage();
+    await page.addInitScript(watchWhatShows);
+    await page.goto('/sessions');
+    await signIn(page, 'bob');
+    await page.getByRole('button', { name: 'End my other sessions' }).waitFor();
+    expect(await page.evaluate(() => globalThis.watched.hasShown)).toBe(true);
+    // Another origin.
+    await page.goto(new URL('/healthz', test.url.replace('localhost', '127.0.0.1')).href);
   });
-  expect(answers).toEqual({ before: true, cached: false });
-  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
-  await page.getByRole('heading', { name: 'Sessions' }).waitFor();
+  afterEach(() => browser.close());
+
+  /** Goes back, and waits for no `load`, which a page out of the cache does not tell. */
+  async function goBack(): Promise<void> {
+    await page.goBack({ waitUntil: 'commit' });
+    await page.waitForFunction(() => globalThis.watched?.pageshow !== null);
+    const pageshow = await page.evaluate(() => globalThis.watched.pageshow);
+    const type = await page.evaluate(() => performance.getEntriesByType('navigation')[0]?.toJSON().type as string);
+    expect({ ...pageshow, type }).toEqual({ ...came, shownText: '' });
+  }
+
+  it('shows nothing of it when the session has ended', async () => {
+    await revoke('bob');
+    await goBack();
+    await (came.persisted ? isSignedOut(page) : page.getByRole('button', { name: 'Sign in' }).waitFor());
+    expect(await page.evaluate(() => globalThis.watched.hasShown)).toBe(false);
+  });
+
+  it('shows it again when the session goes on', async () => {
+    await goBack();
+    await page.getByRole('button', { name: 'End my other sessions' }).waitFor();
+    expect(await page.evaluate(() => globalThis.watched.hasShown)).toBe(true);
+  });
 });
 
 it('tells the portal of a person, and of nobody else', async () => {

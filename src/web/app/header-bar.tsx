@@ -1,4 +1,5 @@
-import { ActionIcon, Anchor, Button, Group, Menu, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Anchor, Button, Group, Menu, Text, Tooltip, useMantineTheme } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconBook2, IconChevronDown, IconHelp, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
@@ -13,8 +14,8 @@ import { ColorSchemeToggle } from './color-scheme-toggle.tsx';
 export function HeaderBar() {
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs" style={{ flex: 1 }}>
-      <Anchor component={Link} to="/clusters" underline="never" c="inherit">
-        <Brand />
+      <Anchor component={Link} to="/clusters" underline="never" c="inherit" aria-label="Curfew">
+        <Brand isShortWhereNarrow />
       </Anchor>
       <Group gap="xs" wrap="nowrap">
         <TimeLeftChip />
@@ -37,23 +38,31 @@ function HelpMenu() {
         </Tooltip>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item
-          component="a"
-          href="/api/docs"
-          target="_blank"
-          rel="noreferrer"
-          leftSection={<IconBook2 size={16} aria-hidden />}
-        >
-          API documentation
-        </Menu.Item>
+        <ApiDocumentation />
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+function ApiDocumentation() {
+  return (
+    <Menu.Item
+      component="a"
+      href="/api/docs"
+      target="_blank"
+      rel="noreferrer"
+      leftSection={<IconBook2 size={16} aria-hidden />}
+    >
+      API documentation
+    </Menu.Item>
   );
 }
 
 function UserMenu() {
   const { session } = usePortal();
   const { username } = useOwnSession().user;
+  // There is no room for a menu of its own, and an item that is only hidden would stop the arrow keys.
+  const hasHelp = useMediaQuery(`(max-width: ${useMantineTheme().breakpoints.xs})`);
   const signOut = async (): Promise<void> => {
     try {
       await session.signOut();
@@ -73,7 +82,7 @@ function UserMenu() {
           rightSection={<IconChevronDown size={14} aria-hidden />}
           aria-label={`Account of ${username}`}
         >
-          <Text size="sm" truncate maw={{ base: 72, sm: 180 }} component="span">
+          <Text size="sm" truncate maw={{ base: 56, sm: 180 }} component="span">
             {username}
           </Text>
         </Button>
@@ -82,6 +91,7 @@ function UserMenu() {
         <Menu.Item component={Link} to="/profile" leftSection={<IconUserCircle size={16} aria-hidden />}>
           Profile
         </Menu.Item>
+        {hasHelp && <ApiDocumentation />}
         <Menu.Item onClick={() => void signOut()} leftSection={<IconLogout size={16} aria-hidden />}>
           Sign out
         </Menu.Item>

@@ -2,7 +2,11 @@ import { Drawer, Menu, Modal, Notification, Popover, createTheme } from '@mantin
 import type { CSSVariablesResolver } from '@mantine/core';
 
 /** Dialogs: their close button has a name, and their `<header>` is not taken for the page's. */
-const DIALOG = { closeButtonProps: { 'aria-label': 'Close' }, attributes: { header: { role: 'presentation' } } };
+const DIALOG = {
+  closeButtonProps: { 'aria-label': 'Close' },
+  attributes: { header: { role: 'presentation' } },
+  styles: { title: { fontWeight: 600 } },
+};
 
 /** The look of every page. Shades are chosen so that text reaches a contrast of 4.5 to 1 (WCAG 2.2, 1.4.3). */
 export const theme = createTheme({

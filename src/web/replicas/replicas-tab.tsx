@@ -1,4 +1,4 @@
-import { Alert, Badge, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { Alert, Badge, Code, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { IconClockExclamation } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { z } from 'zod';
@@ -67,7 +67,9 @@ function OneProcess() {
   return (
     <EmptyState>
       <Text>This portal is one process with an embedded database.</Text>
-      <Text size="sm">With PostgreSQL several can serve together: start each with the same --database.</Text>
+      <Text size="sm">
+        With PostgreSQL several can serve together: start each with the same <Code>--database</Code>.
+      </Text>
     </EmptyState>
   );
 }

@@ -27,7 +27,7 @@ export function SignInAgainButton({ onDone }: Props) {
     await ask({ title: 'Sign in again', why: WHY_SIGN_IN_AGAIN });
   };
   return (
-    <Button size="xs" onClick={() => void signInAgain()}>
+    <Button size="xs" onClick={() => void signInAgain()} data-autofocus>
       Sign in again now
     </Button>
   );
@@ -48,7 +48,7 @@ function StayButton({ onDone }: Props) {
     }
   };
   return (
-    <Button size="xs" loading={isBusy} onClick={() => void stay()}>
+    <Button size="xs" loading={isBusy} onClick={() => void stay()} data-autofocus>
       Stay signed in
     </Button>
   );
