@@ -29,6 +29,15 @@ describe('loadConfig', () => {
     });
   });
 
+  it('calls replicas differently, and a process that is alone always the same', () => {
+    const database = 'postgres://curfew@db/curfew';
+    const names = [{ database }, { database }, { database, 'replica-name': 'a' }, {}, {}];
+    const [first, second, ...rest] = names.map((flags) => loadConfig(flags, home).replicaName);
+    expect(first).toMatch(/^[0-9a-f]{8}$/);
+    expect(second).not.toBe(first);
+    expect(rest).toEqual(['a', 'one', 'one']);
+  });
+
   it('takes flags before the environment before the file', () => {
     const file = fileWith('port: 1\ntls-port: 2\nlog-level: warn\n');
     const config = loadConfig({ port: '3' }, { ...home, CURFEW_PORT: '4', CURFEW_TLS_PORT: '5' }, file);
@@ -49,6 +58,7 @@ describe('loadConfig', () => {
     [{ 'trusted-proxies': '0.0.0.0/0' }, 'IP address or a network'],
     [{ 'trusted-proxies': '127.0.0.1, 10.0.0.1/8/8' }, 'IP address or a network'],
     [{ 'drain-seconds': '-1' }, 'seconds from 0 to 3600'],
+    [{ 'replica-name': 'A-1' }, 'small letters and digits'],
     [{ database: 'mysql://ada:secret@db' }, 'database'],
     [{ 'database-silence-seconds': '2' }, 'from 3 to 300'],
     [{ 'database-connections': '1' }, 'from 2 to 100'],

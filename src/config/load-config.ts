@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -26,6 +27,8 @@ export interface Config {
   readonly databaseConnections: number;
   /** For how long streams go on while PostgreSQL does not answer. */
   readonly databaseSilenceMs: number;
+  /** What this replica is called in the ids of its shells. */
+  readonly replicaName: string;
   readonly secretKeyFile: string;
   readonly cacheDir: string;
   readonly kubeconfig: string | null;
@@ -97,6 +100,7 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
     database: options.database ?? null,
     databaseConnections: options['database-connections'],
     databaseSilenceMs: options['database-silence-seconds'] * 1000,
+    replicaName: options['replica-name'] ?? (options.database === undefined ? 'one' : randomBytes(4).toString('hex')),
     secretKeyFile: resolve(options['secret-key-file'] ?? join(dataDir, 'secret.key')),
     cacheDir: resolve(options['cache-dir'] ?? join(environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'curfew')),
     kubeconfig: options.kubeconfig ?? null,

@@ -9,6 +9,7 @@ const PROXIES_RULE = 'each is an IP address or a network, such as 127.0.0.1 or 1
 const SILENCE_RULE = 'it is a whole number from 3 to 300';
 const CONNECTIONS_RULE = 'it is a whole number from 2 to 100';
 const DATABASE_RULE = 'it is a URL such as postgres://curfew@db.example/curfew';
+const NAME_RULE = 'it is one to eight small letters and digits';
 const DRAIN_RULE = 'it is a whole number of seconds from 0 to 3600';
 const flag = z.union([
   z.boolean(),
@@ -58,6 +59,13 @@ export const optionsSchema = z.strictObject({
   'database-silence-seconds': wholeNumber(3, 300, SILENCE_RULE)
     .default(15)
     .describe('For how long streams go on while PostgreSQL does not answer; then this replica cuts them all.'),
+  'replica-name': z
+    .string()
+    .regex(/^[a-z0-9]{1,8}$/, NAME_RULE)
+    .optional()
+    .describe(
+      'What this replica is called in the ids of its shells, so that a load balancer can tell by the path; another one on every replica. Default: a new one at each start.',
+    ),
   'secret-key-file': z
     .string()
     .optional()

@@ -24,6 +24,7 @@ export const ERROR_CODES = [
   'last-administrator',
   'cluster-unavailable',
   'shell-unavailable',
+  'wrong-replica',
   'internal-error',
 ] as const;
 

@@ -60,6 +60,8 @@ export interface HttpSettings {
   readonly publicUrl: URL | null;
   /** Addresses and networks whose `X-Forwarded-*` headers count. */
   readonly trustedProxies: readonly string[];
+  /** The ids of its shells begin with `sh-`, this name and `_`. */
+  readonly replicaName: string;
   /** The built web UI. */
   readonly webRoot: string;
 }

@@ -2,15 +2,14 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { ConfigError, isLoopback } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
-import type { Clock, Timer } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { Origins } from '../http/origin.ts';
 import type { HttpSettings, ListenerTls } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
 import { issueSetupToken } from '../identity/first-administrator.ts';
-import { DEVICE_LIFE_MS } from '../identity/known-devices.ts';
 import { PasswordHasher } from '../identity/password.ts';
 import { RefusalRecorder } from '../identity/refusal-recorder.ts';
-import { FAILURES_LAST_MS, SignInThrottle } from '../identity/throttle.ts';
+import { SignInThrottle } from '../identity/throttle.ts';
 import { Users } from '../identity/users.ts';
 import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
 import { SHELL_QUOTAS, createShells } from '../kubernetes/shell/shells.ts';
@@ -38,11 +37,8 @@ import { Drain } from './drain.ts';
 import { createPortalGateway } from './portal-gateway.ts';
 import { createReplica } from './replica.ts';
 import { locationOf, openStore } from './store-location.ts';
+import { sweepRegularly } from './sweeper.ts';
 import { readVersion } from './version.ts';
-
-const SWEEP_EVERY_MS = 30_000;
-/** Ended sessions are kept for 30 days (design, section 2.10). */
-const KEEP_ENDED_MS = 30 * 24 * 60 * 60_000;
 
 /** What a test replaces; a process that is started from the command line cannot. */
 export interface PortalOverrides {
@@ -115,7 +111,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     workshop: await openWorkshop({ clock: createSystemClock(), log }),
     kubectlPath: () => clusters.kubectlPath(),
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
-    newId: () => newId('sh'),
+    newId: () => newId(`sh-${config.replicaName}`),
     quotas: SHELL_QUOTAS,
   });
   const http = await createHttpServer(
@@ -216,7 +212,7 @@ function createSessions(
 }
 
 async function httpSettings(config: Config, files: () => ListenerTls): Promise<HttpSettings> {
-  const { host, publicUrl, trustedProxies } = config;
+  const { host, publicUrl, trustedProxies, replicaName } = config;
   const [port, tlsPort] = [await choosePort(config.port, host), await choosePort(config.tlsPort, host)];
   return {
     host,
@@ -224,6 +220,7 @@ async function httpSettings(config: Config, files: () => ListenerTls): Promise<H
     port,
     publicUrl,
     trustedProxies,
+    replicaName,
     tls: { port: tlsPort, files },
     webRoot: join(import.meta.dirname, '..', '..', 'dist', 'web'),
   };
@@ -278,26 +275,4 @@ async function inTurn(steps: readonly (() => unknown)[]): Promise<void> {
     }
   }
   if (failures.length > 0) throw failures[0];
-}
-
-function sweepRegularly(sessions: Sessions, store: Store, clock: Clock, log: Logger): Timer {
-  let timer: Timer;
-  let isStopped = false;
-  const sweep = (): void => {
-    sessions
-      .sweep(KEEP_ENDED_MS)
-      .then(() => store.forgetDevicesBefore(clock.now() - DEVICE_LIFE_MS))
-      .then(() => store.forgetFailuresBefore(clock.now() - FAILURES_LAST_MS))
-      .catch((error: unknown) => log.error({ err: error }, 'the sweep for what is old failed'))
-      .finally(() => {
-        if (!isStopped) timer = clock.setTimer(clock.now() + SWEEP_EVERY_MS, sweep);
-      });
-  };
-  timer = clock.setTimer(clock.now(), sweep);
-  return {
-    dispose() {
-      isStopped = true;
-      timer.dispose();
-    },
-  };
 }

@@ -28,6 +28,7 @@ export const PROBLEMS: Record<ErrorCode, { status: number; title: string; exit: 
   'last-administrator': { status: 409, title: 'The last administrator stays', exit: 2 },
   'cluster-unavailable': { status: 503, title: 'The cluster does not answer', exit: 6 },
   'shell-unavailable': { status: 503, title: 'The kubectl shell is off', exit: 6 },
+  'wrong-replica': { status: 421, title: 'It lives on another replica', exit: 6 },
   'internal-error': { status: 500, title: 'An error of the portal', exit: 1 },
 };
 

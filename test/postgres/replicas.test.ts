@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { TERMINAL_CLOSE } from '../../src/wire/shell.ts';
 import { createBrokenNetwork } from '../support/broken-network.ts';
 import type { BrokenNetwork } from '../support/broken-network.ts';
@@ -130,6 +132,24 @@ describe('two replicas', () => {
     await there.send('DELETE', '/api/session');
     expect(await shell.closed).toBe(TERMINAL_CLOSE.ended);
     expect(shell.messages.at(-1)).toMatchObject({ type: 'ended', reason: 'parent-ended' });
+  });
+
+  it('a shell is used on the replica that its id names, and every other one says so', async () => {
+    const shell = await openTestShell(ada);
+    const there = ada.at(other.url);
+    expect(await ada.get(`/api/shells/${shell.id}`)).toMatchObject({ status: 200, body: { id: shell.id } });
+    for (const method of ['GET', 'DELETE']) {
+      const refused = await there.send(method, `/api/shells/${shell.id}`);
+      expect(refused).toMatchObject({ status: 421, body: { code: 'wrong-replica' } });
+      expect(refused.body.detail).toContain('load balancer');
+    }
+    const headers = { cookie: there.cookieHeader, origin: there.url, 'sec-fetch-site': 'same-origin' };
+    const terminal = new WebSocket(`${there.url.replace('http', 'ws')}/api/shells/${shell.id}/terminal`, { headers });
+    const [error] = await once(terminal, 'error');
+    expect(String(error)).toContain('421');
+    expect((await ada.get(shell.id.replace(/^(sh-[a-z0-9]+_).*/, '/api/shells/$1x'))).status).toBe(404);
+    expect((await ada.send('DELETE', `/api/shells/${shell.id}`)).status).toBe(204);
+    expect(await shell.closed).toBe(TERMINAL_CLOSE.ended);
   });
 
   it('pushes the end to a page that listens on the other replica', async () => {

@@ -19,6 +19,9 @@ const TERMINAL_PATH = /^\/api\/shells\/([A-Za-z0-9_-]{1,64})\/terminal$/;
 /** More than a page ever sends at once: a paste arrives in pieces. */
 const MOST_INPUT_BYTES = 1 << 20;
 
+/** Whose a shell is: the part that a load balancer routes by. */
+const SHELL_ID = /^sh-([a-z0-9]+)_/;
+
 const idParams = z.object({ id: z.string().max(64) });
 
 /** kubectl shells: opened and closed here, used over a websocket (`createTerminalUpgrades`). */
@@ -79,9 +82,27 @@ export function shellsRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
       '/api/shells',
       {
         config: { access: 'user' },
-        schema: { summary: 'The own open shells', tags: ['shells'], response: { 200: shellListSchema } },
+        schema: {
+          summary: 'The own open shells of the replica that answers',
+          tags: ['shells'],
+          response: { 200: shellListSchema },
+        },
       },
       (request) => ({ items: shells.listOf(sessionOf(request).id).map(shellView) }),
+    );
+
+    app.get(
+      '/api/shells/:id',
+      {
+        config: { access: 'user' },
+        schema: {
+          summary: 'An own shell, open or ended less than a minute ago',
+          tags: ['shells'],
+          params: idParams,
+          response: { 200: shellSchema },
+        },
+      },
+      (request) => shellView(ownShell(ports, request.params.id, sessionOf(request))),
     );
 
     app.delete(
@@ -116,9 +137,21 @@ export function createTerminalUpgrades(ports: HttpPorts, origins: Origins) {
   };
 }
 
-/** A shell of this very portal session; anybody else's is answered as if it were not there. */
-function ownShell({ shells }: HttpPorts, id: string, portal: LiveSession): ShellInfo {
+/**
+ * A shell of this very portal session; anybody else's is answered as if it were not there.
+ *
+ * @throws PortalError `not-found`, or `wrong-replica` where its id says that only another one can tell
+ */
+function ownShell({ shells, settings }: HttpPorts, id: string, portal: LiveSession): ShellInfo {
   const shell = shells.find(id);
+  const replica = SHELL_ID.exec(id)?.[1] ?? settings.replicaName;
+  if (replica !== settings.replicaName) {
+    const names = `“${replica}”, and this is “${settings.replicaName}”`;
+    throw new PortalError(
+      'wrong-replica',
+      `This shell lives on the replica ${names}. The load balancer has to route it by its path.`,
+    );
+  }
   if (shell === undefined || shell.portalSessionId !== portal.id)
     throw new PortalError('not-found', 'There is no such shell.');
   return shell;

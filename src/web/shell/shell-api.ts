@@ -1,7 +1,8 @@
 import { pageOf } from '../../wire/list.ts';
 import { sessionViewSchema } from '../../wire/session.ts';
-import { shellListSchema, shellSchema } from '../../wire/shell.ts';
+import { shellSchema } from '../../wire/shell.ts';
 import type { ShellView } from '../../wire/shell.ts';
+import { ApiError } from '../api/api-error.ts';
 import type { Api } from '../api/api.ts';
 import { withQuery } from '../api/list-query.ts';
 import type { ShellPhase } from './shell-state.ts';
@@ -11,10 +12,14 @@ export function openShell(api: Api, cluster: string, size: { cols: number; rows:
   return api.write({ method: 'POST', path: '/api/shells', body: { cluster, ...size }, schema: shellSchema });
 }
 
-/** The shell as the portal has it; null where it is gone. */
+/** The shell as the portal has it; null where it is gone. @throws ApiError, such as `wrong-replica`, where nobody knows */
 export async function findShell(api: Api, shellId: string): Promise<ShellView | null> {
-  const { items } = await api.read('/api/shells', shellListSchema, { background: true });
-  return items.find(({ id }) => id === shellId) ?? null;
+  try {
+    return await api.read(`/api/shells/${encodeURIComponent(shellId)}`, shellSchema, { background: true });
+  } catch (error) {
+    if (error instanceof ApiError && error.problem.code === 'not-found') return null;
+    throw error;
+  }
 }
 
 const SESSION_OF = 'curfew-shell-session:';
