@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Most of these wait for real time or another process: two files at a time, whichever project they are of. */
+const sideBySide = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -21,7 +24,7 @@ export default defineConfig({
           name: 'postgres',
           include: ['src/store/postgres*.test.ts', 'test/postgres/**/*.test.ts'],
           globalSetup: ['test/support/postgres.setup.ts'],
-          fileParallelism: false,
+          ...sideBySide,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -31,7 +34,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/clusters.setup.ts'],
-          fileParallelism: false,
+          ...sideBySide,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -41,7 +44,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/support/clusters.setup.ts'],
-          fileParallelism: false,
+          ...sideBySide,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
