@@ -12,6 +12,10 @@ export interface User {
   readonly createdAt: number;
 }
 
+export function hasSameRights(one: User, other: User): boolean {
+  return one.disabledAt === other.disabledAt && one.role === other.role && one.readOnly === other.readOnly;
+}
+
 /** What a username looks like, as one sentence for whoever typed something else. */
 export const USERNAME_RULE =
   'A username has 1 to 128 characters: lower-case letters, digits and . _ @ + -, beginning with a letter or a digit.';

@@ -37,6 +37,8 @@ export interface Grantee {
 /** Where users and what they may reach are kept. Every write takes the record of it, in the same transaction. */
 export interface UserStore {
   findAccount(username: string): Promise<Account | null>;
+  /** Those of these users that exist, in no order; a deleted one is disabled. */
+  findUsers(ids: readonly string[]): Promise<User[]>;
   /** @returns false when the username was ever taken: names are never reused */
   insertUser(user: User, passwordHash: string, record: AuditRecord): Promise<boolean>;
   /**

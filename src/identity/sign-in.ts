@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { PortalError } from '../core/portal-error.ts';
 import type { ErrorCode } from '../core/portal-error.ts';
-import { normalizeUsername } from '../core/user.ts';
+import { hasSameRights, normalizeUsername } from '../core/user.ts';
 import type { User } from '../core/user.ts';
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
@@ -176,10 +176,6 @@ async function endIfChangedMeanwhile(
   if (account !== null && account.passwordHash === passwordHash && hasSameRights(account.user, user)) return;
   await ports.sessions.end(session.id, account?.user.disabledAt === null ? 'revoked' : 'user-disabled');
   throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
-}
-
-function hasSameRights(one: User, other: User): boolean {
-  return one.disabledAt === other.disabledAt && one.role === other.role && one.readOnly === other.readOnly;
 }
 
 /** Names the account where there is one: what else is typed as a username may be a password. */

@@ -83,7 +83,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const { sessions, metrics } = createSessions(store, clock, hearing, replicaState, log);
   const followBrowser = async (from: LiveSession, toId: string): Promise<void> => {
     const to = await sessions.find(toId);
-    if (to !== null) await takeShellsAlong(sessions, shells, from, to);
+    if (to !== null) await takeShellsAlong({ sessions, shells, users }, from, to);
   };
   await sessions.load();
   const key = readKey(config.secretKeyFile);

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import { UsersElsewhere } from '../identity/users-elsewhere.ts';
 import type { Users } from '../identity/users.ts';
 import { listenToPostgres } from '../replicas/postgres-listener.ts';
 import { Replica } from '../replicas/replica.ts';
@@ -30,7 +31,7 @@ export function createReplica(parts: {
     log,
     sessions,
     store,
-    loadGrants: () => users.load(),
+    users: new UsersElsewhere({ store, users, sessions }),
     connect: (hear, closed) => listenToPostgres(databaseUrl, clock.stopwatch, { hear, closed, sampled: clock.learn }),
     skewMs: clock.skewMs,
     boundMs,

@@ -143,6 +143,7 @@ describe('hints', () => {
   it.each([
     ['end ps_1', { what: 'end', id: 'ps_1' }],
     ['activity ks_2 1700000000000', { what: 'activity', id: 'ks_2', at: 1_700_000_000_000 }],
+    ['user u_3', { what: 'user', id: 'u_3' }],
     ['limits', { what: 'limits' }],
     ['grants', { what: 'grants' }],
   ])('%s', (payload, hint) => expect(parseHint(payload)).toEqual(hint));

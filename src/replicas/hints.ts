@@ -3,7 +3,7 @@
  * `activity` carries its instant too, since reading for every keystroke would cost more than it could spoil.
  */
 export type Hint =
-  | { readonly what: 'end'; readonly id: string }
+  | { readonly what: 'end' | 'user'; readonly id: string }
   | { readonly what: 'activity'; readonly id: string; readonly at: number }
   | { readonly what: 'limits' | 'grants' };
 
@@ -12,6 +12,7 @@ export function parseHint(payload: string): Hint | null {
   const [what = '', id = '', at = ''] = payload.split(' ');
   switch (what) {
     case 'end':
+    case 'user':
       return id === '' ? null : { what, id };
     case 'activity':
       return id !== '' && /^\d{1,16}$/.test(at) ? { what, id, at: Number(at) } : null;

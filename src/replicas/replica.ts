@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock, Timer } from '../core/clock.ts';
 import { SKEW_ALARM_MS } from '../sessions/ports.ts';
 import type { Hearing, Replica as ReplicaRow, ReplicaStore } from '../sessions/ports.ts';
+import type { UsersElsewhere } from '../identity/users-elsewhere.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { Feed } from './feed.ts';
 import type { FeedPorts } from './feed.ts';
@@ -18,8 +19,7 @@ export interface ReplicaPorts {
   readonly log: Logger;
   readonly sessions: Sessions;
   readonly store: ReplicaStore;
-  /** Reads all grants anew. */
-  loadGrants(): Promise<void>;
+  readonly users: UsersElsewhere;
   connect: FeedPorts['connect'];
   /** By how much the machine's own clock is ahead of the database's, in milliseconds. */
   skewMs(): number;
@@ -61,13 +61,13 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
   }
 
   async catchUp(): Promise<void> {
-    await Promise.all([this.#ports.sessions.load(), this.#ports.loadGrants()]);
+    await Promise.all([this.#ports.sessions.load(), this.#ports.users.rereadGrants()]);
   }
 
   /** @throws when the database does not answer */
   async start(): Promise<void> {
     await this.#feed.start();
-    this.#regularly('look', LOOK_EVERY_MS, () => this.#ports.sessions.elsewhere.rereadDue());
+    this.#regularly('look', LOOK_EVERY_MS, () => this.#look());
     await this.#report();
     this.#regularly('report', REPORT_EVERY_MS, () => this.#report());
   }
@@ -89,7 +89,9 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
       case 'limits':
         return this.#act(() => this.#ports.sessions.load());
       case 'grants':
-        return this.#act(() => this.#ports.loadGrants());
+        return this.#act(() => this.#ports.users.rereadGrants());
+      case 'user':
+        return this.#act(() => this.#ports.users.reread([hint.id]));
       case undefined:
     }
   }
@@ -116,6 +118,12 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
   async #readAgain(): Promise<void> {
     await this.catchUp();
     await this.#ports.sessions.elsewhere.rereadAll();
+    await this.#ports.users.rereadAll();
+  }
+
+  async #look(): Promise<void> {
+    await this.#ports.sessions.elsewhere.rereadDue();
+    await this.#ports.users.endLost();
   }
 
   #cutStreams(): void {

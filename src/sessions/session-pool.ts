@@ -4,6 +4,7 @@ import type { Limit, SessionLimits } from '../core/limits.ts';
 import type { CatalogueEntry } from '../core/catalogue.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
+import { hasSameRights } from '../core/user.ts';
 import type { User } from '../core/user.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { LiveSession } from './live-session.ts';
@@ -102,9 +103,13 @@ export class SessionPool {
    * Takes a user as the store has it: another replica may have changed it.
    *
    * @param userChanges before the store was read; what was changed here since is newer than what was read
+   * @returns whether sessions held here were the user's with another role, flag or state
    */
-  refreshUser(user: User, userChanges: number): void {
-    if (userChanges === this.#userChanges) this.#users.set(user.id, user);
+  refreshUser(user: User, userChanges: number): boolean {
+    if (userChanges !== this.#userChanges) return false;
+    const before = this.#users.get(user.id);
+    this.#users.set(user.id, user);
+    return before !== undefined && !hasSameRights(before, user);
   }
 
   /** Applies a changed limit to the live sessions that it binds: it tightens at once and never loosens. */

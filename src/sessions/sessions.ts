@@ -2,7 +2,7 @@ import type { CatalogueKey } from '../core/catalogue.ts';
 import { catalogueEntry } from '../core/catalogue.ts';
 import type { Timer } from '../core/clock.ts';
 import type { EndReason } from '../core/end-reason.ts';
-import type { Session } from '../core/session.ts';
+import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
 import { ActivityRecorder } from './activity-recorder.ts';
@@ -251,11 +251,15 @@ export class Sessions {
   }
 
   #judge(session: LiveSession, purpose: TokenPurpose): Authentication {
-    const end = session.end();
+    const end = session.end() ?? this.#endOfDisabled(session);
     if (end === null) return { live: true, session, purpose };
-    // The deadline has passed, though its timer has not fired yet.
+    // The deadline has passed, though its timer has not fired yet; or whoever disabled the user could end nothing.
     this.pool.finish(session, end);
     return { live: false, kind: session.kind, purpose, end };
+  }
+
+  #endOfDisabled({ user }: LiveSession): SessionEnd | null {
+    return user.disabledAt === null ? null : { at: this.#ports.clock.now(), reason: 'user-disabled', limit: null };
   }
 
   /** Null where the store has to be asked. */

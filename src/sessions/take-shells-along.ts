@@ -1,4 +1,5 @@
 import { PortalError } from '../core/portal-error.ts';
+import type { User } from '../core/user.ts';
 import type { LiveSession } from './live-session.ts';
 import type { Sessions } from './sessions.ts';
 import type { SessionHandle } from './stream.ts';
@@ -10,16 +11,24 @@ export interface MovableShells {
   rebind(id: string, session: SessionHandle): void;
 }
 
-/** Live shells of a browser move to Kubernetes sessions of its new portal session (design, section 2.6). */
-export async function takeShellsAlong(
-  sessions: Pick<Sessions, 'openKubernetes'>,
-  shells: MovableShells,
-  from: LiveSession,
-  to: LiveSession,
-): Promise<void> {
-  for (const shell of shells.listOf(from.id)) {
+export interface TakeAlongPorts {
+  readonly sessions: Pick<Sessions, 'openKubernetes' | 'end'>;
+  readonly shells: MovableShells;
+  readonly users: { mayReach(user: User, clusterId: string): boolean };
+}
+
+/**
+ * Live shells of a browser move to Kubernetes sessions of its new portal session (design, section 2.6), where the user
+ * may still reach their cluster: behind a shell's relay nobody asks for that again.
+ */
+export async function takeShellsAlong(ports: TakeAlongPorts, from: LiveSession, to: LiveSession): Promise<void> {
+  const { sessions, shells, users } = ports;
+  for (const { id, clusterId } of shells.listOf(from.id)) {
+    if (!users.mayReach(to.user, clusterId)) continue;
     try {
-      shells.rebind(shell.id, await sessions.openKubernetes(to, shell.clusterId));
+      const session = await sessions.openKubernetes(to, clusterId);
+      if (users.mayReach(to.user, clusterId)) shells.rebind(id, session);
+      else await sessions.end(session.id, 'revoked');
     } catch (error) {
       // It ended meanwhile, or its cluster is out of reach: signing in is not to fail for that.
       if (!(error instanceof PortalError)) throw error;

@@ -8,7 +8,7 @@ import { TERMINAL_CLOSE } from '../../src/wire/shell.ts';
 import { createBrokenNetwork } from '../support/broken-network.ts';
 import type { BrokenNetwork } from '../support/broken-network.ts';
 import { until } from '../support/curfew-process.ts';
-import { createDatabase, dropDatabase } from '../support/postgres.ts';
+import { ask, createDatabase, dropDatabase } from '../support/postgres.ts';
 import { soon } from '../support/soon.ts';
 import { startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
@@ -77,6 +77,23 @@ describe('two replicas', () => {
     await ada.send('PATCH', '/api/users/bob', { disabled: true });
     const answer = await soon(
       () => there.get('/api/session/check'),
+      ({ status }) => status === 401,
+      50,
+    );
+    expect(answer.body).toMatchObject({ endReason: 'user-disabled' });
+  });
+
+  it('access that a replica took away in the moment of its death ends everywhere all the same', async () => {
+    const bob = await one.user('bob');
+    await ada.send('PUT', '/api/clusters/nowhere/grants/user/bob');
+    const shell = await openTestShell(bob);
+    await ask(url, 'delete from grants');
+    expect(await shell.closed).toBe(TERMINAL_CLOSE.ended);
+    expect(shell.messages.at(-1)).toMatchObject({ type: 'ended', reason: 'revoked' });
+    expect((await bob.get('/api/session/check')).status).toBe(204);
+    await ask(url, "update users set disabled_at = 1 where username = 'bob'");
+    const answer = await soon(
+      () => bob.get('/api/session/check'),
       ({ status }) => status === 401,
       50,
     );

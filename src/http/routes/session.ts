@@ -188,7 +188,7 @@ export function sessionRoutes(ports: HttpPorts, origins: Origins): FastifyPlugin
       address: addressOf(request),
       device: bearer ? null : readCookie(request.headers.cookie, DEVICE_COOKIE),
       current,
-      takeAlong: (from: LiveSession, to: LiveSession) => takeShellsAlong(sessions, ports.shells, from, to),
+      takeAlong: (from: LiveSession, to: LiveSession) => takeShellsAlong(ports, from, to),
     };
   }
 

@@ -69,6 +69,17 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
       expect(await store.updateUser('u-ada', null, record('user.deleted'))).toBe('last-administrator');
     });
 
+    it('are found by their ids, deleted ones as disabled', async () => {
+      await store.insertUser(userOf('grace'), 'hash', record('user.created'));
+      await store.updateUser('u-grace', null, record('user.deleted', { at: 9 }));
+      const found = await store.findUsers(['u-grace', 'u-nobody', 'u-ada']);
+      expect(found.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual([
+        userOf('ada', { role: 'Administrator' }),
+        userOf('grace', { disabledAt: 9 }),
+      ]);
+      expect(await store.findUsers([])).toEqual([]);
+    });
+
     it('are enabled again', async () => {
       await store.insertUser(userOf('grace', { disabledAt: 5 }), 'hash', record('user.created'));
       expect(await store.updateUser('u-grace', { disabledAt: null }, record('user.changed'))).toMatchObject({

@@ -28,6 +28,9 @@ export function createMemoryUserStore(tables: Tables): UserStore {
     async findAccount(username) {
       return existing().find(({ user }) => user.username === username) ?? null;
     },
+    async findUsers(ids) {
+      return ids.flatMap((id) => users.get(id) ?? []).map(userOf);
+    },
     async insertUser(user, passwordHash, record) {
       if (!insert(user, passwordHash)) return false;
       audit.push(record);

@@ -23,6 +23,11 @@ export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): User
       return row === undefined ? null : accountOf(row);
     },
 
+    async findUsers(ids) {
+      if (ids.length === 0) return [];
+      return (await db.selectFrom('users').selectAll().where('id', 'in', ids).execute()).map(userOf);
+    },
+
     insertUser: (user, passwordHash, record) =>
       dialect.write(db, async (tx) => {
         await dialect.lock(tx, 'users');
