@@ -27,7 +27,9 @@ import { createTerminalUpgrades, shellsRoutes } from './routes/shells.ts';
 import { systemConfigRoutes } from './routes/system-config.ts';
 import { usersRoutes } from './routes/users.ts';
 import { answerCheck } from './session-check.ts';
-import { boundUnreadBody } from './slow-body.ts';
+import { boundUnreadBody, hasBody } from './slow-body.ts';
+import { CONNECTION_BOUNDS, WaitingConnections } from './waiting-connections.ts';
+import type { ConnectionBounds } from './waiting-connections.ts';
 import { registerWeb } from './web.ts';
 
 const MOST_BODY_BYTES = 64 * 1024;
@@ -48,9 +50,15 @@ export interface HttpServer {
  * Builds the server: one handler behind the plain and the TLS listener. What begins with `/k8s/` goes to the gateway
  * as raw bytes, before a router could decode it; everything else is Fastify's.
  */
-export async function createHttpServer(ports: HttpPorts, origins: Origins): Promise<HttpServer> {
+export async function createHttpServer(
+  ports: HttpPorts,
+  origins: Origins,
+  bounds: ConnectionBounds = CONNECTION_BOUNDS,
+): Promise<HttpServer> {
   const { settings } = ports;
   const terminals = createTerminalUpgrades(ports, origins);
+  const timeouts = timeoutsOf(bounds);
+  const waiting = new WaitingConnections(bounds.mostWaiting);
   let listener: RequestListener = () => undefined;
   const loggerInstance: FastifyBaseLogger = ports.log;
 
@@ -62,39 +70,45 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
     frameworkErrors: (_error, _request, reply) => void answerUnrouted(reply, ports.metrics.countRefusal),
     serverFactory(handler) {
       listener = dispatch(handler);
-      return createServer(TIMEOUTS, listener);
+      return createServer(timeouts, listener);
     },
   });
   const tlsServer =
     settings.tls === null
       ? null
       : createTlsServer(
-          { ...TIMEOUTS, ...contextOf(settings.tls.files()), ALPNProtocols: ['http/1.1'] },
+          { ...timeouts, ...contextOf(settings.tls.files()), ALPNProtocols: ['http/1.1'] },
           (request, response) => listener(request, response),
         );
 
   /** Node forgets a connection once it is upgraded; whoever stops must still find it. */
   const upgraded = new Set<Duplex>();
   let closed: Promise<unknown> | null = null;
-  for (const server of [app.server, tlsServer])
-    server?.on('upgrade', (request, socket, head) => upgrade(request, socket, head));
+  for (const server of [app.server, tlsServer]) {
+    if (server === null) continue;
+    waiting.watch(server);
+    server.on('upgrade', (request, socket, head) => upgrade(request, socket, head));
+  }
   await buildApp(app, ports, origins);
 
   function dispatch(handler: RequestListener): RequestListener {
     return (request: IncomingMessage, response: ServerResponse) => {
+      const isForGateway = request.url?.startsWith(GATEWAY_PREFIX) === true;
+      waiting.requested(request, response, isForGateway || !hasBody(request));
       boundUnreadBody(request, response, ports.clock);
       // A client that keeps its connection would be surprised by its end.
       if (ports.drain.isOn()) response.shouldKeepAlive = false;
       if (hasTwoHosts(request)) return refuseRequest(response, new PortalError('invalid-request', TWO_HOSTS));
       if (origins.of(request) === null && !PROBES.has(request.url ?? ''))
         return refuseRequest(response, new PortalError('wrong-host', WRONG_HOST));
-      if (request.url?.startsWith(GATEWAY_PREFIX) === true) return ports.gateway.handleRequest(request, response);
+      if (isForGateway) return ports.gateway.handleRequest(request, response);
       if (answerCheck(ports.sessions, origins, request, response)) return;
       handler(request, response);
     };
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    waiting.upgraded(request);
     upgraded.add(socket);
     socket.on('error', () => socket.destroy()).once('close', () => upgraded.delete(socket));
     const path = request.url ?? '';
@@ -145,8 +159,6 @@ export async function createHttpServer(ports: HttpPorts, origins: Origins): Prom
   };
 }
 
-/** What bounds a slow client; bodies and streams at the gateway may take as long as they like. */
-const TIMEOUTS = { headersTimeout: 20_000, requestTimeout: 0, keepAliveTimeout: 72_000, maxHeaderSize: 32 * 1024 };
 /** What load balancers ask by address, whatever the portal is called. They tell nothing about anybody. */
 const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
 const WRONG_HOST = 'The portal does not answer under this host name. Configure it with --public-url.';
@@ -204,6 +216,18 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
   ]) {
     await app.register(each);
   }
+}
+
+/** Bodies and streams at the gateway may take as long as they like. */
+function timeoutsOf({ headersWithinMs, checkedEveryMs }: ConnectionBounds) {
+  return {
+    handshakeTimeout: headersWithinMs,
+    headersTimeout: headersWithinMs,
+    connectionsCheckingInterval: checkedEveryMs,
+    requestTimeout: 0,
+    keepAliveTimeout: 72_000,
+    maxHeaderSize: 32 * 1024,
+  };
 }
 
 function contextOf({ cert, key }: ListenerTls): SecureContextOptions {

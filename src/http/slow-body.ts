@@ -9,8 +9,7 @@ const BODY_WITHIN_MS = 20_000;
  * gateway, where uploads may take as long as their session lives, 20 s after it was answered, as a refusal is.
  */
 export function boundUnreadBody(request: IncomingMessage, response: ServerResponse, clock: Clock): void {
-  const { headers } = request;
-  if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') return;
+  if (!hasBody(request)) return;
   const closeLater = (): void => {
     if (request.complete || request.destroyed) return;
     const timer = clock.setTimer(clock.now() + BODY_WITHIN_MS, () => {
@@ -20,4 +19,8 @@ export function boundUnreadBody(request: IncomingMessage, response: ServerRespon
   };
   if (request.url?.startsWith('/k8s/') === true) response.once('finish', closeLater);
   else closeLater();
+}
+
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }

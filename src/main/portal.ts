@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { Origins } from '../http/origin.ts';
 import type { HttpSettings, ListenerTls } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
+import type { ConnectionBounds } from '../http/waiting-connections.ts';
 import { issueSetupToken } from '../identity/first-administrator.ts';
 import { PasswordHasher } from '../identity/password.ts';
 import { RefusalRecorder } from '../identity/refusal-recorder.ts';
@@ -43,6 +44,7 @@ import { readVersion } from './version.ts';
 /** What a test replaces; a process that is started from the command line cannot. */
 export interface PortalOverrides {
   readonly clock?: Clock;
+  readonly connectionBounds?: ConnectionBounds;
 }
 
 export interface Portal {
@@ -141,6 +143,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       drain,
     },
     origins,
+    overrides.connectionBounds,
   );
   tls.onRenewed(() => http.renewTls());
   if (databaseClock !== null && config.database !== null) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Config } from '../../src/config/load-config.ts';
+import type { ConnectionBounds } from '../../src/http/waiting-connections.ts';
 import { startPortal } from '../../src/main/portal.ts';
 import type { Portal } from '../../src/main/portal.ts';
 import { createFakeClock } from '../../src/system/fake-clock.ts';
@@ -33,7 +34,13 @@ export interface TestPortal {
 
 /** @param options `realTime` for the few tests that really wait, as with a `database`: `clock` is of no effect then */
 export async function startTestPortal(
-  options: { kubeconfig?: string; realTime?: boolean; database?: string; secretKeyFile?: string } = {},
+  options: {
+    kubeconfig?: string;
+    realTime?: boolean;
+    database?: string;
+    secretKeyFile?: string;
+    connectionBounds?: ConnectionBounds;
+  } = {},
 ): Promise<TestPortal> {
   const dataDir = mkdtempSync(join(tmpdir(), 'curfew-test-'));
   const noKubeconfig = join(dataDir, 'none.kubeconfig');
@@ -54,7 +61,8 @@ export async function startTestPortal(
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const clock = createFakeClock(Date.now());
-  const overrides = options.realTime === true || options.database !== undefined ? {} : { clock };
+  const bounds = options.connectionBounds === undefined ? {} : { connectionBounds: options.connectionBounds };
+  const overrides = { ...(options.realTime === true || options.database !== undefined ? {} : { clock }), ...bounds };
   let portal = await startPortal(config, log, overrides);
   let administratorExists = false;
 
