@@ -141,14 +141,14 @@ describe('the feed of what other replicas write', () => {
 
 describe('hints', () => {
   it.each([
-    ['end ps_1', { what: 'end', id: 'ps_1' }],
-    ['activity ks_2 1700000000000', { what: 'activity', id: 'ks_2', at: 1_700_000_000_000 }],
+    ['end ps_1', { what: 'session', id: 'ps_1' }],
+    ['activity ks_2 1700000000000', { what: 'session', id: 'ks_2' }],
     ['user u_3', { what: 'user', id: 'u_3' }],
     ['limits', { what: 'limits' }],
     ['grants', { what: 'grants' }],
   ])('%s', (payload, hint) => expect(parseHint(payload)).toEqual(hint));
 
-  it.each(['', 'end', 'settings', 'activity ks_2', 'activity ks_2 -5', 'activity ks_2 1e9', 'something new 7'])(
+  it.each(['', 'end', 'settings', 'activity', 'user', 'something new 7'])(
     'what is not known is left alone: %s',
     (payload) => expect(parseHint(payload)).toBeNull(),
   );

@@ -7,6 +7,7 @@ import type { Sessions } from '../sessions/sessions.ts';
 import { Feed } from './feed.ts';
 import type { FeedPorts } from './feed.ts';
 import { parseHint } from './hints.ts';
+import { ToldRows } from './told-rows.ts';
 
 /** How often a replica says that it is there. */
 const REPORT_EVERY_MS = 5000;
@@ -33,13 +34,16 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
   readonly #feed: Feed;
   readonly #startedAt: number;
   readonly #timers = new Map<string, Timer>();
-  readonly #endedIds = new Set<string>();
+  readonly #sessions: ToldRows;
+  readonly #users: ToldRows;
   #alarmed = false;
 
   constructor(ports: ReplicaPorts) {
     const { clock, log, boundMs } = ports;
     this.#ports = ports;
     this.#startedAt = clock.now();
+    this.#sessions = new ToldRows((ids) => ports.sessions.elsewhere.reread(ids));
+    this.#users = new ToldRows((ids) => ports.users.reread(ids));
     this.#feed = new Feed(
       {
         clock,
@@ -82,32 +86,21 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
   #hear(payload: string): void {
     const hint = parseHint(payload);
     switch (hint?.what) {
-      case 'end':
-        return this.#hearEnd(hint.id);
-      case 'activity':
-        return this.#ports.sessions.elsewhere.hearActivity(hint.id, hint.at);
+      case 'session':
+        return this.#hearOfSession(hint.id);
       case 'limits':
         return this.#act(() => this.#ports.sessions.load());
       case 'grants':
         return this.#act(() => this.#ports.users.rereadGrants());
       case 'user':
-        return this.#act(() => this.#ports.users.reread([hint.id]));
+        return this.#act(() => this.#users.read(hint.id));
       case undefined:
     }
   }
 
-  /** Many ends are told one by one, and read together. */
-  #hearEnd(id: string): void {
+  #hearOfSession(id: string): void {
     const held = this.#ports.sessions.pool.find(id);
-    if (held === undefined || held.ended !== null) return;
-    if (this.#endedIds.size === 0) {
-      setImmediate(() => {
-        const ids = [...this.#endedIds];
-        this.#endedIds.clear();
-        this.#act(() => this.#ports.sessions.elsewhere.reread(ids));
-      });
-    }
-    this.#endedIds.add(id);
+    if (held !== undefined && held.ended === null) this.#act(() => this.#sessions.read(id));
   }
 
   /** What was told must be acted upon: where that fails, the feed is as good as lost, and everything is read again. */

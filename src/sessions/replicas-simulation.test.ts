@@ -88,10 +88,8 @@ class Company {
         (await findRows(rows.map(({ id }) => id))).map(({ id, lastActivityAt }) => [id, lastActivityAt]),
       );
       await recordActivity(rows);
-      const news = rows.filter(({ id, at }) => at > (before.get(id) ?? 0) + 5000);
-      for (const replica of this.replicas) {
-        replica.tell(({ elsewhere }) => news.forEach(({ id, at }) => elsewhere.hearActivity(id, at)));
-      }
+      const news = rows.filter(({ id, at }) => at > (before.get(id) ?? 0) + 5000).map(({ id }) => id);
+      for (const replica of this.replicas) replica.tell(({ elsewhere }) => elsewhere.reread(news));
     };
   }
 

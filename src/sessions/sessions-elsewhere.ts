@@ -56,11 +56,6 @@ export class SessionsElsewhere {
     moved.catch(failed).finally(finish);
   }
 
-  /** Notes activity that another replica told of. */
-  hearActivity(id: string, at: number): void {
-    this.#ports.pool.find(id)?.hearActivity(at);
-  }
-
   /** Reads sessions anew, those that are held here. @throws what the store threw */
   async reread(ids: Iterable<string>): Promise<void> {
     const wanted = this.#withParents(ids);
