@@ -10,25 +10,32 @@ function given() {
   let state: 'answers' | 'refuses' | 'silent' = 'answers';
   let listening = true;
   let connectMs = 0;
+  let rereadMs = 0;
   let drop: (error: unknown) => void = () => undefined;
   const reply = (): Promise<void> => {
     if (state === 'silent') return new Promise(() => undefined);
     return state === 'refuses' ? Promise.reject(new Error('refused')) : Promise.resolve();
   };
+  const wait = (ms: number): Promise<void> =>
+    ms === 0 ? Promise.resolve() : new Promise((resolve) => clock.setTimer(clock.now() + ms, resolve));
   const feed = new Feed(
     {
       clock,
       async connect(hear, closed) {
         if (!listening) throw new Error('no more connections');
         await reply();
-        if (connectMs > 0) await new Promise<void>((resolve) => clock.setTimer(clock.now() + connectMs, resolve));
+        await wait(connectMs);
         drop = closed;
         log.push('connected');
         hear('limits');
         return { ask: reply, close: () => undefined };
       },
       hear: (payload) => void log.push(`heard ${payload}`),
-      reread: () => reply().then(() => void log.push('read again')),
+      async reread() {
+        await reply();
+        await wait(rereadMs);
+        log.push('read again');
+      },
       stale: () => void log.push(`stale at ${clock.now()}`),
       changed: (isCurrent) => void log.push(isCurrent ? 'current' : 'lost'),
     },
@@ -43,6 +50,7 @@ function given() {
     drop: () => drop(new Error('gone')),
     listen: (yes: boolean) => void (listening = yes),
     connectIn: (ms: number) => void (connectMs = ms),
+    rereadIn: (ms: number) => void (rereadMs = ms),
   };
 }
 
@@ -63,6 +71,8 @@ describe('the feed of what other replicas write', () => {
     other.be('refuses');
     await expect(other.feed.start()).rejects.toThrow('refused');
     expect(other.feed.isCurrent()).toBe(false);
+    await other.clock.advance(60_000);
+    expect([other.log, other.clock.waiting]).toEqual([[], 0]);
   });
 
   it('stays current for as long as the database answers', async () => {
@@ -127,6 +137,54 @@ describe('the feed of what other replicas write', () => {
     await test.clock.advance(20_000);
     expect(test.log.filter((line) => line === 'connected')).toHaveLength(1);
     expect(test.feed.isCurrent()).toBe(true);
+  });
+
+  describe('that heard something', () => {
+    const fails = (): Promise<void> => Promise.reject(new Error('cannot be read'));
+    const hangs = (): Promise<void> => new Promise(() => undefined);
+    const works = (): Promise<void> => Promise.resolve();
+
+    it('is lost where that cannot be acted upon', async () => {
+      test.feed.act(fails);
+      await test.clock.advance(0);
+      expect(test.feed.isCurrent()).toBe(false);
+      await test.clock.advance(600);
+      expect(test.feed.isCurrent()).toBe(true);
+    });
+
+    it('is lost where that takes longer than two seconds', async () => {
+      test.feed.act(hangs);
+      await test.clock.advance(1999);
+      expect(test.feed.isCurrent()).toBe(true);
+      await test.clock.advance(1);
+      expect(test.feed.isCurrent()).toBe(false);
+    });
+
+    it('reads everything again where that failed while it was connecting', async () => {
+      test.drop();
+      test.connectIn(100);
+      test.rereadIn(200);
+      await test.clock.advance(650);
+      test.feed.act(fails);
+      await test.clock.advance(0);
+      test.log.length = 0;
+      await test.clock.advance(200);
+      expect(test.log).not.toContain('current');
+      await test.clock.advance(1000);
+      // Once more what was under way, once without a feed, and once with the next connection.
+      const connected = ['connected', 'heard limits', 'read again', 'current'];
+      expect(test.log).toEqual(['read again', 'read again', ...connected]);
+    });
+
+    it('is not lost again for what the connection before it could not act upon', async () => {
+      test.feed.act(hangs);
+      test.drop();
+      await test.clock.advance(1000);
+      test.feed.act(works);
+      test.log.length = 0;
+      await test.clock.advance(10_000);
+      expect(test.log).toEqual([]);
+    });
   });
 
   it('does nothing any more once it is stopped', async () => {

@@ -61,13 +61,24 @@ export class Feed {
 
   /** Connects for the first time. @throws when the database does not answer: nothing may start without it */
   async start(): Promise<void> {
-    await this.#connect();
+    try {
+      await this.#connect();
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
     this.#askLater();
   }
 
-  /** Something that was heard could not be acted upon: everything is to be read again. */
-  distrust(error: unknown): void {
-    if (this.#isCurrent) this.#lose(error);
+  /**
+   * Acts upon what was heard. Where that fails or takes too long, everything is to be read again: also what is being
+   * read in this moment, as after a connection, for that may be older.
+   */
+  act(work: () => Promise<void>): void {
+    const attempt = this.#attempt;
+    this.#inTime(PATIENCE_MS, work(), ignore).catch((error: unknown) => {
+      if (attempt === this.#attempt) this.#lose(error);
+    });
   }
 
   stop(): void {

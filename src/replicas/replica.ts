@@ -89,23 +89,18 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
       case 'session':
         return this.#hearOfSession(hint.id);
       case 'limits':
-        return this.#act(() => this.#ports.sessions.load());
+        return this.#feed.act(() => this.#ports.sessions.load());
       case 'grants':
-        return this.#act(() => this.#ports.users.rereadGrants());
+        return this.#feed.act(() => this.#ports.users.rereadGrants());
       case 'user':
-        return this.#act(() => this.#users.read(hint.id));
+        return this.#feed.act(() => this.#users.read(hint.id));
       case undefined:
     }
   }
 
   #hearOfSession(id: string): void {
     const held = this.#ports.sessions.pool.find(id);
-    if (held !== undefined && held.ended === null) this.#act(() => this.#sessions.read(id));
-  }
-
-  /** What was told must be acted upon: where that fails, the feed is as good as lost, and everything is read again. */
-  #act(work: () => Promise<void>): void {
-    work().catch((error: unknown) => this.#feed.distrust(error));
+    if (held !== undefined && held.ended === null) this.#feed.act(() => this.#sessions.read(id));
   }
 
   async #readAgain(): Promise<void> {
