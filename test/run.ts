@@ -16,6 +16,8 @@ const NEEDED = [
   { name: 'bubblewrap', path: '/usr/bin/bwrap' },
   { name: 'socat', path: '/usr/bin/socat' },
   { name: 'postgresql', path: '/usr/lib/postgresql' },
+  { name: 'haproxy', path: '/usr/sbin/haproxy' },
+  { name: 'nginx', path: '/usr/sbin/nginx' },
   { name: 'chromium', path: '/usr/bin/chromium' },
   { name: 'fonts-liberation', path: '/usr/share/fonts/truetype/liberation' },
   // Wherever it comes from: most have a newer one than Debian's.

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { startRecordingUpstream } from '../integration/gateway-recording-upstream.ts';
 import type { RecordingUpstream } from '../integration/gateway-recording-upstream.ts';
 import { SESSION_COOKIE } from '../../src/http/cookies.ts';
+import { choosePort } from '../../src/system/free-port.ts';
 import { hashToken, newId, newToken } from '../../src/sessions/token.ts';
 import { CurfewHouse } from './curfew-process.ts';
 import type { ServingCurfew } from './curfew-process.ts';
 import { ask } from './postgres.ts';
 import { PASSWORD, TestBrowser } from './test-portal.ts';
 
-/** Two replicas, each a process of its own, on one database; their one cluster is a stand-in, `recording`. */
+/** Two replicas, each a process of its own, named `a` and `b`, on one database; their one cluster is a stand-in, `recording`. */
 export interface ReplicaPair {
   one: ServingCurfew;
   other: ServingCurfew;
@@ -29,7 +30,7 @@ export async function startReplicaPair(
   databaseUrl: string,
   options: { otherUrl?: string; flags?: readonly string[] } = {},
 ): Promise<ReplicaPair> {
-  const first = new CurfewHouse();
+  const first = new CurfewHouse({ CURFEW_REPLICA_NAME: 'a' });
   const started: ServingCurfew[] = [];
   const cluster = await startRecordingUpstream(join(first.folder, 'recording.kubeconfig'));
   cluster.answer = (_request, response) => {
@@ -39,7 +40,10 @@ export async function startReplicaPair(
   const start = async (house: CurfewHouse, url: string): Promise<ServingCurfew> => {
     const key = join(first.folder, 'secret.key');
     const flags = ['--secret-key-file', key, '--kubeconfig', cluster.kubeconfig, ...(options.flags ?? [])];
-    const portal = await house.serve('--database', url, ...flags);
+    const port = await choosePort(0, '127.0.0.1');
+    const served = await house.serve('--database', url, '--port', String(port), ...flags);
+    // Where it is itself, whatever its public URL.
+    const portal = { ...served, url: `http://127.0.0.1:${port}` };
     started.push(portal);
     return portal;
   };
@@ -47,7 +51,7 @@ export async function startReplicaPair(
   const ada = new TestBrowser(one.url);
   const setup = { token: one.setupToken, username: 'ada', password: PASSWORD };
   const [other, answer] = await Promise.all([
-    start(new CurfewHouse(), options.otherUrl ?? databaseUrl),
+    start(new CurfewHouse({ CURFEW_REPLICA_NAME: 'b' }), options.otherUrl ?? databaseUrl),
     ada.send('POST', '/api/setup', setup),
   ]);
   if (answer.status !== 201) throw new Error(`no administrator: ${JSON.stringify(answer.body)}`);

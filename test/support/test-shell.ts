@@ -15,9 +15,9 @@ export interface TestShell {
   readonly closed: Promise<number>;
 }
 
-/** Opens a shell at the cluster `nowhere` and waits until its terminal is there. */
-export async function openTestShell(browser: TestBrowser): Promise<TestShell> {
-  const opened = await browser.send('POST', '/api/shells', { cluster: 'nowhere' });
+/** Opens a shell at a cluster and waits until its terminal is there. */
+export async function openTestShell(browser: TestBrowser, cluster = 'nowhere'): Promise<TestShell> {
+  const opened = await browser.send('POST', '/api/shells', { cluster });
   if (opened.status !== 201) throw new Error(`no shell: ${JSON.stringify(opened.body)}`);
   const headers = { cookie: browser.cookieHeader, origin: browser.url, 'sec-fetch-site': 'same-origin' };
   const url = `${browser.url.replace('http', 'ws')}/api/shells/${opened.body.id}/terminal`;
