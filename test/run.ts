@@ -18,6 +18,7 @@ const NEEDED = [
   { name: 'postgresql', path: '/usr/lib/postgresql' },
   { name: 'haproxy', path: '/usr/sbin/haproxy' },
   { name: 'nginx', path: '/usr/sbin/nginx' },
+  { name: 'faketime', path: '/usr/bin/faketime' },
   { name: 'chromium', path: '/usr/bin/chromium' },
   { name: 'fonts-liberation', path: '/usr/share/fonts/truetype/liberation' },
   // Wherever it comes from: most have a newer one than Debian's.

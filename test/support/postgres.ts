@@ -80,6 +80,8 @@ export async function startPostgres(settings: readonly string[] = [], parent = t
       const postmaster = pid();
       // Itself first: it would start its children again.
       for (const each of [postmaster, ...childrenOf(postmaster)]) process.kill(each, 'SIGKILL');
+      // In a container whose first process reaps nothing they stay as zombies, and pg_ctl would take them for running.
+      for (const lock of [join(data, 'postmaster.pid'), join(folder, `.s.PGSQL.${port}.lock`)]) rmSync(lock);
     },
     remove() {
       stop('immediate');
