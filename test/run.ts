@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { buildWebIfStale } from '../src/main/build-web.ts';
-import { kubectlInPath } from './support/kubectls.ts';
+import { findTestObstacle, lookAtMachine } from './support/preconditions.ts';
 
 /**
  * `npm test`: checks what is needed, then formats, types, lint and every test once, and says how many passed.
@@ -11,20 +11,7 @@ import { kubectlInPath } from './support/kubectls.ts';
  */
 const ROOT = join(import.meta.dirname, '..');
 const CHECKS = ['format:check', 'types', 'lint'];
-/** Debian's packages and what tells that each is there. The local cluster installs its own. */
-const NEEDED = [
-  { name: 'bubblewrap', path: '/usr/bin/bwrap' },
-  { name: 'socat', path: '/usr/bin/socat' },
-  { name: 'postgresql', path: '/usr/lib/postgresql' },
-  { name: 'haproxy', path: '/usr/sbin/haproxy' },
-  { name: 'nginx', path: '/usr/sbin/nginx' },
-  { name: 'faketime', path: '/usr/bin/faketime' },
-  { name: 'chromium', path: '/usr/bin/chromium' },
-  { name: 'fonts-liberation', path: '/usr/share/fonts/truetype/liberation' },
-  // Wherever it comes from: most have a newer one than Debian's.
-  { name: 'kubernetes-client', path: kubectlInPath() ?? '/usr/bin/kubectl' },
-];
-/** Projects that need nothing but Node. */
+/** Projects that need nothing but Node.js. */
 const SELF_SUFFICIENT = new Set(['unit', 'web']);
 
 interface Counts {
@@ -92,23 +79,16 @@ function asksForSelfSufficient(): boolean {
 }
 
 async function installMissing(): Promise<void> {
-  if (process.platform !== 'linux') {
-    throw new PreconditionError(`it needs Linux, and this is ${process.platform}. \`npm run check\` runs anywhere.`);
-  }
-  const missing = NEEDED.filter(({ path }) => !existsSync(path)).map(({ name }) => name);
+  const machine = lookAtMachine();
+  const obstacle = findTestObstacle(machine);
+  if (obstacle !== null) throw new PreconditionError(obstacle);
+  const { missing } = machine;
   if (missing.length === 0) return;
-  const install = `apt-get install ${missing.join(' ')}`;
-  if (process.getuid?.() !== 0) {
-    throw new PreconditionError(`these Debian packages are missing: ${missing.join(', ')}. As root: ${install}`);
-  }
-  if (!existsSync('/usr/bin/apt-get')) {
-    throw new PreconditionError(`these are missing, and there is no apt-get to install them: ${missing.join(', ')}.`);
-  }
   say(`installing Debian's ${missing.join(', ')}`);
   const installed =
     (await run('apt-get', ['update', '-q'])) === 0 &&
     (await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing])) === 0;
-  if (!installed) throw new PreconditionError(`\`${install}\` failed; see above.`);
+  if (!installed) throw new PreconditionError(`\`apt-get install ${missing.join(' ')}\` failed; see above.`);
 }
 
 /** What `npm run check` runs besides the tests. @returns the names of those that failed */
