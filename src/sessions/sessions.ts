@@ -1,21 +1,20 @@
 import type { CatalogueKey } from '../core/catalogue.ts';
-import { catalogueEntry } from '../core/catalogue.ts';
 import type { Timer } from '../core/clock.ts';
 import type { EndReason } from '../core/end-reason.ts';
-import type { Session, SessionEnd } from '../core/session.ts';
+import type { Session } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
 import { ActivityRecorder } from './activity-recorder.ts';
-import { UNKNOWN_TOKEN } from './authentication.ts';
 import type { Authentication } from './authentication.ts';
+import { Authenticator } from './authenticator.ts';
 import { FoundEnds } from './found-ends.ts';
 import { LimitBook } from './limit-book.ts';
+import { LimitChanges } from './limit-changes.ts';
 import type { LiveSession } from './live-session.ts';
-import type { SessionWithUser, SessionsPorts, StoredToken, TokenPurpose } from './ports.ts';
+import type { SessionWithUser, SessionsPorts, StoredToken } from './ports.ts';
 import { endedError, reauthenticationError, tooManyTokensError } from './refusals.ts';
 import { SessionPool } from './session-pool.ts';
 import { SessionsElsewhere } from './sessions-elsewhere.ts';
-import { SharedReading } from './shared-reading.ts';
 import { StoredSessions } from './stored-sessions.ts';
 import { MOST_TOKENS, hashToken, issuedRecord, newId, newToken } from './token.ts';
 import type { IssuedPurpose } from './token.ts';
@@ -30,9 +29,8 @@ export class Sessions {
   readonly #ends: FoundEnds;
   readonly #activity: ActivityRecorder;
   readonly #opening = new Map<string, Promise<LiveSession>>();
-  readonly #limitListeners = new Set<() => void>();
-  readonly #loads = new SharedReading(() => this.#load());
-  #limitChanges = 0;
+  readonly #limitChanges: LimitChanges;
+  readonly #authenticator: Authenticator;
 
   constructor(ports: SessionsPorts) {
     this.#ports = ports;
@@ -51,22 +49,16 @@ export class Sessions {
     this.stored = new StoredSessions({ ...held, limits: this.limits });
     this.elsewhere = new SessionsElsewhere({ ...held, hearing: ports.hearing, failed: ports.failed });
     this.#ends = new FoundEnds({ ...ports, pool: this.pool, stored: this.stored });
+    this.#limitChanges = new LimitChanges({ ...held, limits: this.limits });
+    this.#authenticator = new Authenticator({
+      ...{ ...held, hearing: ports.hearing, elsewhere: this.elsewhere, ends: this.#ends },
+      hold: (holder) => this.#hold(holder),
+    });
   }
 
   /** Reads the limits' history and applies it. To be called before anything else, and when another replica changed it. */
   load(): Promise<void> {
-    return this.#loads.run();
-  }
-
-  async #load(): Promise<void> {
-    const changes = this.#limitChanges;
-    const periods = await this.#ports.store.listLimitPeriods();
-    // A limit that was set here meanwhile is perhaps not among them.
-    if (changes !== this.#limitChanges) return this.#load();
-    if (!this.limits.load(periods)) return;
-    const now = this.#ports.clock.now();
-    this.pool.relimit((session) => this.limits.limitsOf(session, now));
-    for (const listener of this.#limitListeners) listener();
+    return this.#limitChanges.load();
   }
 
   /** Starts a portal session with its first token; the token is returned once and stored as its hash only. */
@@ -111,13 +103,12 @@ export class Sessions {
 
   /** Whose a token is. Answers at once for sessions that are held, and asks the store for others. */
   authenticate(token: string): Authentication | Promise<Authentication> {
-    const hash = hashToken(token);
-    return this.#authenticateHeld(hash) ?? this.#authenticateFromStore(hash);
+    return this.#authenticator.authenticate(token);
   }
 
   /** The same from memory alone: a token that only the store could tell of is like one that is not known. */
   authenticateHeld(token: string): Authentication {
-    return this.#authenticateHeld(hashToken(token)) ?? UNKNOWN_TOKEN;
+    return this.#authenticator.authenticateHeld(token);
   }
 
   /**
@@ -155,22 +146,12 @@ export class Sessions {
 
   /** A system-wide limit was written. Tightens live sessions at once. @param minutes null where the default returned */
   limitChanged(key: CatalogueKey, minutes: number | null, at: number): void {
-    this.#limitChanges++;
-    const limit = this.limits.change(key, minutes, at);
-    const { limits } = catalogueEntry(key);
-    const now = this.#ports.clock.now();
-    // Whoever started while the change was being written is bound by the new value alone, as after a restart.
-    for (const session of this.pool.all()) {
-      if (session.startedAt > at) session.limits = this.limits.limitsOf(session, now);
-    }
-    if (limits !== undefined) this.pool.tighten(limits, limit);
-    for (const listener of this.#limitListeners) listener();
+    this.#limitChanges.changed(key, minutes, at);
   }
 
   /** Calls back after every change of a limit, until disposed of. */
   onLimitsChanged(listener: () => void): Timer {
-    this.#limitListeners.add(listener);
-    return { dispose: () => void this.#limitListeners.delete(listener) };
+    return this.#limitChanges.onChange(listener);
   }
 
   /**
@@ -248,41 +229,6 @@ export class Sessions {
     if (end === null) return session;
     const portalEnd = session.parent?.end() ?? null;
     throw portalEnd === null ? reauthenticationError(end) : endedError('portal', portalEnd);
-  }
-
-  #judge(session: LiveSession, purpose: TokenPurpose): Authentication {
-    const end = session.end() ?? this.#endOfDisabled(session);
-    if (end === null) return { live: true, session, purpose };
-    // The deadline has passed, though its timer has not fired yet; or whoever disabled the user could end nothing.
-    this.pool.finish(session, end);
-    return { live: false, kind: session.kind, purpose, end };
-  }
-
-  #endOfDisabled({ user }: LiveSession): SessionEnd | null {
-    return user.disabledAt === null ? null : { at: this.#ports.clock.now(), reason: 'user-disabled', limit: null };
-  }
-
-  /** Null where the store has to be asked. */
-  #authenticateHeld(hash: string): Authentication | null {
-    const known = this.pool.findToken(hash);
-    if (known === undefined || !this.#ports.hearing.isCurrent()) return null;
-    return this.#judge(known.session, known.purpose);
-  }
-
-  async #authenticateFromStore(hash: string): Promise<Authentication> {
-    if (!this.#ports.hearing.isCurrent()) await this.#ports.hearing.catchUp();
-    const { userChanges } = this.pool;
-    const found = await this.#ports.store.findToken(hash);
-    if (found === null) return UNKNOWN_TOKEN;
-    const { token, holder } = found;
-    this.pool.refreshUser(holder.user, userChanges);
-    for (const row of [holder.parent, holder.session]) if (row !== null) this.elsewhere.heed(row);
-    const session = this.#hold(holder);
-    if (session === null) {
-      return { live: false, kind: holder.session.kind, purpose: token.purpose, end: this.#ends.recordOver(holder) };
-    }
-    if (this.pool.findToken(hash) === undefined) this.pool.rememberToken(session, token);
-    return this.#judge(session, token.purpose);
   }
 
   /** Takes a stored session into memory, its parent first; null when it is over. */
