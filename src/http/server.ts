@@ -20,10 +20,12 @@ import type { HttpPorts, ListenerTls } from './ports.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { replicasRoutes } from './routes/replicas.ts';
 import { clustersRoutes } from './routes/clusters.ts';
+import { grantsRoutes } from './routes/grants.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sessionsRoutes } from './routes/sessions.ts';
 import { createTerminalUpgrades, shellsRoutes } from './routes/shells.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { systemConfigRoutes } from './routes/system-config.ts';
 import { usersRoutes } from './routes/users.ts';
 import { answerCheck } from './session-check.ts';
@@ -205,16 +207,20 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
   await registerDocumentation(app);
   await registerWeb(app, ports.settings.webRoot);
   registerAccess(app, ports, origins);
-  const routes = [sessionRoutes(ports, origins), systemConfigRoutes(ports), sessionsRoutes(ports), usersRoutes(ports)];
-  for (const each of [
-    ...routes,
+  for (const routes of [
+    signInRoutes(ports, origins),
+    sessionRoutes(ports),
+    systemConfigRoutes(ports),
+    sessionsRoutes(ports),
+    usersRoutes(ports),
     clustersRoutes(ports),
+    grantsRoutes(ports),
     shellsRoutes(ports),
     auditRoutes(ports),
     replicasRoutes(ports),
     operationsRoutes(ports),
   ]) {
-    await app.register(each);
+    await app.register(routes);
   }
 }
 
