@@ -1,17 +1,25 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import type { CgroupTree } from './cgroup-tree.ts';
 import type { ShellCgroup } from './cgroup.ts';
 import { hasCode } from './cgroup.ts';
 
-/** Marks folders as this process's own: pid and start time, since pids come again. */
+/**
+ * Marks folders as this process's own: its pid namespace, pid and start time, since pids come again and are others in
+ * a container, which may share `/tmp` and the cgroups.
+ */
 export function ownerTag(): string {
-  return `${process.pid}-${processStartTicks(process.pid) ?? 0}`;
+  return `${pidNamespace()}-${process.pid}-${processStartTicks(process.pid) ?? 0}`;
 }
 
-/** Whether `name` begins with the tag of a process that is no more. */
+/** Whether `name` begins with the tag of a process that is no more; one of another pid namespace is not ours to judge. */
 export function tagOwnerIsGone(name: string): boolean {
-  const [, pid, startTicks] = /^(\d+)-(\d+)-/.exec(name) ?? [];
-  return pid !== undefined && processStartTicks(Number(pid)) !== Number(startTicks);
+  const [, namespace, pid, startTicks] = /^(\d+)-(\d+)-(\d+)-/.exec(name) ?? [];
+  return namespace === pidNamespace() && processStartTicks(Number(pid)) !== Number(startTicks);
+}
+
+/** The number in `pid:[4026531836]` (namespaces(7)). */
+function pidNamespace(): string {
+  return readlinkSync('/proc/self/ns/pid').replaceAll(/\D/g, '');
 }
 
 const CGROUP_PREFIX = 'curfew-shell-';
