@@ -7,15 +7,15 @@ export interface Lateness {
   shareWithin(seconds: number): number;
 }
 
-/** Reads `curfew_cut_lateness_seconds` for one kind of stream. */
-export function readLateness(metrics: string, kind: string): Lateness {
-  const lines = metrics.matchAll(/^curfew_cut_lateness_seconds_bucket\{([^}]*)\} (\d+)$/gm);
-  const buckets = [...lines]
-    .filter(([, labels = '']) => labels.includes(`kind="${kind}"`))
-    .map(([, labels = '', count]) => ({
-      atMost: Number(/le="([^"]+)"/.exec(labels)?.[1]?.replace('+Inf', 'Infinity')),
-      count: Number(count),
-    }));
+/** Reads `curfew_cut_lateness_seconds` for some kinds of streams together. */
+export function readLateness(metrics: string, ...kinds: string[]): Lateness {
+  const counts = new Map<number, number>();
+  for (const [, labels = '', count] of metrics.matchAll(/^curfew_cut_lateness_seconds_bucket\{([^}]*)\} (\d+)$/gm)) {
+    if (!kinds.some((kind) => labels.includes(`kind="${kind}"`))) continue;
+    const atMost = Number(/le="([^"]+)"/.exec(labels)?.[1]?.replace('+Inf', 'Infinity'));
+    counts.set(atMost, (counts.get(atMost) ?? 0) + Number(count));
+  }
+  const buckets = [...counts].map(([atMost, count]) => ({ atMost, count })).toSorted((a, b) => a.atMost - b.atMost);
   const count = buckets.at(-1)?.count ?? 0;
   return {
     count,
