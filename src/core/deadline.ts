@@ -31,6 +31,21 @@ export function deadlineOf(
 }
 
 /**
+ * Which sessions are over by their own limits: those that started at an instant or before it, or were active last at
+ * another or before it; -1 where there is no limit.
+ */
+export interface OverWhen {
+  readonly startedBy: number;
+  readonly activeBy: number;
+}
+
+/** `deadlineOf` asked the other way round, for many sessions with the same limits: its `at` is not after `now`. */
+export function overWhen({ duration, inactivity }: SessionLimits, now: number): OverWhen {
+  const before = (limit: Limit | null): number => Math.max(-1, now - instantAfter(0, limit, 'max-duration').at);
+  return { startedBy: before(duration), activeBy: before(inactivity) };
+}
+
+/**
  * The latest instant that a session can reach, whatever its user does: by its maximum duration and its parent's.
  *
  * @param parentLatestAt `Infinity` where there is no parent, or no limit of it

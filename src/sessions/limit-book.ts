@@ -1,9 +1,14 @@
+import { overWhen } from '../core/deadline.ts';
 import { SYSTEM_SCOPE, minutesInForce, sessionLimits } from '../core/limits.ts';
 import type { Limit, LimitPeriod, Scope, SessionLimits } from '../core/limits.ts';
 import type { CatalogueKey } from '../core/catalogue.ts';
 import { catalogueEntry } from '../core/catalogue.ts';
 import type { Session } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
+import type { OverRule } from './ports.ts';
+
+/** A store is asked by all of them in one statement. */
+const MOST_RULES = 50;
 
 /** The limits' history in memory: what is in force, and what has been since a session started. */
 export class LimitBook {
@@ -45,6 +50,26 @@ export class LimitBook {
     }
     this.#given.set(session.kind, limits);
     return limits;
+  }
+
+  /**
+   * Which sessions of a kind are over by their own limits: those for which any rule holds. The later a session started,
+   * the less strict its limits are, so a rule is for those that started at an instant or before it.
+   */
+  overRules(kind: SessionKind, now: number): readonly OverRule[] {
+    const changes = new Set(this.#periods.flatMap(({ fromAt, toAt }) => (toAt === null ? [fromAt] : [fromAt, toAt])));
+    const rules: OverRule[] = [];
+    for (const startedUntil of [...[...changes].toSorted((a, b) => a - b), Number.MAX_SAFE_INTEGER]) {
+      const rule = { ...overWhen(this.limitsOf({ kind, startedAt: startedUntil }, now), now), startedUntil };
+      const before = rules.at(-1);
+      if (before?.startedBy === rule.startedBy && before.activeBy === rule.activeBy) rules.pop();
+      rules.push(rule);
+      // The stricter one for both is too much for some, and too little for none.
+      const [oldest, next] = rules;
+      if (rules.length > MOST_RULES && oldest !== undefined && next !== undefined)
+        rules.splice(0, 2, { ...oldest, startedUntil: next.startedUntil });
+    }
+    return rules;
   }
 
   minutes(key: CatalogueKey, now: number): number {

@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { CatalogueKey } from '../core/catalogue.ts';
 import type { Clock } from '../core/clock.ts';
+import type { OverWhen } from '../core/deadline.ts';
 import type { EndReason } from '../core/end-reason.ts';
 import type { LimitPeriod } from '../core/limits.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
@@ -36,6 +37,23 @@ export interface SessionEnding {
   /** What was known of the last activity. An end for inactivity is void where the store knows of later activity. */
   readonly lastActivityAt: number;
   readonly record: AuditRecord;
+}
+
+/** Sessions that started until an instant are over by their own limits when this holds. */
+export interface OverRule extends OverWhen {
+  readonly startedUntil: number;
+}
+
+/** A part of the live sessions of a kind, in the order of their ids, and what makes them be over. */
+export interface OverQuery {
+  readonly kind: SessionKind;
+  /** A session is over when any rule holds for it. */
+  readonly rules: readonly OverRule[];
+  /** It also is when any of these holds for its parent, or its parent has ended. */
+  readonly parentRules: readonly OverRule[];
+  readonly afterId: string;
+  /** How many live sessions are looked at. */
+  readonly among: number;
 }
 
 export interface SessionQuery {
@@ -99,8 +117,14 @@ export interface SessionStore {
   endSessions(ends: readonly SessionEnding[]): Promise<string[]>;
   /** Moves `lastActivityAt` of live sessions forward, never backward. */
   recordActivity(activities: readonly { id: string; at: number }[]): Promise<void>;
-  /** Live sessions in the order of their ids, after `afterId`; for sweeps and previews. */
+  /** Live sessions in the order of their ids, after `afterId`; for previews. */
   listLive(query: { kind?: SessionKind; userId?: string; afterId: string; limit: number }): Promise<SessionWithUser[]>;
+  /**
+   * Those of some live sessions that are over, though nobody has recorded that yet; for sweeps.
+   *
+   * @returns with the last one's id that was looked at; null where there are no more
+   */
+  listOver(query: OverQuery): Promise<{ items: SessionWithUser[]; lastId: string | null }>;
   listSessions(query: SessionQuery): Promise<{ items: SessionWithUser[]; total: number }>;
   /** How many live portal sessions each of these users has; users without one may be missing. */
   countLivePortals(userIds: readonly string[]): Promise<ReadonlyMap<string, number>>;

@@ -161,7 +161,7 @@ export class Sessions {
    */
   async sweep(keepEndedMs: number): Promise<number> {
     let found = 0;
-    for await (const holder of this.stored.liveRows()) {
+    for await (const holder of this.stored.overRows()) {
       if (this.pool.find(holder.session.id) === undefined && this.#ends.recordOver(holder) !== null) found++;
     }
     await this.#ends.flush();

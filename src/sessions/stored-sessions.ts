@@ -10,6 +10,9 @@ import type { SessionPool } from './session-pool.ts';
 import { nextTurn } from './turn.ts';
 
 const PAGE = 200;
+/** Some milliseconds of SQLite, which works on the event loop. */
+const LOOKED_AT = 1000;
+type OverPage = Awaited<ReturnType<SessionStore['listOver']>>;
 
 export interface StoredSessionsPorts {
   readonly store: SessionStore;
@@ -39,7 +42,12 @@ export class StoredSessions {
     const parentDeadline = parent === null ? null : deadlineOf(parent, this.#ports.limits.limitsOf(parent, now), null);
     const deadline = deadlineOf(session, this.#ports.limits.limitsOf(session, now), parentDeadline);
     if (session.end !== null) return { end: session.end, deadline };
-    if (parent !== null && parent.end !== null) {
+    // What was over before its parent ended did not end with it.
+    if (
+      parent !== null &&
+      parent.end !== null &&
+      !(deadline.reason !== 'parent-ended' && deadline.at <= parent.end.at)
+    ) {
       return { end: { at: parent.end.at, reason: 'parent-ended', limit: parent.end.limit }, deadline };
     }
     const { reason, limit } = deadline;
@@ -66,6 +74,22 @@ export class StoredSessions {
       if (last === undefined || page.length < PAGE) return;
       afterId = last.session.id;
       await nextTurn();
+    }
+  }
+
+  /** Every live session of the store that is over by its row, in turns as above. Memory may know of later activity. */
+  async *overRows(): AsyncGenerator<SessionWithUser> {
+    const { store, clock, limits } = this.#ports;
+    const rulesOf = (kind: SessionKind) => limits.overRules(kind, clock.now());
+    for (const kind of SESSION_KINDS) {
+      const parentRules = kind === 'portal' ? [] : rulesOf('portal');
+      const query = { kind, rules: rulesOf(kind), parentRules, among: LOOKED_AT };
+      for (let afterId: string | null = ''; afterId !== null;) {
+        const { items, lastId }: OverPage = await store.listOver({ ...query, afterId });
+        for (const holder of items) yield this.#fresh(holder);
+        afterId = lastId;
+        await nextTurn();
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeAttempts } from './contract/attempts.contract.ts';
 import { record, userOf } from './contract/given.contract.ts';
+import { describeOver } from './contract/over.contract.ts';
 import { describeRecord } from './contract/record.contract.ts';
 import { describeRetention } from './contract/retention.contract.ts';
 import { describeSessions } from './contract/sessions.contract.ts';
@@ -21,6 +22,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     const current = () => store;
 
     describeSessions(current);
+    describeOver(current);
     describeRetention(current);
     describeSettings(current);
     describeUsers(current, open);

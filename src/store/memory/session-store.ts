@@ -1,5 +1,5 @@
 import type { Session } from '../../core/session.ts';
-import type { SessionStore, SessionWithUser, StoredToken } from '../../sessions/ports.ts';
+import type { OverRule, SessionStore, SessionWithUser, StoredToken } from '../../sessions/ports.ts';
 import { by, contains, pageOf, userOf } from './tables.ts';
 import type { Tables } from './tables.ts';
 
@@ -34,6 +34,11 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
     if (!tables.users.has(userId)) throw new Error(`session ${id} has no user`);
     if (parentId !== null && !sessions.has(parentId)) throw new Error(`session ${id} has no parent`);
   };
+
+  const isOver = ({ startedAt, lastActivityAt }: Session, rules: readonly OverRule[]): boolean =>
+    rules.some(
+      (rule) => startedAt <= rule.startedUntil && (startedAt <= rule.startedBy || lastActivityAt <= rule.activeBy),
+    );
 
   return {
     async insertSession(session, token, record) {
@@ -95,6 +100,19 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
         .toSorted((a, b) => (a.id < b.id ? -1 : 1))
         .slice(0, limit)
         .map(withUser);
+    },
+    async listOver({ kind, rules, parentRules, afterId, among }) {
+      const next = [...sessions.values()]
+        .filter((session) => session.end === null && session.kind === kind && session.id > afterId)
+        .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+        .slice(0, among);
+      const items = next
+        .map(withUser)
+        .filter(
+          ({ session, parent }) =>
+            isOver(session, rules) || (parent !== null && (parent.end !== null || isOver(parent, parentRules))),
+        );
+      return { items, lastId: next.at(-1)?.id ?? null };
     },
     async listSessions(query) {
       const matching = [...sessions.values()]

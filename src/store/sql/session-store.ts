@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { Session } from '../../core/session.ts';
-import type { SessionStore, SessionWithUser, StoredToken, TokenPurpose } from '../../sessions/ports.ts';
+import type { OverRule, SessionStore, SessionWithUser, StoredToken, TokenPurpose } from '../../sessions/ports.ts';
 import { ROWS_IN_ONE_TURN, nextTurn } from '../../sessions/turn.ts';
 import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
@@ -78,6 +78,32 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
       if (userId !== undefined) query = query.where('user_id', '=', userId);
       const rows = await query.orderBy('id').limit(limit).execute();
       return withUsers(db, rows.map(sessionOf));
+    },
+
+    async listOver({ kind, rules, parentRules, afterId, among }) {
+      const isNext = (eb: ExpressionBuilder<Database, 'sessions'>) =>
+        eb.and([eb('sessions.ended_at', 'is', null), eb('sessions.kind', '=', kind), eb('sessions.id', '>', afterId)]);
+      const next = db.selectFrom('sessions').select('id').where(isNext).orderBy('id').limit(among).as('next');
+      const { lastId } = await db
+        .selectFrom(next)
+        .select(({ fn }) => fn.max<string | null>('next.id').as('lastId'))
+        .executeTakeFirstOrThrow();
+      if (lastId === null) return { items: [], lastId };
+      const rows = await db
+        .selectFrom('sessions')
+        .leftJoin('sessions as parent', 'parent.id', 'sessions.parent_id')
+        .selectAll('sessions')
+        .where(isNext)
+        .where('sessions.id', '<=', lastId)
+        .where((eb) =>
+          eb.or([
+            eb('parent.ended_at', 'is not', null),
+            ...isOver('sessions', rules),
+            ...isOver('parent', parentRules),
+          ]),
+        )
+        .execute();
+      return { items: await withUsers(db, rows.map(sessionOf)), lastId };
     },
 
     async listSessions(query) {
@@ -227,6 +253,14 @@ async function findHolder(db: Db, id: string): Promise<SessionWithUser | null> {
   if (row === undefined) return null;
   const [holder] = await withUsers(db, [sessionOf(row)]);
   return holder ?? null;
+}
+
+function isOver(table: 'sessions' | 'parent', rules: readonly OverRule[]) {
+  const [startedAt, lastActivityAt] = [sql.ref(`${table}.started_at`), sql.ref(`${table}.last_activity_at`)];
+  return rules.map(
+    ({ startedUntil, startedBy, activeBy }) =>
+      sql<boolean>`(${startedAt} <= ${startedUntil} and (${startedAt} <= ${startedBy} or ${lastActivityAt} <= ${activeBy}))`,
+  );
 }
 
 /** Adds to sessions their users and parents, with two further queries however many there are. */
