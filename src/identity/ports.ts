@@ -52,6 +52,12 @@ export interface UserStore {
     changes: UserChanges | null,
     record: AuditRecord,
   ): Promise<User | 'deleted' | 'not-found' | 'last-administrator'>;
+  /**
+   * Replaces the hash of a password where the one before still stands, and forgets the devices.
+   *
+   * @returns false with nothing changed: another one stands, or there is no such user any more
+   */
+  replacePassword(id: string, hash: { before: string; after: string }, record: AuditRecord): Promise<boolean>;
   noteSignIn(userId: string, at: number): Promise<void>;
   listAccounts(query: AccountQuery): Promise<{ items: Account[]; total: number }>;
   hasAdministrator(): Promise<boolean>;

@@ -51,6 +51,22 @@ describe('a user who is deleted meanwhile', () => {
   });
 });
 
+it('of two changes of a password at once, each with the right old one, the first wins and the other is told', async () => {
+  const { user } = await users.find('grace');
+  const { session } = await test.sessions.startPortal(user, 'cookie', null);
+  const { findAccount } = test.store;
+  test.store.findAccount = async (username) => {
+    test.store.findAccount = findAccount;
+    const account = await findAccount(username);
+    await users.changePassword(session, PASSWORD, 'the first new password', BY);
+    return account;
+  };
+  const second = users.changePassword(session, PASSWORD, 'the second new password', BY);
+  await expect(second).rejects.toMatchObject({ code: 'invalid-credentials', field: 'currentPassword' });
+  const { passwordHash } = await users.find('grace');
+  expect(await new PasswordHasher().verify('the first new password', passwordHash)).toBe(true);
+});
+
 describe('whoever acts and whose session ends while the password is hashed', () => {
   const NEW = { username: 'new', password: PASSWORD, role: 'User', readOnly: false } as const;
 

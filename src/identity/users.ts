@@ -132,15 +132,15 @@ export class Users {
    * @throws PortalError `invalid-credentials` when the current one is wrong, `invalid-request`, `not-found`, `session-ended`
    */
   async changePassword(session: LiveSession, current: string, next: string, by: Actor): Promise<void> {
-    const { user, passwordHash: currentHash } = await this.find(session.user.username);
+    const { user, passwordHash: before } = await this.find(session.user.username);
     checkNewPassword(next, 'newPassword');
-    if (!(await this.#ports.passwords.verify(current, currentHash))) {
-      throw new PortalError('invalid-credentials', 'The current password is wrong.', { field: 'currentPassword' });
-    }
+    if (!(await this.#ports.passwords.verify(current, before))) throw wrongPassword('The current password is wrong.');
     const record = this.#record('password.changed', by, user.username, `${user.username} changed the own password.`);
-    const passwordHash = await this.#hash(next, by);
-    const changed = await this.#ports.users.updateUser(user.id, { passwordHash }, record);
-    if (typeof changed === 'string') throw unchanged(user, changed);
+    const after = await this.#hash(next, by);
+    if (!(await this.#ports.users.replacePassword(user.id, { before, after }, record))) {
+      await this.find(user.username);
+      throw wrongPassword('The password was changed meanwhile: the current one is another now.');
+    }
     await this.#ports.sessions.endAllOf(user.id, 'revoked', by.username, session.id);
   }
 
@@ -201,6 +201,10 @@ export class Users {
   #record(event: AuditEvent, by: Actor, subject: string, sentence: string): AuditRecord {
     return { at: this.#ports.clock.now(), event, actor: by.username, subject, address: by.address, sentence };
   }
+}
+
+function wrongPassword(message: string): PortalError {
+  return new PortalError('invalid-credentials', message, { field: 'currentPassword' });
 }
 
 function noSuchUser(): PortalError {

@@ -43,6 +43,20 @@ it('is migrated once by two that open it together', async () => {
   await dropDatabase(fresh);
 });
 
+it('replaces a password once, though two replicas have checked the old one', async () => {
+  for (const round of ROUNDS) {
+    const before = round === 0 ? 'hash' : ((await a.findAccount('ada'))?.passwordHash ?? '');
+    const won = await Promise.all(
+      [a, b, a, b].map((store, index) =>
+        store.replacePassword('u-ada', { before, after: `${round}-${index}` }, record('password.changed')),
+      ),
+    );
+    expect(won.filter(Boolean)).toHaveLength(1);
+    expect((await b.findAccount('ada'))?.passwordHash).toBe(`${round}-${won.indexOf(true)}`);
+  }
+  expect(await audited('password.changed')).toBe(ROUNDS.length);
+});
+
 it('starts one session for a portal session and a cluster', async () => {
   for (const round of ROUNDS) {
     await start(a, `p${round}`);

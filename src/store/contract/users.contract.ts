@@ -80,6 +80,26 @@ export function describeUsers(current: () => Store, open: () => Promise<Store>):
       expect(await store.findUsers([])).toEqual([]);
     });
 
+    it('get a new password where the old one still stands, once', async () => {
+      await store.insertUser(userOf('grace'), 'old', record('user.created'));
+      for (const id of ['u-grace', 'u-ada']) await store.storeDevice(`device of ${id}`, id, 5);
+      const replace = (before: string, after: string, id = 'u-grace') =>
+        store.replacePassword(id, { before, after }, record('password.changed'));
+      expect(await replace('another', 'new')).toBe(false);
+      expect(await store.isKnownDevice('device of u-grace', 'u-grace')).toBe(true);
+      const won = await Promise.all(['one', 'two', 'three'].map((after) => replace('old', after)));
+      expect(won.filter(Boolean)).toHaveLength(1);
+      const stands = ['one', 'two', 'three'][won.indexOf(true)];
+      expect((await store.findAccount('grace'))?.passwordHash).toBe(stands);
+      expect((await store.findAccount('ada'))?.passwordHash).toBe('hash');
+      expect(await store.isKnownDevice('device of u-grace', 'u-grace')).toBe(false);
+      expect(await store.isKnownDevice('device of u-ada', 'u-ada')).toBe(true);
+      expect((await store.listAudit({ ...ALL, search: 'password.changed' })).total).toBe(1);
+      await store.updateUser('u-grace', null, record('user.deleted'));
+      expect(await replace(stands ?? '', 'new')).toBe(false);
+      expect(await replace('old', 'new', 'u-nobody')).toBe(false);
+    });
+
     it('are enabled again', async () => {
       await store.insertUser(userOf('grace', { disabledAt: 5 }), 'hash', record('user.created'));
       expect(await store.updateUser('u-grace', { disabledAt: null }, record('user.changed'))).toMatchObject({

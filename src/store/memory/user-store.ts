@@ -53,6 +53,14 @@ export function createMemoryUserStore(tables: Tables): UserStore {
       audit.push(record);
       return changes === null ? 'deleted' : userOf(next);
     },
+    async replacePassword(id, { before, after }, record) {
+      const row = users.get(id);
+      if (row === undefined || row.deletedAt !== null || row.passwordHash !== before) return false;
+      users.set(id, { ...row, passwordHash: after });
+      forgetDevices(({ userId }) => userId === id);
+      audit.push(record);
+      return true;
+    },
     async noteSignIn(userId, at) {
       const row = users.get(userId);
       if (row !== undefined) users.set(userId, { ...row, lastSignInAt: at });

@@ -52,6 +52,21 @@ export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): User
           throw error;
         }),
 
+    replacePassword: (id, { before, after }, record) =>
+      dialect.write(db, async (tx) => {
+        const { numUpdatedRows } = await tx
+          .updateTable('users')
+          .set({ password_hash: after })
+          .where('id', '=', id)
+          .where('password_hash', '=', before)
+          .where('deleted_at', 'is', null)
+          .executeTakeFirst();
+        if (numUpdatedRows !== 1n) return false;
+        await tx.deleteFrom('devices').where('user_id', '=', id).execute();
+        await appendRecord(tx, record);
+        return true;
+      }),
+
     async noteSignIn(userId, at) {
       await db.updateTable('users').set({ last_sign_in_at: at }).where('id', '=', userId).execute();
     },
