@@ -27,6 +27,12 @@ describe('normalizeUsername', () => {
     'a,b',
     'аda',
     'ada\u200b',
+    '\ufeffada',
+    'ada\n',
+    '\u200fada',
+    'a\u202eda',
+    'a\u00adda',
+    'ada\u2028',
   ])('refuses “%s”', (text) => {
     expect(normalizeUsername(text)).toBeNull();
   });

@@ -26,6 +26,10 @@ export const USERNAME_RULE =
  * @returns the normalized name, or null where it breaks `USERNAME_RULE`
  */
 export function normalizeUsername(text: string): string | null {
-  const name = text.trim().normalize('NFKC').toLowerCase();
+  // Blanks around it are forgiven, and nothing that is not seen.
+  const name = text
+    .normalize('NFKC')
+    .replaceAll(/^ +| +$/g, '')
+    .toLowerCase();
   return /^[a-z0-9][a-z0-9._@+-]{0,127}$/.test(name) ? name : null;
 }

@@ -43,14 +43,42 @@ describe('set', () => {
     DURATION.toUpperCase(),
     'Authorization token session duration',
     'maximum k8s session duration',
+    DURATION.replace('A', 'Ａ'),
   ])('refuses the look-alike “%s”, and names the key', async (key) => {
     await expect(test.set(key, '5')).rejects.toMatchObject({ code: 'invalid-request', field: 'key' });
     await expect(test.set(key, '5')).rejects.toThrow(/This setting's key is \w+;/);
     expect(await keys()).toEqual([]);
   });
 
-  it.each([` ${DURATION}`, `${DURATION} `, 'a\nb', 'a\u0000', ''])('refuses the unprintable key “%s”', async (key) => {
-    await expect(test.set(key, '5')).rejects.toMatchObject({ code: 'invalid-request', field: 'key' });
+  it.each([
+    ...[` ${DURATION}`, `${DURATION} `, 'a\nb', 'a\u0000', 'a\u009b', ''],
+    // Zero-width, from right to left, a soft hyphen, one that joins, a filler, a variation, half a character, a line end.
+    ...['a\u200bb', 'a\u200fb', 'a\u202eb', 'a\u2066b', 'a\u00adb', 'a\u2060b', '\ufeffa', 'a\u034fb', 'a\u3164'],
+    ...['a\ufe0f', 'a\u{e0041}', 'a\ud800', 'a\u2028b'],
+  ])('refuses %j as a key and as a type, in a sentence', async (text) => {
+    const code = 'invalid-request';
+    await expect(test.set(text, '5')).rejects.toMatchObject({ code, field: 'key' });
+    const typed = () => test.config.set({ type: text, key: 'free', value: '5' }, 'ada', null);
+    await expect(typed()).rejects.toMatchObject({ code, field: 'type' });
+    await expect(typed()).rejects.toThrow('The type holds visible characters and single blanks between them');
+    expect(await keys()).toEqual([]);
+  });
+
+  it.each(['größe.max', 'キー', 'a key with blanks', 'naïve/é'])('takes the free key “%s”', async (key) => {
+    await test.set(key, 'x');
+    expect(await keys()).toEqual([key]);
+  });
+
+  it.each(['a\0', 'a\u001b[2J', 'a\u202eb', 'a\u2067b', 'a\u200f', 'a\ud800'])(
+    'refuses the value %j',
+    async (value) => {
+      await expect(test.set('free', value)).rejects.toMatchObject({ code: 'invalid-request', field: 'value' });
+    },
+  );
+
+  it.each(['', '{\n\t"a": "👩‍🚀 ❤️"\r\n}'])('takes the value %j of a free key', async (value) => {
+    await test.set('free', value);
+    expect((await test.config.list())[0]?.value).toBe(value);
   });
 
   it('takes a limit with its own Config Type only', async () => {

@@ -159,8 +159,9 @@ export class SystemConfig {
 
 /** The minutes of a catalogue key's value, null for a free key. @throws PortalError with what is allowed */
 function readValue({ type, key, value }: { type: string; key: string; value: string }): number | null {
-  checkPrintable(type, 'type');
-  checkPrintable(key, 'key');
+  checkVisible(type, 'type');
+  checkVisible(key, 'key');
+  checkValue(value);
   const entry = entryOf(key);
   if (entry === null) return null;
   if (type !== CATALOGUE_TYPE) {
@@ -176,17 +177,26 @@ function readValue({ type, key, value }: { type: string; key: string; value: str
 function entryOf(key: string): CatalogueEntry | null {
   if (isCatalogueKey(key)) return catalogueEntry(key);
   const lookalike = CATALOGUE.find((entry) =>
-    [entry.key, entry.label].some((name) => name.toLowerCase() === key.trim().toLowerCase()),
+    [entry.key, entry.label].some((name) => name.toLowerCase() === key.normalize('NFKC').toLowerCase()),
   );
   if (lookalike === undefined) return null;
   const message = `This setting's key is ${lookalike.key}; “${shorten(key)}” would have no effect.`;
   throw new PortalError('invalid-request', message, { field: 'key' });
 }
 
-function checkPrintable(text: string, field: string): void {
-  if (/^\P{Cc}+$/u.test(text) && text.trim() === text) return;
-  const message = `The ${field} may hold no control characters and neither begins nor ends with a blank.`;
+/** Two names that look the same are the same: what is not seen would make others of them. */
+function checkVisible(text: string, field: string): void {
+  if (/^[^\s\p{C}\p{Default_Ignorable_Code_Point}]+(?: [^\s\p{C}\p{Default_Ignorable_Code_Point}]+)*$/u.test(text))
+    return;
+  const message = `The ${field} holds visible characters and single blanks between them: no control, zero-width or direction marks.`;
   throw new PortalError('invalid-request', message, { field });
+}
+
+/** A value may have lines; what would change how the rest of a page or a terminal shows is none of it. */
+function checkValue(value: string): void {
+  if (!/[^\P{Cc}\t\r\n]|[\p{Bidi_Control}\p{Cs}]/u.test(value)) return;
+  const message = 'The value may hold no control characters but tabs and line ends, and no direction marks.';
+  throw new PortalError('invalid-request', message, { field: 'value' });
 }
 
 function shorten(text: string): string {
