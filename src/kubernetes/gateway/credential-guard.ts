@@ -52,7 +52,7 @@ export function credentialGuard(
     const secondsLeft = (session.deadline().at - ports.clock.now()) / 1000;
     const capped = capTokenRequest(body, contentType, secondsLeft);
     tell(isRefusal(capped) ? 'refused' : 'capped');
-    return isRefusal(capped) ? capped : { content: capped.body, contentType: 'application/json' };
+    return isRefusal(capped) ? capped : { content: capped, contentType: 'application/json' };
   };
 }
 

@@ -29,7 +29,7 @@ describe('lastingCredentialOf', () => {
 describe('capTokenRequest', () => {
   const secondsOf = (body: unknown, left: number): number | string => {
     const result = capTokenRequest(json(body), 'application/json', left);
-    return isRefusal(result) ? `${result.code} ${result.message}` : result.seconds;
+    return isRefusal(result) ? `${result.code} ${result.message}` : JSON.parse(result).spec.expirationSeconds;
   };
 
   it.each<[unknown, number, number]>([
@@ -57,7 +57,7 @@ describe('capTokenRequest', () => {
     );
     const result = capTokenRequest(body, null, 3000);
     if (isRefusal(result)) throw new Error(result.message);
-    expect(JSON.parse(result.body)).toEqual({
+    expect(JSON.parse(result)).toEqual({
       kind: 'TokenRequest',
       spec: { audiences: ['a'], expirationSeconds: 600 },
     });

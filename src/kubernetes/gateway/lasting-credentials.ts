@@ -37,11 +37,7 @@ export const CERTIFICATE_REFUSAL: Refusal = refusal(
  *
  * @returns the body to send in its place, made of the known fields alone, or a refusal
  */
-export function capTokenRequest(
-  body: Uint8Array,
-  contentType: string | null,
-  secondsLeft: number,
-): { body: string; seconds: number } | Refusal {
+export function capTokenRequest(body: Uint8Array, contentType: string | null, secondsLeft: number): string | Refusal {
   if (secondsLeft < MIN_TOKEN_SECONDS) {
     const left = Math.max(0, Math.floor(secondsLeft));
     const why = `the session ends in ${left} s, and Kubernetes issues no token for less than ${MIN_TOKEN_SECONDS} s`;
@@ -57,10 +53,7 @@ export function capTokenRequest(
   const seconds = capped === EXTENDED_TOKEN_SECONDS ? capped - 1 : capped;
   const { audiences, boundObjectRef } = spec;
   const { apiVersion, kind } = request;
-  return {
-    body: JSON.stringify({ apiVersion, kind, spec: { audiences, boundObjectRef, expirationSeconds: seconds } }),
-    seconds,
-  };
+  return JSON.stringify({ apiVersion, kind, spec: { audiences, boundObjectRef, expirationSeconds: seconds } });
 }
 
 /** Refuses a Secret that is a token which may never end; null where it is another. */
@@ -95,8 +88,8 @@ function refuseYaml(text: string): Refusal | null {
   return /\\|(?<![A-Za-z0-9!])!/.test(text) ? HIDING_YAML : null;
 }
 
-export function isRefusal(value: object): value is Refusal {
-  return 'code' in value;
+export function isRefusal(value: object | string): value is Refusal {
+  return typeof value === 'object' && 'code' in value;
 }
 
 /**
