@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'invalid-setup-token',
   'too-many-attempts',
   'too-many-tokens',
+  'quota-exceeded',
   'overloaded',
   'unavailable',
   'forbidden',

@@ -19,6 +19,8 @@ export interface CredentialRules {
   readonly bearer: readonly TokenPurpose[];
   /** Whether the cookie counts, and how surely the request must come from a page of ours. */
   readonly cookie: 'strict' | 'read' | 'anywhere' | 'refused';
+  /** Somebody came with a session that has ended. */
+  ended?(error: PortalError, username: string): void;
 }
 
 /**
@@ -37,7 +39,7 @@ export function authenticate(
     const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization)?.[1];
     if (token === undefined)
       throw new PortalError('authentication-required', 'The Authorization header is no bearer token.');
-    return decide(sessions.authenticate(token), rules.bearer);
+    return decide(sessions.authenticate(token), rules.bearer, rules);
   }
   const cookie = rules.cookie === 'refused' ? null : readCookie(request.headers.cookie, SESSION_COOKIE);
   if (cookie === null) throw new PortalError('authentication-required', SIGN_IN_FIRST);
@@ -47,7 +49,7 @@ export function authenticate(
   if (!isOurs) {
     throw new PortalError('origin-refused', 'The request did not come from a page of this portal.');
   }
-  return decide(sessions.authenticate(cookie), ['cookie']);
+  return decide(sessions.authenticate(cookie), ['cookie'], rules);
 }
 
 /** Whose cookie a request carries that was refused for where it came from: for the record, it authorizes nothing. */
@@ -79,16 +81,20 @@ export function requireAdministrator(session: LiveSession, changes: boolean): vo
 function decide(
   result: Authentication | Promise<Authentication>,
   purposes: readonly TokenPurpose[],
+  rules: CredentialRules,
 ): LiveSession | Promise<LiveSession> {
-  return result instanceof Promise ? result.then((each) => liveOrThrow(each, purposes)) : liveOrThrow(result, purposes);
+  if (result instanceof Promise) return result.then((each) => liveOrThrow(each, purposes, rules));
+  return liveOrThrow(result, purposes, rules);
 }
 
-function liveOrThrow(result: Authentication, purposes: readonly TokenPurpose[]): LiveSession {
+function liveOrThrow(result: Authentication, purposes: readonly TokenPurpose[], rules: CredentialRules): LiveSession {
   // A token that is used where it does not belong is answered like an unknown one.
   if (result.purpose === null || !purposes.includes(result.purpose)) {
     throw new PortalError('authentication-required', SIGN_IN_FIRST);
   }
   if (result.live) return result.session;
   const message = result.end === null ? SIGN_IN_FIRST : `${describeEnd(result.kind, result.end)} Sign in again.`;
-  throw new PortalError('session-ended', message, { end: result.end });
+  const error = new PortalError('session-ended', message, { end: result.end });
+  if (result.username !== null) rules.ended?.(error, result.username);
+  throw error;
 }

@@ -11,8 +11,8 @@ import type { Origins } from './origin.ts';
 export interface GatewayAuthenticationPorts {
   readonly sessions: Sessions;
   mayReach(session: LiveSession, clusterId: string): boolean;
-  /** Somebody who is signed in is refused. */
-  refused(error: PortalError, session: LiveSession, clusterId: string): void;
+  /** Somebody who is signed in, or was, is refused. */
+  refused(error: PortalError, username: string, clusterId: string): void;
   /** Whose a refused request was could not be found out. */
   failed(error: unknown): void;
 }
@@ -37,7 +37,8 @@ export function createGatewayAuthentication(ports: GatewayAuthenticationPorts, o
     const marked = request.headers[REQUEST_HEADER.toLowerCase()] === '1';
     // Where a cookie never counts, whose it is tells no more than who tried.
     const cookie = target.proxied ? 'anywhere' : marked ? 'strict' : 'refused';
-    const session = authenticateOrNote(request, target.clusterId, { bearer: ['kubernetes'], cookie });
+    const ended = (error: PortalError, username: string) => ports.refused(error, username, target.clusterId);
+    const session = authenticateOrNote(request, target.clusterId, { bearer: ['kubernetes'], cookie, ended });
     return session instanceof Promise ? session.then((each) => admit(each, target)) : admit(session, target);
   };
 
@@ -47,7 +48,7 @@ export function createGatewayAuthentication(ports: GatewayAuthenticationPorts, o
     } catch (error) {
       if (error instanceof PortalError && error.code === 'origin-refused') {
         cookieOwner(sessions, request)
-          .then((owner) => owner !== null && ports.refused(error, owner, clusterId))
+          .then((owner) => owner !== null && ports.refused(error, owner.user.username, clusterId))
           .catch(ports.failed);
       }
       throw error;
@@ -63,22 +64,32 @@ export function createGatewayAuthentication(ports: GatewayAuthenticationPorts, o
     }
     requireReach(session);
     if (session.kind === 'kubernetes') return session;
-    const opened = sessions.openKubernetes(session, clusterId);
+    const opened = openOrNote();
     if (!(opened instanceof Promise)) return opened;
-    return opened.then((each) => {
+    return opened.catch(note).then((each) => {
       // The grant may have gone while the session was being opened, and a stream is never asked again.
       requireReach(each);
       return each;
     });
+
+    function openOrNote(): LiveSession | Promise<LiveSession> {
+      try {
+        return sessions.openKubernetes(session, clusterId);
+      } catch (error) {
+        return note(error);
+      }
+    }
+    function note(error: unknown): never {
+      if (error instanceof PortalError) ports.refused(error, session.user.username, clusterId);
+      throw error;
+    }
 
     function requireReach(who: LiveSession): void {
       if (!mayReach(who, clusterId))
         refuse('forbidden', 'You may not reach this cluster, or there is none of that name.');
     }
     function refuse(code: ErrorCode, message: string): never {
-      const error = new PortalError(code, message);
-      ports.refused(error, session, clusterId);
-      throw error;
+      note(new PortalError(code, message));
     }
   }
 }

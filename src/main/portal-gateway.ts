@@ -30,8 +30,15 @@ interface Parts {
   readonly drain: Pick<Drain, 'admitStream'>;
 }
 
-/** What tells of somebody who tried what is not allowed. */
-const RECORDED: ReadonlySet<ErrorCode> = new Set(['forbidden', 'origin-refused', 'authentication-required']);
+/** What tells of somebody who tried what is not allowed, or no longer. */
+const RECORDED: ReadonlySet<ErrorCode> = new Set([
+  'forbidden',
+  'origin-refused',
+  'authentication-required',
+  'session-ended',
+  'reauthentication-required',
+  'quota-exceeded',
+]);
 
 /** The gateway, with this portal's sessions, clusters and record of what happened. */
 export function createPortalGateway(parts: Parts): Gateway {
@@ -43,9 +50,8 @@ export function createPortalGateway(parts: Parts): Gateway {
       .appendAudit({ at: clock.now(), event, actor, subject: session.id, address: null, sentence })
       .catch((error: unknown) => log.error({ err: error }, 'what happened at the gateway could not be recorded'));
   };
-  const noteRefusal = (error: PortalError, session: SessionHandle, clusterId: string): void => {
+  const noteRefusal = (error: PortalError, actor: string, clusterId: string): void => {
     if (!RECORDED.has(error.code)) return;
-    const actor = session.user.username;
     // A name that somebody makes up is none of a cluster.
     const subject = clusters.find(clusterId) === undefined ? null : clusterId;
     const sentence = `${actor} was refused at ${subject ?? 'no known cluster'}: ${error.message}`;
@@ -64,7 +70,7 @@ export function createPortalGateway(parts: Parts): Gateway {
     onCut: (kind, latenessMs) => log.debug({ kind, latenessMs }, 'a stream at the gateway is gone'),
     onRefused(error, session) {
       metrics.countGatewayRefusal(error.code);
-      if (session !== null) noteRefusal(error, session, session.clusterId ?? '');
+      if (session !== null) noteRefusal(error, session.user.username, session.clusterId ?? '');
     },
     onCredentialRequest({ session, clusterId, what, namespace, name, outcome }) {
       const actor = session.user.username;

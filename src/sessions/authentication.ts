@@ -11,6 +11,8 @@ export type Authentication =
       readonly kind: SessionKind;
       readonly purpose: TokenPurpose | null;
       readonly end: SessionEnd | null;
+      /** Whose it was; null where that is not known. */
+      readonly username: string | null;
     };
 
-export const UNKNOWN_TOKEN: Authentication = { live: false, kind: 'portal', purpose: null, end: null };
+export const UNKNOWN_TOKEN: Authentication = { live: false, kind: 'portal', purpose: null, end: null, username: null };

@@ -51,7 +51,9 @@ export class Authenticator {
     for (const row of [holder.parent, holder.session]) if (row !== null) elsewhere.heed(row);
     const session = this.#ports.hold(holder);
     if (session === null) {
-      return { live: false, kind: holder.session.kind, purpose: token.purpose, end: ends.recordOver(holder) };
+      const { kind } = holder.session;
+      const { username } = holder.user;
+      return { live: false, kind, purpose: token.purpose, end: ends.recordOver(holder), username };
     }
     if (pool.findToken(hash) === undefined) pool.rememberToken(session, token);
     return this.#judge(session, token.purpose);
@@ -62,7 +64,7 @@ export class Authenticator {
     if (end === null) return { live: true, session, purpose };
     // The deadline has passed, though its timer has not fired yet; or whoever disabled the user could end nothing.
     this.#ports.pool.finish(session, end);
-    return { live: false, kind: session.kind, purpose, end };
+    return { live: false, kind: session.kind, purpose, end, username: session.user.username };
   }
 
   #endOfDisabled({ user }: LiveSession): SessionEnd | null {

@@ -14,6 +14,7 @@ export const PROBLEMS: Record<ErrorCode, { status: number; title: string; exit: 
   'invalid-setup-token': { status: 403, title: 'The link is not valid', exit: 3 },
   'too-many-attempts': { status: 429, title: 'Too many attempts', exit: 6 },
   'too-many-tokens': { status: 409, title: 'Too many tokens', exit: 2 },
+  'quota-exceeded': { status: 429, title: 'As many as are allowed', exit: 6 },
   overloaded: { status: 503, title: 'Too busy right now', exit: 6 },
   unavailable: { status: 503, title: 'Not available right now', exit: 6 },
   forbidden: { status: 403, title: 'Not allowed', exit: 4 },

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { until } from '../support/curfew-process.ts';
 import { startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
@@ -91,6 +95,41 @@ describe('a refusal at the gateway is recorded and counted', () => {
     ]);
     expect(await counted('authentication-required')).toBe(2);
     expect((await administrator.get('/api/sessions?state=all')).body.items).toHaveLength(1);
+  });
+
+  it('of whoever comes with an ended session: a token, and the cookie of a portal session that lives', async () => {
+    const setting = { type: 'AppConfig', value: '5' };
+    await administrator.send('PUT', '/api/system-config/MaximumK8sSessionDuration', setting);
+    const { body } = await administrator.send('POST', '/api/clusters/nowhere/kubeconfig');
+    const authorization = `Bearer ${/token: (\S+)/.exec(body.kubeconfig)?.[1] ?? ''}`;
+    await test.clock.advance(5 * MINUTE_MS);
+    expect((await test.browser().get(`${API}/pods`, { authorization })).status).toBe(401);
+    expect((await administrator.get(`${API}/pods`)).status).toBe(401);
+    expect(await recorded('gateway.refused')).toMatchObject(
+      ['Sign in again to open a new one', 'Sign in again'].map((words) => ({
+        ...{ actor: 'ada', subject: 'nowhere', sentence: expect.stringContaining(words) },
+      })),
+    );
+    expect([await counted('session-ended'), await counted('reauthentication-required')]).toEqual([1, 1]);
+  });
+
+  it('of whoever has as many requests under way as are allowed', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    await test.stop();
+    test = await startTestPortal({ kubeconfig: unreachableKubeconfig(`http://127.0.0.1:${port}`) });
+    administrator = await test.administrator();
+    const waiting = Array.from({ length: 200 }, () => administrator.get(`${API}/pods`));
+    await until(() => test.portal.sessions.pool.countStreams().request === 200, '200 requests');
+    expect((await administrator.get(`${API}/pods`)).status).toBe(429);
+    expect(await recorded('gateway.refused')).toMatchObject([
+      { actor: 'ada', subject: 'nowhere', sentence: expect.stringContaining('at most 200') },
+    ]);
+    expect(await counted('quota-exceeded')).toBe(1);
+    silent.close();
+    silent.closeAllConnections();
+    await Promise.all(waiting);
   });
 
   it('of a token that is for another cluster, and not of strangers, who are counted', async () => {

@@ -1,10 +1,9 @@
+import { endedError } from '../../sessions/refusals.ts';
 import type { SessionHandle, Stream, StreamKind } from '../../sessions/stream.ts';
 import type { SessionEnd } from '../../core/session.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { ClientRecords } from './client-records.ts';
 import type { GatewayPorts } from './ports.ts';
-import { endedRefusal } from './refusal.ts';
-import type { Refusal } from './refusal.ts';
 import { headerValue } from './request-headers.ts';
 
 /** What all requests of one gateway share. */
@@ -25,23 +24,22 @@ export interface Admission {
  * Counts a request against the quotas and registers it with its session, in this order, before anything is connected;
  * then notes whether a person did it.
  *
- * @throws PortalError `unavailable`
+ * @throws PortalError `unavailable`, `quota-exceeded`, `session-ended`
  */
 export function admit(
   context: GatewayContext,
   session: SessionHandle,
   stream: Stream,
   about: { readonly request: ApiRequest; readonly rawHeaders: readonly string[] },
-): Admission | Refusal {
+): Admission {
   const { ports, records } = context;
   const { kind } = stream;
   if (kind !== 'request') ports.admitStream();
-  const refused = records.enter(session, kind);
-  if (refused !== null) return refused;
+  records.enter(session, kind);
   const registered = session.openStream(stream);
   if (!registered.open) {
     records.leave(session, kind);
-    return endedRefusal(registered.end);
+    throw endedError(session.kind, registered.end);
   }
   noteActivity(context, session, about);
 

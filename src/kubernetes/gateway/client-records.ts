@@ -1,7 +1,6 @@
+import { PortalError } from '../../core/portal-error.ts';
 import type { SessionHandle, StreamKind } from '../../sessions/stream.ts';
 import type { ApiRequest } from './api-request.ts';
-import { refusal } from './refusal.ts';
-import type { Refusal } from './refusal.ts';
 import type { GatewayLimits } from './ports.ts';
 
 /** How many kubectl commands of a session are remembered, so that each counts as activity once. */
@@ -24,8 +23,8 @@ interface SessionRecord extends Held {
 
 /** What the gateway remembers of sessions and users: what they hold open, and which commands they ran. */
 export interface ClientRecords {
-  /** Counts a stream or request; a refusal where that is one too many, else call `leave` once it is over. */
-  enter(session: SessionHandle, kind: StreamKind): Refusal | null;
+  /** Counts a stream or request; call `leave` once it is over. @throws PortalError `quota-exceeded` */
+  enter(session: SessionHandle, kind: StreamKind): void;
   leave(session: SessionHandle, kind: StreamKind): void;
   /**
    * Whether a request is something that a person did (design, section 2.7).
@@ -58,12 +57,11 @@ export function createClientRecords(limits: GatewayLimits): ClientRecords {
         field === 'requests'
           ? [limits.requestsPerSession, limits.requestsPerUser]
           : [limits.streamsPerSession, limits.streamsPerUser];
-      if (own[field] >= perSession) return tooMany(field, 'this session', perSession);
-      if (all[field] >= perUser) return tooMany(field, 'you', perUser);
+      if (own[field] >= perSession) throw tooMany(field, 'this session', perSession);
+      if (all[field] >= perUser) throw tooMany(field, 'you', perUser);
       own[field] += 1;
       all[field] += 1;
       users.set(session.user.id, all);
-      return null;
     },
     leave(session, kind) {
       const field = kind === 'request' ? 'requests' : 'streams';
@@ -90,9 +88,9 @@ function isNewCommand(record: SessionRecord, value: string): boolean {
   return true;
 }
 
-function tooMany(field: 'streams' | 'requests', whose: string, limit: number): Refusal {
+function tooMany(field: 'streams' | 'requests', whose: string, limit: number): PortalError {
   const what = field === 'streams' ? 'streams are open' : 'requests are under way';
-  return { ...refusal(429, `Too many ${what} for ${whose} (at most ${limit}).`), retryAfterSeconds: 1 };
+  return new PortalError('quota-exceeded', `Too many ${what} for ${whose} (at most ${limit}).`, { retryAfterMs: 1000 });
 }
 
 /** Drops the older half of those that hold nothing. All they lose is which commands were counted. */

@@ -68,12 +68,7 @@ export class HttpExchange implements Stream, Dispatcher.DispatchHandler {
    */
   start(inspect: (() => Promise<InspectedBody | Refusal>) | null): void {
     const { rawHeaders } = this.#incoming;
-    const admission = admit(this.#context, this.#subject.session, this, { request: this.#subject.request, rawHeaders });
-    if ('code' in admission) {
-      answerRefusal(this.#response, admission);
-      return;
-    }
-    this.#admission = admission;
+    this.#admission = admit(this.#context, this.#subject.session, this, { request: this.#subject.request, rawHeaders });
     this.#response.once('close', () => {
       if (this.#done) return;
       this.#finish()?.leave();

@@ -56,12 +56,7 @@ export class Tunnel implements Stream {
   /** Registers, then connects, then looks again whether the session lives. */
   start(): void {
     const { rawHeaders } = this.#client.incoming;
-    const admission = admit(this.#context, this.#subject.session, this, { request: this.#subject.request, rawHeaders });
-    if ('code' in admission) {
-      answerRefusalRaw(this.#client.socket, admission);
-      return;
-    }
-    this.#admission = admission;
+    this.#admission = admit(this.#context, this.#subject.session, this, { request: this.#subject.request, rawHeaders });
     this.#client.socket.once('close', () => {
       this.#close();
     });
