@@ -75,6 +75,15 @@ export function kubernetesSessions(
   }));
 }
 
+/** Portal sessions that begin now, each with a Kubernetes session under it; made one by one, too. */
+export function* liveSessions(count: number): Generator<SeededSession> {
+  for (let made = 0; made < count; made += 2) {
+    const parents = portalSessions(1, Date.now());
+    yield* parents;
+    yield* kubernetesSessions(parents, 'recording', () => Date.now());
+  }
+}
+
 /** Sessions that ended within the last four weeks, in no order; made one by one, since there may be a million. */
 export function* endedSessions(count: number): Generator<SeededSession> {
   for (let index = 0; index < count; index++) {
