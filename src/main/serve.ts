@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/load-config.ts';
 import { createLogger } from '../system/logger.ts';
 import { makePrivateFolder } from '../system/make-folder.ts';
+import { describeFewFiles } from '../system/open-files.ts';
 import { lockFolder } from '../system/process-lock.ts';
 import { showLocalCluster } from './progress.ts';
 import { startPortal } from './portal.ts';
@@ -18,6 +19,8 @@ export async function serve(config: Config): Promise<void> {
   const stopping = nextSignal();
   const lock = takeDataFolder(config);
   const log = createLogger(config.logLevel, process.stderr.isTTY);
+  const fewFiles = describeFewFiles();
+  if (fewFiles !== null) log.warn(fewFiles);
   const portal = await startPortal(config, log).catch((error: unknown) => {
     lock.release();
     throw explain(error, config);
