@@ -23,7 +23,7 @@ export async function issueSetupToken(users: UserStore, clock: Clock): Promise<s
  * @throws PortalError `invalid-setup-token`, `invalid-request`, `conflict`
  */
 export async function createFirstAdministrator(
-  ports: { users: UserStore; passwords: PasswordHasher; clock: Clock },
+  ports: { users: UserStore; passwords: Pick<PasswordHasher, 'hash'>; clock: Clock },
   input: { token: string; username: string; password: string },
   address: string,
 ): Promise<{ user: User; passwordHash: string }> {

@@ -76,7 +76,8 @@ export interface UserStore {
   ): Promise<'created' | 'invalid-token' | 'username-taken'>;
 
   isKnownDevice(hash: string, userId: string): Promise<boolean>;
-  storeDevice(hash: string, userId: string, seenAt: number): Promise<void>;
+  /** @param most how many the user may have: the ones beyond go on which nobody has signed in for longest */
+  storeDevice(hash: string, userId: string, seenAt: number, most: number): Promise<void>;
   /** Forgets the devices on which nobody has signed in since. */
   forgetDevicesBefore(seenAt: number): Promise<void>;
 
@@ -110,7 +111,7 @@ export interface AttemptStore {
     keys: readonly string[],
     next: (key: string, before: Failures) => Failures,
   ): Promise<ReadonlyMap<string, Failures>>;
-  forgetFailures(key: string): Promise<void>;
-  /** Forgets those of which the last one was before an instant. */
-  forgetFailuresBefore(at: number): Promise<void>;
+  forgetFailuresOf(key: string): Promise<void>;
+  /** Forgets those of which the last one was before an instant, and of the others the oldest beyond so many. */
+  forgetFailures(which: { before: number; beyond: number }): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { AuditRecord } from '../core/audit-record.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { hashToken, newToken } from '../sessions/token.ts';
+import { MOST_DEVICES } from './known-devices.ts';
 import type { PasswordHasher } from './password.ts';
 import type { Account, UserStore } from './ports.ts';
 import type { RefusalRecorder } from './refusal-recorder.ts';
@@ -15,7 +16,7 @@ import type { SignInThrottle } from './throttle.ts';
 export interface SignInPorts {
   readonly users: UserStore;
   readonly sessions: Sessions;
-  readonly passwords: PasswordHasher;
+  readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly throttle: SignInThrottle;
   readonly clock: Clock;
   record(record: AuditRecord): Promise<void>;
@@ -41,16 +42,20 @@ export interface SignedIn {
   readonly device: string;
 }
 
+/** How many portal sessions of one user may live at a time. */
+export const MOST_LIVE_SESSIONS = 1000;
+
 /** What the record says of a refused sign-in; of others, as of an overload, it says nothing. */
 const REFUSED_BECAUSE: Partial<Record<ErrorCode, string>> = {
   'invalid-credentials': 'the username or the password is wrong, or the account is disabled',
   'too-many-attempts': 'too many attempts',
+  'quota-exceeded': 'as many live sessions as are allowed',
 };
 
 /**
  * Signs in with username and password. Neither the answer nor its time tells whether an account exists.
  *
- * @throws PortalError `invalid-credentials`, `too-many-attempts` (with the wait), `overloaded`
+ * @throws PortalError `invalid-credentials`, `too-many-attempts` (with the wait), `overloaded`, `quota-exceeded`
  */
 export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promise<SignedIn> {
   const username = normalizeUsername(attempt.username) ?? '';
@@ -58,13 +63,25 @@ export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promis
   const known = await knownDevice(ports, attempt.device, account?.user ?? null);
   const checked = await countAttempt(ports.throttle, [username, attempt.address, known], async () => {
     const right = await ports.passwords.verify(attempt.password, account?.passwordHash ?? null);
-    if (right && account !== null && account.user.disabledAt === null) return account;
-    throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
+    if (!right || account === null || account.user.disabledAt !== null)
+      throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
+    await requireRoom(ports, account.user, attempt.current);
+    return account;
   }).catch((error: unknown) => {
     noteRefusal(ports, account, attempt.address, error);
     throw error;
   });
   return startSession(ports, checked, attempt);
+}
+
+/** @param current the session that is about to be replaced */
+async function requireRoom({ sessions }: SignInPorts, user: User, current: LiveSession | null): Promise<void> {
+  const live = await sessions.stored.countLivePortals(user.id);
+  if (live - (current?.userId === user.id ? 1 : 0) < MOST_LIVE_SESSIONS) return;
+  const message =
+    `You have ${MOST_LIVE_SESSIONS.toLocaleString('en')} live sessions, as many as are allowed. ` +
+    'Sign out elsewhere, wait until some end, or ask an administrator to end them.';
+  throw new PortalError('quota-exceeded', message);
 }
 
 /** Starts the session of somebody who has just authenticated, and replaces the one that the browser had. */
@@ -89,7 +106,7 @@ export async function startSession(
   if (current !== null) await replaceSession(ports, current, session, attempt);
   const device = attempt.device ?? newToken();
   // A bearer token's client keeps no cookies: it would be a new device each time.
-  if (attempt.purpose === 'cookie') await ports.users.storeDevice(hashToken(device), user.id, now);
+  if (attempt.purpose === 'cookie') await ports.users.storeDevice(hashToken(device), user.id, now, MOST_DEVICES);
   return { session, token, device };
 }
 

@@ -20,6 +20,8 @@ const ACCOUNT: Rule = { free: 50, firstDelayMs: 1000, longestDelayMs: MINUTE_MS,
 const NONE: Failures = { count: 0, lastAt: 0, blockedUntil: 0 };
 /** After so long nothing that failed counts any more, by any rule. */
 export const FAILURES_LAST_MS = PAIR.forgetAfterMs;
+/** So many keys are counted at most. To push others out costs more guesses than they are worth: each is hashed first. */
+export const MOST_FAILURES = 100_000;
 
 /** What this process knows of a key while somebody here is about it. */
 interface UnderWay {
@@ -92,7 +94,7 @@ export class SignInThrottle {
   async succeeded(username: string, address: string, knownDevice: string | null): Promise<void> {
     this.dropped(username, address, knownDevice);
     const [first = ''] = this.#rulesOf(username, address, knownDevice).keys();
-    await this.#ports.store.forgetFailures(first);
+    await this.#ports.store.forgetFailuresOf(first);
     const known = this.#underWay.get(first);
     if (known !== undefined) known.counted = NONE;
   }

@@ -165,6 +165,8 @@ export interface ReplicaStore {
   /** Those that were seen at or after an instant, by id. */
   listReplicas(seenSince: number): Promise<Replica[]>;
   removeReplica(id: string): Promise<void>;
+  /** Forgets those that were not seen since: they were killed. */
+  forgetReplicasBefore(seenAt: number): Promise<void>;
 }
 
 /** One row of System Config, exactly as it was given. */

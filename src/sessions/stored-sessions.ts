@@ -35,6 +35,11 @@ export class StoredSessions {
     return holder === null ? null : this.#fresh(holder);
   }
 
+  /** How many portal sessions of a user live, as far as their ends are recorded. */
+  async countLivePortals(userId: string): Promise<number> {
+    return (await this.#ports.store.countLivePortals([userId])).get(userId) ?? 0;
+  }
+
   /** Where a stored session stands now: its end, or null, and its deadline. */
   judge(stored: SessionWithUser): { end: SessionEnd | null; deadline: Deadline } {
     const { session, parent } = this.#fresh(stored);

@@ -36,11 +36,21 @@ export function describeAttempts(current: () => Store): void {
     it('are forgotten by key, and once they are old', async () => {
       await store.countFailure(['a', 'b'], at(10));
       await store.countFailure(['c'], at(20));
-      await store.forgetFailures('a');
-      await store.forgetFailures('nobody');
+      await store.forgetFailuresOf('a');
+      await store.forgetFailuresOf('nobody');
       expect([...(await store.findFailures(['a', 'b', 'c'])).keys()].toSorted()).toEqual(['b', 'c']);
-      await store.forgetFailuresBefore(20);
+      await store.forgetFailures({ before: 20, beyond: 9 });
       expect([...(await store.findFailures(['a', 'b', 'c'])).keys()]).toEqual(['c']);
+    });
+
+    it('are no more than so many: those go that are oldest', async () => {
+      const keys = ['a', 'b', 'c', 'd', 'e'];
+      for (const [index, key] of keys.entries()) await store.countFailure([key], at(10 + index));
+      const left = async () => [...(await store.findFailures(keys)).keys()].toSorted();
+      await store.forgetFailures({ before: 0, beyond: 5 });
+      expect(await left()).toEqual(keys);
+      await store.forgetFailures({ before: 0, beyond: 2 });
+      expect(await left()).toEqual(['d', 'e']);
     });
   });
 }

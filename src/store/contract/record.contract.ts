@@ -53,6 +53,13 @@ export function describeRecord(current: () => Store): void {
       expect((await store.listReplicas(0)).map(({ id }) => id)).toEqual(['b']);
     });
 
+    it('forgets replicas that were killed', async () => {
+      const replica = { address: 'http://a', version: '1', startedAt: 1, skewMs: 0, streams: 0 };
+      for (const seenAt of [9, 10, 11]) await store.reportReplica({ id: `r-${seenAt}`, ...replica, seenAt });
+      await store.forgetReplicasBefore(10);
+      expect((await store.listReplicas(0)).map(({ id }) => id)).toEqual(['r-10', 'r-11']);
+    });
+
     it('answers when asked', async () => {
       await expect(store.ping()).resolves.toBeUndefined();
     });

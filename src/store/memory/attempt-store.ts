@@ -13,11 +13,13 @@ export function createMemoryAttemptStore(): AttemptStore {
       for (const [key, failures] of counted) attempts.set(key, failures);
       return counted;
     },
-    async forgetFailures(key) {
+    async forgetFailuresOf(key) {
       attempts.delete(key);
     },
-    async forgetFailuresBefore(at) {
-      for (const [key, { lastAt }] of attempts) if (lastAt < at) attempts.delete(key);
+    async forgetFailures({ before, beyond }) {
+      const newestFirst = [...attempts].toSorted(([, a], [, b]) => b.lastAt - a.lastAt);
+      for (const [index, [key, { lastAt }]] of newestFirst.entries())
+        if (lastAt < before || index >= beyond) attempts.delete(key);
     },
   };
 }

@@ -39,6 +39,9 @@ export function createMemoryStore(): Store {
     async removeReplica(id) {
       tables.replicas.delete(id);
     },
+    async forgetReplicasBefore(at) {
+      for (const [id, { seenAt }] of tables.replicas) if (seenAt < at) tables.replicas.delete(id);
+    },
     databaseNow: null,
     async ping() {},
     async close() {},

@@ -92,8 +92,11 @@ export function createMemoryUserStore(tables: Tables): UserStore {
     async isKnownDevice(hash, userId) {
       return devices.get(hash)?.userId === userId;
     },
-    async storeDevice(hash, userId, seenAt) {
+    async storeDevice(hash, userId, seenAt, most) {
       devices.set(hash, { userId, seenAt });
+      const others = [...devices].filter(([other, device]) => other !== hash && device.userId === userId);
+      const beyond = others.toSorted(by(([, device]) => device.seenAt, 'desc')).slice(most - 1);
+      for (const [other] of beyond) devices.delete(other);
     },
     async forgetDevicesBefore(at) {
       forgetDevices(({ seenAt }) => seenAt < at);

@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import type { AttemptStore, Failures } from '../../identity/ports.ts';
 import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
+import { count as countRows } from './session-store.ts';
 
 /** Failed attempts, for throttling across replicas, in SQL. */
 export function createSqlAttemptStore(db: Kysely<Database>, dialect: Dialect): AttemptStore {
@@ -30,12 +31,15 @@ export function createSqlAttemptStore(db: Kysely<Database>, dialect: Dialect): A
         return counted;
       }),
 
-    async forgetFailures(key) {
+    async forgetFailuresOf(key) {
       await db.deleteFrom('attempts').where('key', '=', key).execute();
     },
 
-    async forgetFailuresBefore(at) {
-      await db.deleteFrom('attempts').where('last_at', '<', at).execute();
+    async forgetFailures({ before, beyond }) {
+      await db.deleteFrom('attempts').where('last_at', '<', before).execute();
+      if ((await countRows(db.selectFrom('attempts'))) <= beyond) return;
+      const kept = db.selectFrom('attempts').select('key').orderBy('last_at', 'desc').orderBy('key').limit(beyond);
+      await db.deleteFrom('attempts').where('key', 'not in', kept).execute();
     },
   };
 }

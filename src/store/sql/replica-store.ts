@@ -23,6 +23,9 @@ export function createSqlReplicaStore(db: Db): ReplicaStore {
         return { id, address, version, startedAt: started_at, seenAt: seen_at, skewMs: skew_ms, streams };
       });
     },
+    async forgetReplicasBefore(seenAt) {
+      await db.deleteFrom('replicas').where('seen_at', '<', seenAt).execute();
+    },
     async removeReplica(id) {
       await db.deleteFrom('replicas').where('id', '=', id).execute();
     },

@@ -118,13 +118,26 @@ export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): User
       await db.deleteFrom('devices').where('seen_at', '<', seenAt).execute();
     },
 
-    async storeDevice(hash, userId, seenAt) {
-      await db
-        .insertInto('devices')
-        .values({ hash, user_id: userId, seen_at: seenAt })
-        .onConflict((conflict) => conflict.column('hash').doUpdateSet({ user_id: userId, seen_at: seenAt }))
-        .execute();
-    },
+    storeDevice: (hash, userId, seenAt, most) =>
+      dialect.write(db, async (tx) => {
+        await tx
+          .insertInto('devices')
+          .values({ hash, user_id: userId, seen_at: seenAt })
+          .onConflict((conflict) => conflict.column('hash').doUpdateSet({ user_id: userId, seen_at: seenAt }))
+          .execute();
+        const others = tx.selectFrom('devices').where('user_id', '=', userId).where('hash', '!=', hash);
+        const kept = others
+          .select('hash')
+          .orderBy('seen_at', 'desc')
+          .orderBy('hash')
+          .limit(most - 1);
+        await tx
+          .deleteFrom('devices')
+          .where('user_id', '=', userId)
+          .where('hash', '!=', hash)
+          .where('hash', 'not in', kept)
+          .execute();
+      }),
 
     async listGrants() {
       const ordered = db.selectFrom('grants').selectAll().orderBy('subject_kind').orderBy('subject_id');
