@@ -1,7 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import type { Config } from './config/load-config.ts';
-import { OPTION_NAMES, environmentName, optionsSchema } from './config/options.ts';
+import { OPTION_NAMES, defaultOf, environmentName, optionsSchema } from './config/options.ts';
+import type { OptionName } from './config/options.ts';
 import { PortalError } from './core/portal-error.ts';
 import { PROBLEMS } from './wire/problems.ts';
 import { buildWebIfStale } from './main/build-web.ts';
@@ -13,6 +14,9 @@ import { sqliteProblem } from './main/store-location.ts';
 import { readVersion } from './main/version.ts';
 import { CopyError } from './store/copy.ts';
 import { SchemaError } from './store/migrate.ts';
+
+/** What matters to the commands that only work on the store. */
+const STORE_OPTIONS: readonly OptionName[] = ['data-dir', 'database', 'secret-key-file'];
 
 const program = new Command('curfew')
   .description('A self-hosted access portal in which every session ends on time.')
@@ -45,6 +49,7 @@ withOptions(
       if (text.trim() === '') throw new InvalidArgumentError('Give a username.');
       return text;
     }),
+  STORE_OPTIONS,
 ).action(async (name: string, flags: Record<string, unknown>) => {
   const config = configOf(flags);
   const lock = takeDataFolder(config);
@@ -60,6 +65,7 @@ withOptions(
   program
     .command('migrate')
     .description('Brings the database up to date, as a start does: for an upgrade whose replicas start later.'),
+  STORE_OPTIONS,
 ).action(async (flags: Record<string, unknown>) => print(await migrateStore(configOf(flags))));
 
 withOptions(
@@ -67,6 +73,7 @@ withOptions(
     .command('backup')
     .description('Writes all that the database holds, as it is now, to a file. The portal may run meanwhile.')
     .argument('<file>', 'a new file'),
+  STORE_OPTIONS,
 ).action(async (file: string, flags: Record<string, unknown>) => print(await backUp(configOf(flags), file)));
 
 withOptions(
@@ -75,6 +82,7 @@ withOptions(
     .description('Fills an empty database from a backup, with every session ended. The portal must be stopped.')
     .argument('<file>', 'a file that `curfew backup` wrote')
     .option('--keep-sessions', 'leave sessions alive, also those that were ended after the backup was made'),
+  STORE_OPTIONS,
 ).action(async (file: string, flags: Record<string, unknown>) =>
   print(await restore(configOf(flags), file, { keepSessions: flags['keepSessions'] === true })),
 );
@@ -94,15 +102,21 @@ function print(lines: readonly string[]): void {
   for (const line of lines) process.stdout.write(`${line}\n`);
 }
 
-/** Gives a command every option of the server, as the one schema describes them. */
-function withOptions(command: Command): Command {
+/**
+ * Gives a command every option of the server, as the one schema describes them, so that all take the same file.
+ *
+ * @param shown those that matter to it
+ */
+function withOptions(command: Command, shown: readonly OptionName[] = OPTION_NAMES): Command {
   command.option('--config <file>', 'YAML or JSON file with these options by name');
   for (const name of OPTION_NAMES) {
-    const description = `${optionsSchema.shape[name].description ?? ''} (${environmentName(name)})`;
-    if (name === 'local-cluster') command.option('--no-local-cluster', description);
-    else command.option(`--${name} <value>`, description);
+    const byDefault = defaultOf(name);
+    const notes = [environmentName(name), ...(byDefault === '' ? [] : [`default: ${byDefault}`])];
+    const description = `${optionsSchema.shape[name].description ?? ''} (${notes.join(', ')})`;
+    const flag = name === 'local-cluster' ? '--no-local-cluster' : `--${name} <value>`;
+    command.addOption(new Option(flag, description).hideHelp(!shown.includes(name)));
   }
-  return command;
+  return command.showHelpAfterError(`(curfew ${command.name()} --help says what is allowed)`);
 }
 
 /** The configuration of a command's flags; commander writes `tlsPort` for `tls-port`, and defaults negated flags to true. */

@@ -3,14 +3,14 @@ import { z } from 'zod';
 
 const wholeNumber = (least: number, most: number, rule: string) =>
   z.coerce.number(rule).int(rule).min(least, rule).max(most, rule);
-const port = wholeNumber(0, 65_535, 'it is a whole number from 0 to 65535');
-const URL_RULE = 'it is an http or https URL without a path, such as https://curfew.example';
+const port = wholeNumber(0, 65_535, 'it must be a whole number from 0 to 65535');
+const URL_RULE = 'it must be an http or https URL without a path, such as https://curfew.example';
 const PROXIES_RULE = 'each is an IP address or a network, such as 127.0.0.1 or 10.0.0.0/8, separated by commas';
-const SILENCE_RULE = 'it is a whole number from 3 to 300';
-const CONNECTIONS_RULE = 'it is a whole number from 2 to 100';
-const DATABASE_RULE = 'it is a URL such as postgres://curfew@db.example/curfew';
-const NAME_RULE = 'it is one to eight small letters and digits';
-const DRAIN_RULE = 'it is a whole number of seconds from 0 to 3600';
+const SILENCE_RULE = 'it must be a whole number from 3 to 300';
+const CONNECTIONS_RULE = 'it must be a whole number from 2 to 100';
+const DATABASE_RULE = 'it must be a URL such as postgres://curfew@db.example/curfew';
+const NAME_RULE = 'it must be one to eight small letters and digits';
+const DRAIN_RULE = 'it must be a whole number of seconds from 0 to 3600';
 const flag = z.union([
   z.boolean(),
   z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
@@ -83,7 +83,7 @@ export const optionsSchema = z.strictObject({
   'local-cluster': flag
     .default(true)
     .describe(
-      'Build and run a local Kubernetes where no kubeconfig names a cluster; --no-local-cluster switches it off.',
+      'Builds and runs a local Kubernetes where no kubeconfig names a cluster; --no-local-cluster switches that off.',
     ),
   'drain-seconds': z.coerce
     .number(DRAIN_RULE)
@@ -102,6 +102,12 @@ export type Options = z.output<typeof optionsSchema>;
 export type OptionName = keyof Options;
 
 export const OPTION_NAMES = Object.keys(optionsSchema.shape) as OptionName[];
+
+/** What an option is where nobody gives it, as text; empty where its description says it. */
+export function defaultOf(option: OptionName): string {
+  const schema = optionsSchema.shape[option];
+  return 'def' in schema && 'defaultValue' in schema.def ? String(schema.def.defaultValue) : '';
+}
 
 /** The environment variable of an option: `tls-port` is `CURFEW_TLS_PORT`. */
 export function environmentName(option: OptionName): string {
