@@ -10,7 +10,7 @@ import { resetAdministrator } from './main/reset-admin.ts';
 import { CommandError, serve, takeDataFolder } from './main/serve.ts';
 import { installShellPackages } from './main/shell-packages.ts';
 import { backUp, copyStore, migrateStore, restore } from './main/store-commands.ts';
-import { sqliteProblem } from './main/store-location.ts';
+import { locationOf, requireFile, sqliteProblem } from './main/store-location.ts';
 import { readVersion } from './main/version.ts';
 import { CopyError } from './store/copy.ts';
 import { SchemaError } from './store/migrate.ts';
@@ -22,7 +22,7 @@ const program = new Command('curfew')
   .description('A self-hosted access portal in which every session ends on time.')
   .version(readVersion())
   .exitOverride()
-  .showHelpAfterError('(curfew --help says what is allowed)');
+  .showHelpAfterError(helpHint());
 
 withOptions(program.command('serve').description('Runs the portal, with the web UI as it was built.')).action(
   async (flags: Record<string, unknown>) => {
@@ -52,6 +52,7 @@ withOptions(
   STORE_OPTIONS,
 ).action(async (name: string, flags: Record<string, unknown>) => {
   const config = configOf(flags);
+  requireFile(locationOf(config));
   const lock = takeDataFolder(config);
   try {
     const { username, password } = await resetAdministrator(config, name);
@@ -96,6 +97,7 @@ program
   )
   .requiredOption('--from <store>', 'sqlite:PATH or postgres://user@host/name')
   .requiredOption('--to <store>', 'the same; it must be empty')
+  .showHelpAfterError(helpHint('store copy'))
   .action(async ({ from, to }: { from: string; to: string }) => print(await copyStore(from, to)));
 
 function print(lines: readonly string[]): void {
@@ -116,7 +118,11 @@ function withOptions(command: Command, shown: readonly OptionName[] = OPTION_NAM
     const flag = name === 'local-cluster' ? '--no-local-cluster' : `--${name} <value>`;
     command.addOption(new Option(flag, description).hideHelp(!shown.includes(name)));
   }
-  return command.showHelpAfterError(`(curfew ${command.name()} --help says what is allowed)`);
+  return command.showHelpAfterError(helpHint(command.name()));
+}
+
+function helpHint(...command: string[]): string {
+  return `(${['curfew', ...command, '--help'].join(' ')} says what is allowed)`;
 }
 
 /** The configuration of a command's flags; commander writes `tlsPort` for `tls-port`, and defaults negated flags to true. */

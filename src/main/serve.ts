@@ -19,13 +19,13 @@ export async function serve(config: Config): Promise<void> {
   const stopping = nextSignal();
   const lock = takeDataFolder(config);
   const log = createLogger(config.logLevel, process.stderr.isTTY);
-  const fewFiles = describeFewFiles();
-  if (fewFiles !== null) log.warn(fewFiles);
   const portal = await startPortal(config, log).catch((error: unknown) => {
     lock.release();
     throw explain(error, config);
   });
   print(describePortal(portal));
+  const fewFiles = describeFewFiles();
+  if (fewFiles !== null) log.warn(fewFiles);
   showLocalCluster(portal.clusters, print);
 
   const signal = await stopping;

@@ -81,7 +81,7 @@ export async function restore(
       keepSessions
         ? 'Sessions live on, also those that were ended after the backup was made.'
         : 'Every session that lived in the backup has ended: whoever uses the portal signs in again.',
-      `Start with the key file that this database was made with (${config.secretKeyFile}).`,
+      `Before you start: put the key file (secret.key) of the database that was backed up at ${config.secretKeyFile}.`,
     ];
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -183,7 +183,21 @@ describe('curfew reset-admin', () => {
   });
 
   it('refuses a name that cannot be one', async () => {
-    const ending = await new CurfewHouse().run('reset-admin', 'a b');
+    const house = new CurfewHouse();
+    expect((await house.run('migrate')).exit).toBe(0);
+    const ending = await house.run('reset-admin', 'a b');
     expect(ending).toMatchObject({ exit: 2, stdout: '', stderr: expect.stringMatching(/^A username has .*\.\n$/) });
+  });
+
+  it('makes no administrator in a data folder in which there is no portal', async () => {
+    const house = new CurfewHouse();
+    const dataDir = join(house.folder, 'mistyped');
+    const ending = await house.run('reset-admin', 'ada', '--data-dir', dataDir);
+    expect(ending).toMatchObject({
+      exit: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^There is no database at .*\.\n$/),
+    });
+    expect(existsSync(dataDir)).toBe(false);
   });
 });
