@@ -96,15 +96,15 @@ export async function createHttpServer(
   function dispatch(handler: RequestListener): RequestListener {
     return (request: IncomingMessage, response: ServerResponse) => {
       const isForGateway = request.url?.startsWith(GATEWAY_PREFIX) === true;
-      waiting.requested(request, response, isForGateway || !hasBody(request));
       boundUnreadBody(request, response, ports.clock);
       // A client that keeps its connection would be surprised by its end.
       if (ports.drain.isOn()) response.shouldKeepAlive = false;
       if (hasTwoHosts(request)) return refuseRequest(response, new PortalError('invalid-request', TWO_HOSTS));
       if (origins.of(request) === null && !PROBES.has(request.url ?? ''))
         return refuseRequest(response, new PortalError('wrong-host', WRONG_HOST));
+      if (!isForGateway && answerCheck(ports.sessions, origins, request, response)) return waiting.answered(request);
+      waiting.requested(request, response, isForGateway || !hasBody(request));
       if (isForGateway) return ports.gateway.handleRequest(request, response);
-      if (answerCheck(ports.sessions, origins, request, response)) return;
       handler(request, response);
     };
   }

@@ -26,6 +26,7 @@ export class WaitingConnections {
   readonly #most: number;
   /** In the order in which they began to wait. */
   readonly #waiting = new Map<string, Socket>();
+  readonly #keys = new WeakMap<Socket, string>();
 
   constructor(most: number) {
     this.#most = most;
@@ -34,7 +35,7 @@ export class WaitingConnections {
   /** Takes note of every connection to a server. */
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => {
-      const key = keyOf(socket);
+      const key = this.#keyOf(socket);
       socket.once('close', () => this.#waiting.delete(key));
       this.#wait(key, socket);
     });
@@ -43,21 +44,25 @@ export class WaitingConnections {
   /** A request has come, and is served as soon as it is there `whole`; once it is answered, the connection waits again. */
   requested(request: IncomingMessage, response: ServerResponse, whole: boolean): void {
     const { socket } = request;
-    const key = keyOf(socket);
-    response.once('finish', () => {
-      if (!socket.destroyed) this.#wait(key, socket);
-    });
+    const key = this.#keyOf(socket);
+    response.once('finish', () => this.#wait(key, socket));
     if (whole) this.#waiting.delete(key);
     else request.once('end', () => response.writableFinished || this.#waiting.delete(key));
   }
 
+  /** A request was answered at once: the connection waits again. */
+  answered({ socket }: IncomingMessage): void {
+    this.#wait(this.#keyOf(socket), socket);
+  }
+
   /** The connection is a tunnel from now on. */
   upgraded(request: IncomingMessage): void {
-    this.#waiting.delete(keyOf(request.socket));
+    this.#waiting.delete(this.#keyOf(request.socket));
   }
 
   #wait(key: string, socket: Socket): void {
     this.#waiting.delete(key);
+    if (socket.destroyed) return;
     this.#waiting.set(key, socket);
     if (this.#waiting.size <= this.#most) return;
     for (const [oldestKey, oldest] of this.#waiting) {
@@ -66,9 +71,13 @@ export class WaitingConnections {
       return;
     }
   }
-}
 
-/** The same for a connection and for the TLS in it, which are two sockets to Node. */
-function keyOf({ remoteAddress, remotePort, localPort }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localPort}`;
+  /** The same for a connection and for the TLS in it, which are two sockets to Node. */
+  #keyOf(socket: Socket): string {
+    const known = this.#keys.get(socket);
+    if (known !== undefined) return known;
+    const key = `${socket.remoteAddress} ${socket.remotePort} ${socket.localPort}`;
+    this.#keys.set(socket, key);
+    return key;
+  }
 }
