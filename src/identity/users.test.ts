@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Grant } from '../core/access.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
-import { ADA, createTestSessions } from '../sessions/sessions.fixture.ts';
+import { ADA, createTestSessions, createTestStream } from '../sessions/sessions.fixture.ts';
 import type { TestSessions } from '../sessions/sessions.fixture.ts';
 import { PasswordHasher } from './password.ts';
 import { Users } from './users.ts';
@@ -173,4 +173,25 @@ it('grants are listed with how many live sessions each of them alone allows', as
   ]);
   await users.removeGrant({ clusterId: 'c1', subject: { kind: 'role', id: 'User' } }, 'users', BY);
   expect(test.ends.length - ended).toBe(2);
+});
+
+it('a grant that is taken away cuts everybody who had it at once, not one after the record of another', async () => {
+  const grant = { clusterId: 'c1', subject: { kind: 'role', id: 'User' } } as const;
+  await users.addGrant(grant, 'Everybody', BY);
+  const { user } = await users.find('grace');
+  const streams = [createTestStream(test.clock), createTestStream(test.clock)];
+  for (const stream of streams) {
+    const { session } = await test.sessions.startPortal(user, 'cookie', null);
+    (await test.sessions.openKubernetes(session, 'c1')).openStream(stream);
+  }
+  const { endSessions } = test.store;
+  let cutBefore = 0;
+  test.store.endSessions = (ends) => {
+    cutBefore ||= streams.filter(({ cuts }) => cuts.length > 0).length;
+    return endSessions(ends);
+  };
+  await users.removeGrant(grant, 'Everybody', BY);
+  expect(cutBefore).toBe(2);
+  const { items } = await test.store.listAudit({ ...ALL, search: 'session.ended' });
+  expect(items.map(({ actor }) => actor)).toEqual(['ada', 'ada']);
 });

@@ -44,6 +44,9 @@ export interface UserUpdate {
   readonly password?: string | undefined;
 }
 
+/** So many ends are under way at once: sessions that are not held here are read first, and others need the store, too. */
+const MOST_ENDING = 100;
+
 /** What administrators do with users and grants. Whatever takes access away ends the sessions that had it. */
 export class Users {
   readonly #ports: UsersPorts;
@@ -172,10 +175,14 @@ export class Users {
     const sentence = `${label} may no longer reach the cluster ${grant.clusterId}.`;
     await this.#ports.users.removeGrant(grant, this.#record('grant.removed', by, grant.clusterId, sentence));
     await this.load();
-    for await (const { session, user } of this.#ports.sessions.stored.liveRows('kubernetes')) {
+    const { sessions } = this.#ports;
+    const ids: string[] = [];
+    for await (const { session, user } of sessions.stored.liveRows('kubernetes')) {
       if (session.clusterId !== grant.clusterId || this.mayReach(user, grant.clusterId)) continue;
-      await this.#ports.sessions.end(session.id, 'revoked', by.username);
+      ids.push(session.id);
     }
+    while (ids.length > 0)
+      await Promise.all(ids.splice(0, MOST_ENDING).map((id) => sessions.end(id, 'revoked', by.username)));
   }
 
   async #changesOf(user: User, update: UserUpdate, by: Actor): Promise<UserChanges> {
