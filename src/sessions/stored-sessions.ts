@@ -10,8 +10,8 @@ import type { SessionPool } from './session-pool.ts';
 import { nextTurn } from './turn.ts';
 
 const PAGE = 200;
-/** Some milliseconds of SQLite, which works on the event loop. */
-const LOOKED_AT = 1000;
+/** A millisecond of SQLite, which works on the event loop, and less than fifty where it has to read the disk. */
+const LOOKED_AT = 250;
 type OverPage = Awaited<ReturnType<SessionStore['listOver']>>;
 
 export interface StoredSessionsPorts {
