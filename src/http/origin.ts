@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import { PortalError } from '../core/portal-error.ts';
 import type { HttpSettings } from './ports.ts';
 
 /** Whether the request came over TLS that ends here. */
@@ -8,7 +9,7 @@ function isEncrypted(request: IncomingMessage): boolean {
 }
 
 /** HTTP asks for exactly one (RFC 9112, section 3.2). Of two, we and a proxy in front may each believe another one. */
-export function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) if (rawHeaders[index]?.toLowerCase() === 'host') hosts++;
   return hosts > 1;
@@ -47,6 +48,19 @@ export class Origins {
     if (known === undefined) this.#byHost.set(host, { plain: origin, tls: origin });
     else if (origin.startsWith('https:')) known.tls = origin;
   }
+}
+
+/** What load balancers ask by address, whatever the portal is called. They tell nothing about anybody. */
+const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** Why a request is not answered under the Host that it names; null where it is. */
+export function hostRefusal(request: IncomingMessage, origins: Origins): PortalError | null {
+  if (hasTwoHosts(request)) return new PortalError('invalid-request', 'The request has more than one Host header.');
+  if (origins.of(request) !== null || PROBES.has(request.url ?? '')) return null;
+  return new PortalError(
+    'wrong-host',
+    'The portal does not answer under this host name. Configure it with --public-url.',
+  );
 }
 
 /**

@@ -15,6 +15,9 @@ import type { MovableShells } from '../sessions/take-shells-along.ts';
 import type { SystemConfig } from '../sessions/system-config.ts';
 import type { ClusterView } from '../wire/cluster.ts';
 
+/** What begins with it is the gateway's. */
+export const GATEWAY_PREFIX = '/k8s/';
+
 /** Something that serves raw requests and upgrades, before any routing: the gateway. */
 export interface RawHandler {
   handleRequest(request: IncomingMessage, response: ServerResponse): void;

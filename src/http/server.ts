@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
@@ -14,8 +13,9 @@ import { registerAccess } from './access.ts';
 import { registerDocumentation } from './documentation.ts';
 import { answerUnrouted, problemOf, registerErrors } from './errors.ts';
 import { askedOf, noteRefusal } from './noted-refusals.ts';
-import { hasTwoHosts } from './origin.ts';
+import { hostRefusal } from './origin.ts';
 import type { Origins } from './origin.ts';
+import { GATEWAY_PREFIX } from './ports.ts';
 import type { HttpPorts, ListenerTls } from './ports.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { replicasRoutes } from './routes/replicas.ts';
@@ -24,7 +24,7 @@ import { grantsRoutes } from './routes/grants.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sessionsRoutes } from './routes/sessions.ts';
-import { createTerminalUpgrades, shellsRoutes } from './routes/shells.ts';
+import { shellsRoutes } from './routes/shells.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { systemConfigRoutes } from './routes/system-config.ts';
 import { usersRoutes } from './routes/users.ts';
@@ -32,10 +32,10 @@ import { answerCheck } from './session-check.ts';
 import { boundUnreadBody, hasBody } from './slow-body.ts';
 import { CONNECTION_BOUNDS, WaitingConnections } from './waiting-connections.ts';
 import type { ConnectionBounds } from './waiting-connections.ts';
+import { createUpgrades } from './upgrades.ts';
 import { registerWeb } from './web.ts';
 
 const MOST_BODY_BYTES = 64 * 1024;
-const GATEWAY_PREFIX = '/k8s/';
 
 export interface HttpServer {
   /** Listens on both ports. */
@@ -58,7 +58,7 @@ export async function createHttpServer(
   bounds: ConnectionBounds = CONNECTION_BOUNDS,
 ): Promise<HttpServer> {
   const { settings } = ports;
-  const terminals = createTerminalUpgrades(ports, origins);
+  const upgrades = createUpgrades(ports, origins);
   const timeouts = timeoutsOf(bounds);
   const waiting = new WaitingConnections(bounds.mostWaiting);
   let listener: RequestListener = () => undefined;
@@ -83,13 +83,14 @@ export async function createHttpServer(
           (request, response) => listener(request, response),
         );
 
-  /** Node forgets a connection once it is upgraded; whoever stops must still find it. */
-  const upgraded = new Set<Duplex>();
   let closed: Promise<unknown> | null = null;
   for (const server of [app.server, tlsServer]) {
     if (server === null) continue;
     waiting.watch(server);
-    server.on('upgrade', (request, socket, head) => upgrade(request, socket, head));
+    server.on('upgrade', (request, socket, head) => {
+      waiting.upgraded(request);
+      upgrades.handle(request, socket, head);
+    });
   }
   await buildApp(app, ports, origins);
 
@@ -99,32 +100,13 @@ export async function createHttpServer(
       boundUnreadBody(request, response, ports.clock);
       // A client that keeps its connection would be surprised by its end.
       if (ports.drain.isOn()) response.shouldKeepAlive = false;
-      if (hasTwoHosts(request)) return refuseRequest(response, new PortalError('invalid-request', TWO_HOSTS));
-      if (origins.of(request) === null && !PROBES.has(request.url ?? ''))
-        return refuseRequest(response, new PortalError('wrong-host', WRONG_HOST));
+      const refusal = hostRefusal(request, origins);
+      if (refusal !== null) return refuseRequest(response, refusal);
       if (!isForGateway && answerCheck(ports.sessions, origins, request, response)) return waiting.answered(request);
       waiting.requested(request, response, isForGateway || !hasBody(request));
       if (isForGateway) return ports.gateway.handleRequest(request, response);
       handler(request, response);
     };
-  }
-
-  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    waiting.upgraded(request);
-    upgraded.add(socket);
-    socket.on('error', () => socket.destroy()).once('close', () => upgraded.delete(socket));
-    const path = request.url ?? '';
-    if (hasTwoHosts(request)) return refuseUpgrade(socket, new PortalError('invalid-request', TWO_HOSTS));
-    if (origins.of(request) === null) return refuseUpgrade(socket, new PortalError('wrong-host', WRONG_HOST));
-    if (path.startsWith(GATEWAY_PREFIX)) return ports.gateway.handleUpgrade(request, socket, head);
-    if (!terminals.matches(path)) return refuseUpgrade(socket, new PortalError('not-found', 'There is nothing here.'));
-    terminals.handle(request, socket, head).catch((error: unknown) => {
-      const isRefusal = error instanceof PortalError;
-      if (!isRefusal) ports.log.error({ err: error }, 'a websocket could not be opened');
-      const refusal = isRefusal ? error : new PortalError('internal-error', 'The portal failed.');
-      noteRefusal(ports, refusal.code, { raw: request, session: null, what: 'GET a terminal', address: null });
-      refuseUpgrade(socket, refusal);
-    });
   }
 
   /** Resolves once the last connection is gone that is no tunnel. */
@@ -155,16 +137,11 @@ export async function createHttpServer(
     async close() {
       const stopped = stopListening();
       for (const server of [app.server, tlsServer]) server?.closeAllConnections();
-      for (const socket of upgraded) socket.destroy();
+      upgrades.destroyAll();
       await stopped;
     },
   };
 }
-
-/** What load balancers ask by address, whatever the portal is called. They tell nothing about anybody. */
-const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
-const WRONG_HOST = 'The portal does not answer under this host name. Configure it with --public-url.';
-const TWO_HOSTS = 'The request has more than one Host header.';
 
 async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins): Promise<void> {
   app.setValidatorCompiler(validatorCompiler);
@@ -245,17 +222,6 @@ function refuseRequest(response: ServerResponse, error: PortalError): void {
   response
     .writeHead(problem.status, { 'content-type': 'application/problem+json', connection: 'close' })
     .end(JSON.stringify(problem));
-}
-
-function refuseUpgrade(socket: Duplex, error: PortalError): void {
-  const problem = problemOf(error);
-  const body = JSON.stringify(problem);
-  // A client that keeps its half open would else keep the connection for ever.
-  socket.once('finish', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: application/problem+json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
 }
 
 function listenOn(server: Server, port: number, host: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../core/clock.ts';
+import { GATEWAY_PREFIX } from './ports.ts';
 
 /** Time for the body of an API request, which has 64 KiB at most. */
 const BODY_WITHIN_MS = 20_000;
@@ -17,7 +18,7 @@ export function boundUnreadBody(request: IncomingMessage, response: ServerRespon
     });
     request.once('end', () => timer.dispose()).once('close', () => timer.dispose());
   };
-  if (request.url?.startsWith('/k8s/') === true) response.once('finish', closeLater);
+  if (request.url?.startsWith(GATEWAY_PREFIX) === true) response.once('finish', closeLater);
   else closeLater();
 }
 

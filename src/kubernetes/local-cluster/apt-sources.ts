@@ -1,6 +1,7 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from './process-identity.ts';
+import { readIfThere } from './read-if-there.ts';
 
 /** The machine's entries for its own release, with source packages switched on, in apt's two formats. */
 export interface AptSources {
@@ -68,15 +69,6 @@ function isOfRelease(suite: string, codename: string): boolean {
 
 function words(text = ''): string[] {
   return text.split(/\s+/).filter((word) => word !== '');
-}
-
-async function readIfThere(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return '';
-    throw error;
-  }
 }
 
 async function listIfThere(folder: string): Promise<string[]> {

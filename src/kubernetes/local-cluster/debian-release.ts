@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { hasCode } from './process-identity.ts';
+import { readIfThere } from './read-if-there.ts';
 
 /**
  * The code name of the Debian that this is (`bookworm`), from os-release(5).
@@ -23,13 +22,4 @@ function parseOsRelease(text: string): Map<string, string> {
     return key === undefined || value === undefined ? [] : [[key, value.replace(/^(["'])(.*)\1$/, '$2')] as const];
   });
   return new Map(pairs);
-}
-
-async function readIfThere(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return '';
-    throw error;
-  }
 }
