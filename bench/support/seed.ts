@@ -11,8 +11,8 @@ import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 
 export const PASSWORD = 'correct horse battery staple';
-/** The gateway lets one user have a thousand streams, and these benchmarks open ten thousand. */
-const USERS = 100;
+/** One user may have a thousand streams and a thousand live sessions; these benchmarks have a hundred thousand. */
+const USERS = 200;
 const DAY_MS = 24 * 3600_000;
 
 /** A session as it is written into a database, with one token. */
