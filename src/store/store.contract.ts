@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeAttempts } from './contract/attempts.contract.ts';
+import { describeDevices } from './contract/devices.contract.ts';
 import { record, userOf } from './contract/given.contract.ts';
+import { describeGrants } from './contract/grants.contract.ts';
 import { describeOver } from './contract/over.contract.ts';
 import { describeRecord } from './contract/record.contract.ts';
 import { describeRetention } from './contract/retention.contract.ts';
@@ -26,6 +28,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeRetention(current);
     describeSettings(current);
     describeUsers(current, open);
+    describeDevices(current);
+    describeGrants(current);
     describeAttempts(current);
     describeRecord(current);
     describeSorting(current);
