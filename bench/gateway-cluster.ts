@@ -1,21 +1,35 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'undici';
 import type { Dispatcher } from 'undici';
 import { loadKubeconfig } from '../src/kubernetes/clusters/load-kubeconfig.ts';
+import type { User } from '../src/core/user.ts';
+import { upstreamHeaders } from '../src/kubernetes/gateway/request-headers.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { startPortalProcess } from './support/portal-process.ts';
 import type { Figure } from './support/report.ts';
+import type { Scratch } from './support/scratch.ts';
 import { seedDataFolder } from './support/seed.ts';
 import { freePort, startServer } from './support/server-process.ts';
+import { startUndiciProxy } from './support/undici-proxy.ts';
 import { median, percentile, round } from './support/statistics.ts';
 
 const PATH = '/api/v1/namespaces/default';
+/** Who acts where nobody stands between: it is what the gateway says of the session of this benchmark. */
+const ADMINISTRATOR: User = {
+  id: 'usr_bench',
+  username: 'bench-0',
+  role: 'Administrator',
+  readOnly: false,
+  disabledAt: null,
+  createdAt: 0,
+};
 
 interface Way {
   readonly name: string;
   readonly client: Client;
   readonly path: string;
-  readonly headers: Record<string, string>;
+  readonly headers: string[];
 }
 
 /** One connection to a real API server: what a way there adds to the median of a read. */
@@ -43,15 +57,24 @@ export const gatewayCluster: Benchmark = {
     const proxyPort = await freePort();
     const proxy = ['kubectl', '--kubeconfig', kubeconfig, 'proxy', '--port', String(proxyPort)] as const;
     await startServer(scratch, 'kubectl-proxy', [...proxy], { listening: proxyPort });
+    const files = [ca, clientCertificate, clientKey].map((pem, index) => writePem(scratch, `${index}.pem`, pem ?? ''));
+    const undici = await startUndiciProxy(scratch, definition.server.origin, files as [string, string, string]);
     const ways: Way[] = [
-      { name: 'direct', client: new Client(definition.server.origin, { connect }), path: PATH, headers: {} },
+      { name: 'direct', client: new Client(definition.server.origin, { connect }), path: PATH, headers: [] },
+      {
+        name: 'direct, for a user',
+        client: new Client(definition.server.origin, { connect }),
+        path: PATH,
+        headers: upstreamHeaders([], { id: 'bench', user: ADMINISTRATOR }, { authorization: null }),
+      },
       {
         name: 'Curfew',
         client: new Client(`http://${portal.host}`),
         path: `/k8s/clusters/${id}${PATH}`,
-        headers: { authorization: `Bearer ${token}` },
+        headers: ['authorization', `Bearer ${token}`],
       },
-      { name: 'kubectl proxy', client: new Client(`http://127.0.0.1:${proxyPort}`), path: PATH, headers: {} },
+      { name: 'kubectl proxy', client: new Client(`http://127.0.0.1:${proxyPort}`), path: PATH, headers: [] },
+      { name: 'undici proxy', client: new Client(`http://127.0.0.1:${undici.port}`), path: PATH, headers: [] },
     ];
     const took = await measure(ways, options.quick ? { rounds: 3, requests: 100 } : { rounds: 20, requests: 200 });
     for (const { client } of ways) await client.close();
@@ -78,6 +101,12 @@ export const gatewayCluster: Benchmark = {
     };
   },
 };
+
+function writePem(scratch: Scratch, name: string, pem: string): string {
+  const file = join(scratch.folder, name);
+  writeFileSync(file, pem, { mode: 0o600 });
+  return file;
+}
 
 async function measure(ways: readonly Way[], { rounds, requests }: { rounds: number; requests: number }) {
   const took = new Map<string, number[]>(ways.map(({ name }) => [name, []]));

@@ -4,7 +4,7 @@ import type { Benchmark } from './support/benchmark.ts';
 import { TURN_COLUMNS, measureInTurn, turnRows } from './support/load.ts';
 import type { Contender, Turn } from './support/load.ts';
 import { startNginx } from './support/nginx.ts';
-import { PEERS, needDebian, needPeers } from './support/packages.ts';
+import { needDebian, needPeers } from './support/packages.ts';
 import { cookieOf, startPortalProcess } from './support/portal-process.ts';
 import type { PortalProcess } from './support/portal-process.ts';
 import type { Figure } from './support/report.ts';
@@ -13,6 +13,7 @@ import { kubernetesSessions, portalSessions, seedDataFolder } from './support/se
 import { freePort, startServer } from './support/server-process.ts';
 import { LARGE, SMALL, STUB, startReadStub } from './support/stub-cluster.ts';
 import type { StubCluster } from './support/stub-cluster.ts';
+import { startUndiciProxy } from './support/undici-proxy.ts';
 
 const CURFEW = 'Curfew';
 const AUTH_REQUEST = 'nginx, auth_request to Curfew';
@@ -164,9 +165,6 @@ listen gateway
 }
 
 async function undiciProxy({ scratch, stub }: Sides): Promise<Contender> {
-  const port = await freePort();
-  const file = join(PEERS, 'undici-proxy.mjs');
-  const command = [process.execPath, file, String(port), String(stub.port), stub.caFile] as const;
-  const server = await startServer(scratch, 'undici-proxy', [...command], { saying: /^ready$/m });
+  const { server, port } = await startUndiciProxy(scratch, `https://localhost:${stub.port}`, [stub.caFile]);
   return { name: 'undici proxy', url: `http://127.0.0.1:${port}`, headers: {}, processes: [server] };
 }

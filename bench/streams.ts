@@ -5,16 +5,17 @@ import type { Benchmark, Options } from './support/benchmark.ts';
 import { CUT_COLUMNS, outcomeOfCuts } from './support/cuts.ts';
 import { readLateness } from './support/lateness.ts';
 import { startNginx } from './support/nginx.ts';
-import { PEERS, needDebian, needPeers } from './support/packages.ts';
+import { needDebian, needPeers } from './support/packages.ts';
 import { startPortalProcess } from './support/portal-process.ts';
 import type { Figure, Outcome } from './support/report.ts';
 import type { Scratch } from './support/scratch.ts';
 import { kubernetesSessions, portalSessions, seedDataFolder } from './support/seed.ts';
-import { cpuMsOf, freePort, residentKiBOf, startServer } from './support/server-process.ts';
+import { cpuMsOf, freePort, residentKiBOf } from './support/server-process.ts';
 import type { ServerProcess } from './support/server-process.ts';
 import { round } from './support/statistics.ts';
 import { STUB, WATCH, startWatchStub } from './support/stub-cluster.ts';
 import type { StubCluster } from './support/stub-cluster.ts';
+import { startUndiciProxy } from './support/undici-proxy.ts';
 import { openWatches } from './support/watchers.ts';
 import type { WatcherOrders } from './support/watchers.ts';
 
@@ -122,15 +123,7 @@ async function curfew(
 }
 
 async function undiciProxy(scratch: Scratch, stub: StubCluster, count: number): Promise<Way> {
-  const port = await freePort();
-  const command = [
-    process.execPath,
-    join(PEERS, 'undici-proxy.mjs'),
-    String(port),
-    String(stub.port),
-    stub.caFile,
-  ] as const;
-  const server = await startServer(scratch, 'undici-proxy', [...command], { saying: /^ready$/m });
+  const { server, port } = await startUndiciProxy(scratch, `https://localhost:${stub.port}`, [stub.caFile]);
   return { name: 'undici proxy', server, ...plain(port, count) };
 }
 
