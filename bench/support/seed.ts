@@ -75,12 +75,21 @@ export function kubernetesSessions(
   }));
 }
 
-/** Portal sessions that begin now, each with a Kubernetes session under it; made one by one, too. */
+/** A user may have a thousand live portal sessions, and has one Kubernetes session under each for a cluster. */
+const CLUSTERS = 20;
+
+/** Live sessions of all users in turn, most of them at clusters; made some at a time, since there may be a million. */
 export function* liveSessions(count: number): Generator<SeededSession> {
-  for (let made = 0; made < count; made += 2) {
-    const parents = portalSessions(1, Date.now());
-    yield* parents;
-    yield* kubernetesSessions(parents, 'recording', () => Date.now());
+  let left = count;
+  while (left > 0) {
+    const portals = portalSessions(Math.min(USERS, left), Date.now());
+    yield* portals;
+    left -= portals.length;
+    for (let cluster = 0; cluster < CLUSTERS && left > 0; cluster++) {
+      const parents = portals.slice(0, left);
+      yield* kubernetesSessions(parents, `bench-${cluster}`, () => Date.now());
+      left -= parents.length;
+    }
   }
 }
 
