@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+/** Where the built UI is. */
+export const WEB_ROOT = join(ROOT, 'dist', 'web');
 /** What the built UI depends on. */
 const SOURCES = ['src/web', 'src/core', 'src/wire'];
 const FILES = ['vite.config.ts', 'package-lock.json'];
@@ -23,6 +25,12 @@ export async function buildWebIfStale(): Promise<boolean> {
   if (before === undefined) delete process.env['NODE_ENV'];
   writeFileSync(stamp, key);
   return true;
+}
+
+/** A sentence for whoever serves a portal without pages; null where they are there. */
+export function describeMissingWeb(webRoot = WEB_ROOT): string | null {
+  if (existsSync(webRoot)) return null;
+  return 'The web UI is not built: there are no pages, only the API. Run `npm start` once, or `npm run build:web`.';
 }
 
 function hashSources(): string {

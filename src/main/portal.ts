@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { ConfigError, isLoopback } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
@@ -31,6 +30,7 @@ import { makePrivateFolder } from '../system/make-folder.ts';
 import { createMetrics } from '../system/metrics.ts';
 import type { Metrics } from '../system/metrics.ts';
 import { createNaming, createSecretBox, loadKeyFile } from '../system/secret-box.ts';
+import { WEB_ROOT } from './build-web.ts';
 import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
 import { openListenerTls } from './listener-tls.ts';
@@ -225,7 +225,7 @@ async function httpSettings(config: Config, files: () => ListenerTls): Promise<H
     trustedProxies,
     replicaName,
     tls: { port: tlsPort, files },
-    webRoot: join(import.meta.dirname, '..', '..', 'dist', 'web'),
+    webRoot: WEB_ROOT,
   };
 }
 

@@ -4,6 +4,7 @@ import { createLogger } from '../system/logger.ts';
 import { makePrivateFolder } from '../system/make-folder.ts';
 import { describeFewFiles } from '../system/open-files.ts';
 import { lockFolder } from '../system/process-lock.ts';
+import { describeMissingWeb } from './build-web.ts';
 import { showLocalCluster } from './progress.ts';
 import { startPortal } from './portal.ts';
 import type { Portal } from './portal.ts';
@@ -24,8 +25,7 @@ export async function serve(config: Config): Promise<void> {
     throw explain(error, config);
   });
   print(describePortal(portal));
-  const fewFiles = describeFewFiles();
-  if (fewFiles !== null) log.warn(fewFiles);
+  for (const warning of [describeMissingWeb(), describeFewFiles()]) if (warning !== null) log.warn(warning);
   showLocalCluster(portal.clusters, print);
 
   const signal = await stopping;
