@@ -58,3 +58,11 @@ describe('somebody with as many live sessions as are allowed', () => {
     await enter({ username: 'eve' });
   });
 });
+
+it('a sign-in that finds the user changed by another replica loses the sessions before it, and not itself', async () => {
+  const before = await enter();
+  await test.store.insertUser({ ...ADA, id: 'u-eve', username: 'eve' }, 'hash', RECORD);
+  await test.store.updateUser(ADA.id, { readOnly: true }, RECORD);
+  await enter();
+  expect(test.sessions.pool.takeLost()).toEqual([[before.session, 'revoked']]);
+});

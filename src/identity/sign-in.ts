@@ -189,7 +189,7 @@ async function endIfChangedMeanwhile(
   const { pool } = ports.sessions;
   const { userChanges } = pool;
   const account = await ports.users.findAccount(user.username);
-  if (account !== null) pool.refreshUser(account.user, userChanges);
+  if (account !== null) pool.refreshUsers([account.user], userChanges, session);
   if (account !== null && account.passwordHash === passwordHash && hasSameRights(account.user, user)) return;
   await ports.sessions.end(session.id, account?.user.disabledAt === null ? 'revoked' : 'user-disabled');
   throw new PortalError('invalid-credentials', 'The username or the password is wrong.');

@@ -4,6 +4,7 @@ import type { User } from '../core/user.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import { createTestSessions, createTestStream } from '../sessions/sessions.fixture.ts';
 import type { TestSessions } from '../sessions/sessions.fixture.ts';
+import { hashToken } from '../sessions/token.ts';
 import { createMemoryStore } from '../store/memory/memory.ts';
 import { createFakeClock } from '../system/fake-clock.ts';
 import { PasswordHasher } from './password.ts';
@@ -79,6 +80,18 @@ describe('access that was taken away on another replica', () => {
     await elsewhere.rereadAll();
     await elsewhere.endLost();
     expect(portal.end()?.reason).toBe('user-disabled');
+  });
+
+  it('is found where another token of the user is asked for first', async () => {
+    const row = portal.row();
+    const other = { ...row, id: 'ps-other', startedAt: row.startedAt, end: null };
+    const token = { hash: hashToken('other'), sessionId: 'ps-other', purpose: 'cookie', clusterId: null } as const;
+    await test.store.insertSession(other, token, RECORD);
+    await test.store.updateUser('u-grace', { disabledAt: 5 }, RECORD);
+    expect(await test.sessions.authenticate('other')).toMatchObject({ live: false });
+    await elsewhere.rereadAll();
+    await elsewhere.endLost();
+    expect([portal.end()?.reason, reasons()]).toEqual(['user-disabled', ['parent-ended']]);
   });
 
   it('a new password or a sign-in takes nothing away', async () => {

@@ -1,5 +1,3 @@
-import type { EndReason } from '../core/end-reason.ts';
-import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { nextTurn } from '../sessions/turn.ts';
 import type { UserStore } from './ports.ts';
@@ -22,8 +20,6 @@ export interface UsersElsewherePorts {
 export class UsersElsewhere {
   readonly #ports: UsersElsewherePorts;
   #grantsAreNew = false;
-  /** Portal sessions held here whose user got another role, flag or state, each with why it ends. */
-  readonly #lost = new Map<LiveSession, EndReason>();
 
   constructor(ports: UsersElsewherePorts) {
     this.#ports = ports;
@@ -52,8 +48,7 @@ export class UsersElsewhere {
   /** Ends what is held here and was lost elsewhere. To be called every second. */
   async endLost(): Promise<void> {
     const { sessions, users } = this.#ports;
-    const lost = [...this.#lost];
-    this.#lost.clear();
+    const lost = sessions.pool.takeLost();
     if (this.#grantsAreNew) {
       this.#grantsAreNew = false;
       for (const session of sessions.pool.all()) {
@@ -71,15 +66,6 @@ export class UsersElsewhere {
     const users = await store.findUsers(ids);
     // What was changed here meanwhile is perhaps newer than what was read.
     if (userChanges !== sessions.pool.userChanges) return this.#rereadPage(ids);
-    const changed = new Map<string, EndReason>();
-    for (const user of users) {
-      const hadOtherRights = sessions.pool.refreshUser(user, userChanges);
-      if (hadOtherRights) changed.set(user.id, user.disabledAt === null ? 'revoked' : 'user-disabled');
-    }
-    if (changed.size === 0) return;
-    for (const session of sessions.pool.all()) {
-      const reason = changed.get(session.userId);
-      if (reason !== undefined && session.kind === 'portal') this.#lost.set(session, reason);
-    }
+    sessions.pool.refreshUsers(users, userChanges);
   }
 }

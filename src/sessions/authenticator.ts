@@ -47,7 +47,7 @@ export class Authenticator {
     const found = await store.findToken(hash);
     if (found === null) return UNKNOWN_TOKEN;
     const { token, holder } = found;
-    pool.refreshUser(holder.user, userChanges);
+    pool.refreshUsers([holder.user], userChanges);
     for (const row of [holder.parent, holder.session]) if (row !== null) elsewhere.heed(row);
     const session = this.#ports.hold(holder);
     if (session === null) {

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../core/clock.ts';
 import { stricter } from '../core/limits.ts';
 import type { Limit, SessionLimits } from '../core/limits.ts';
 import type { CatalogueEntry } from '../core/catalogue.ts';
+import type { EndReason } from '../core/end-reason.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import { hasSameRights } from '../core/user.ts';
@@ -45,6 +46,7 @@ export class SessionPool {
   readonly #endedAt = new Map<string, number>();
   readonly #queue = new DeadlineQueue<LiveSession>();
   readonly #streams = new Map<StreamKind, number>();
+  readonly #lost = new Map<LiveSession, EndReason>();
   #userChanges = 0;
   #timer: { at: number; handle: Timer } | null = null;
 
@@ -94,22 +96,39 @@ export class SessionPool {
     this.#users.set(user.id, user);
   }
 
-  /** How often a user was replaced; for `refreshUser`. */
+  /** How often a user was replaced; for `refreshUsers`. */
   get userChanges(): number {
     return this.#userChanges;
   }
 
   /**
-   * Takes a user as the store has it: another replica may have changed it.
+   * Takes users as the store has them: another replica may have changed them. Portal sessions held here of one who has
+   * another role, flag or state now are lost, whoever finds that out.
    *
    * @param userChanges before the store was read; what was changed here since is newer than what was read
-   * @returns whether sessions held here were the user's with another role, flag or state
+   * @param begun a session that began with what was read
    */
-  refreshUser(user: User, userChanges: number): boolean {
-    if (userChanges !== this.#userChanges) return false;
-    const before = this.#users.get(user.id);
-    this.#users.set(user.id, user);
-    return before !== undefined && !hasSameRights(before, user);
+  refreshUsers(users: readonly User[], userChanges: number, begun?: LiveSession): void {
+    if (userChanges !== this.#userChanges) return;
+    const changed = new Map<string, EndReason>();
+    for (const user of users) {
+      const before = this.#users.get(user.id);
+      this.#users.set(user.id, user);
+      if (before === undefined || hasSameRights(before, user)) continue;
+      changed.set(user.id, user.disabledAt === null ? 'revoked' : 'user-disabled');
+    }
+    if (changed.size === 0) return;
+    for (const session of this.#sessions.values()) {
+      const reason = changed.get(session.userId);
+      if (reason !== undefined && session.kind === 'portal' && session !== begun) this.#lost.set(session, reason);
+    }
+  }
+
+  /** The sessions that were lost since this was last asked, each with why it is to end. */
+  takeLost(): [LiveSession, EndReason][] {
+    const lost = [...this.#lost];
+    this.#lost.clear();
+    return lost;
   }
 
   /** Applies a changed limit to the live sessions that it binds: it tightens at once and never loosens. */
@@ -178,6 +197,7 @@ export class SessionPool {
   forget(session: LiveSession, won: boolean): void {
     if (!won) this.forgetEnd(session.id);
     this.#sessions.delete(session.id);
+    this.#lost.delete(session);
     for (const hash of session.tokenHashes) this.#tokens.delete(hash);
     if (session.clusterId !== null) session.parent?.removeChild(session.clusterId);
     this.#pruneEnded();
