@@ -38,7 +38,11 @@ export async function registerDocumentation(app: FastifyInstance): Promise<void>
     transformObject: jsonSchemaTransformObject,
   });
   await app.register(async (documentation) => {
-    documentation.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
+    // Made once: anybody may ask for it, as often as he likes.
+    let text: string | null = null;
+    documentation.get('/api/openapi.json', { schema: { hide: true } }, (_request, reply) =>
+      reply.type('application/json; charset=utf-8').send((text ??= JSON.stringify(app.swagger()))),
+    );
     await documentation.register(swaggerUi, { routePrefix: '/api/docs' });
   });
 }

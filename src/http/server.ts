@@ -36,6 +36,8 @@ import { createUpgrades } from './upgrades.ts';
 import { registerWeb } from './web.ts';
 
 const MOST_BODY_BYTES = 64 * 1024;
+/** What anybody may ask for: the pages and the documentation. */
+const PUBLIC = /^\/(?!api\/|k8s\/)|^\/api\/(docs|openapi\.json)/;
 
 export interface HttpServer {
   /** Listens on both ports. */
@@ -102,8 +104,9 @@ export async function createHttpServer(
       if (ports.drain.isOn()) response.shouldKeepAlive = false;
       const refusal = hostRefusal(request, origins);
       if (refusal !== null) return refuseRequest(response, refusal);
-      if (!isForGateway && answerCheck(ports.sessions, origins, request, response)) return waiting.answered(request);
-      waiting.requested(request, response, isForGateway || !hasBody(request));
+      if (!isForGateway && answerCheck(ports.sessions, origins, request, response)) return waiting.answers(request);
+      if (PUBLIC.test(request.url ?? '')) waiting.answers(request);
+      else waiting.serves(request, response, isForGateway || !hasBody(request));
       if (isForGateway) return ports.gateway.handleRequest(request, response);
       handler(request, response);
     };

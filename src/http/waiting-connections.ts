@@ -17,16 +17,25 @@ export const CONNECTION_BOUNDS: ConnectionBounds = {
   mostWaiting: 2000,
 };
 
+interface Connection {
+  /** Of a connection with TLS, the one beneath. */
+  readonly socket: Socket;
+  /** Requests that the portal is busy with: with pipelining they may be several. */
+  served: number;
+}
+
 /**
  * The connections on which the portal waits for the client: for a handshake, for headers, for a body that it reads
- * whole, for the next request. One too many closes the one that has waited longest: whoever sends a request at once gets
- * through, however many others hold connections open. (nginx makes room among idle connections in the same way.)
+ * whole, for the next request; and for a stranger to take the answer. One too many closes the one that has waited
+ * longest: whoever sends a request at once gets through, however many others hold connections open. (nginx makes room
+ * among idle connections in the same way.)
  */
 export class WaitingConnections {
   readonly #most: number;
   /** In the order in which they began to wait. */
-  readonly #waiting = new Map<string, Socket>();
-  readonly #keys = new WeakMap<Socket, string>();
+  readonly #waiting = new Set<Connection>();
+  readonly #byPeer = new Map<string, Connection>();
+  readonly #bySocket = new WeakMap<Socket, Connection>();
 
   constructor(most: number) {
     this.#most = most;
@@ -35,49 +44,78 @@ export class WaitingConnections {
   /** Takes note of every connection to a server. */
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => {
-      const key = this.#keyOf(socket);
-      socket.once('close', () => this.#waiting.delete(key));
-      this.#wait(key, socket);
+      const connection: Connection = { socket, served: 0 };
+      const peer = peerOf(socket);
+      this.#byPeer.set(peer, connection);
+      this.#bySocket.set(socket, connection);
+      socket.once('close', () => {
+        this.#waiting.delete(connection);
+        // The client may have come back from the same port already.
+        if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
+      });
+      this.#wait(connection);
     });
   }
 
-  /** A request has come, and is served as soon as it is there `whole`; once it is answered, the connection waits again. */
-  requested(request: IncomingMessage, response: ServerResponse, whole: boolean): void {
-    const { socket } = request;
-    const key = this.#keyOf(socket);
-    response.once('finish', () => this.#wait(key, socket));
-    if (whole) this.#waiting.delete(key);
-    else request.once('end', () => response.writableFinished || this.#waiting.delete(key));
+  /** A request has come that is served as soon as it is there `whole`; once all is answered, the connection waits again. */
+  serves(request: IncomingMessage, response: ServerResponse, whole: boolean): void {
+    const connection = this.#of(request.socket);
+    if (connection === undefined) return;
+    let isServed = whole;
+    if (whole) this.#serve(connection);
+    else {
+      request.once('end', () => {
+        if (response.writableEnded) return;
+        isServed = true;
+        this.#serve(connection);
+      });
+    }
+    // Not once everything is sent: whether it is, is for the client to say.
+    response.once('prefinish', () => {
+      if (isServed) connection.served -= 1;
+      this.#wait(connection);
+    });
   }
 
-  /** A request was answered at once: the connection waits again. */
-  answered({ socket }: IncomingMessage): void {
-    this.#wait(this.#keyOf(socket), socket);
+  /** A request has come that anybody may make; until the next one, the connection waits for its client to take the answer. */
+  answers(request: IncomingMessage): void {
+    const connection = this.#of(request.socket);
+    if (connection !== undefined) this.#wait(connection);
   }
 
   /** The connection is a tunnel from now on. */
   upgraded(request: IncomingMessage): void {
-    this.#waiting.delete(this.#keyOf(request.socket));
+    const connection = this.#of(request.socket);
+    if (connection !== undefined) this.#serve(connection);
   }
 
-  #wait(key: string, socket: Socket): void {
-    this.#waiting.delete(key);
-    if (socket.destroyed) return;
-    this.#waiting.set(key, socket);
+  #serve(connection: Connection): void {
+    connection.served += 1;
+    this.#waiting.delete(connection);
+  }
+
+  #wait(connection: Connection): void {
+    if (connection.served > 0 || connection.socket.destroyed) return;
+    this.#waiting.delete(connection);
+    this.#waiting.add(connection);
     if (this.#waiting.size <= this.#most) return;
-    for (const [oldestKey, oldest] of this.#waiting) {
-      this.#waiting.delete(oldestKey);
-      oldest.destroy();
+    for (const oldest of this.#waiting) {
+      this.#waiting.delete(oldest);
+      oldest.socket.destroy();
       return;
     }
   }
 
-  /** The same for a connection and for the TLS in it, which are two sockets to Node. */
-  #keyOf(socket: Socket): string {
-    const known = this.#keys.get(socket);
+  /** A connection and the TLS in it are two sockets to Node, with the same peer. */
+  #of(socket: Socket): Connection | undefined {
+    const known = this.#bySocket.get(socket);
     if (known !== undefined) return known;
-    const key = `${socket.remoteAddress} ${socket.remotePort} ${socket.localPort}`;
-    this.#keys.set(socket, key);
-    return key;
+    const connection = this.#byPeer.get(peerOf(socket));
+    if (connection !== undefined) this.#bySocket.set(socket, connection);
+    return connection;
   }
+}
+
+function peerOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -60,6 +61,36 @@ describe('connections that wait for their client', () => {
     for (const { socket } of clients) socket.destroy();
   });
 
+  it('for a stranger to take the answers: however many, the oldest make room', async () => {
+    const asking = `GET /api/docs/static/swagger-ui-bundle.js HTTP/1.1\r\n${host()}\r\n`;
+    const sockets: Socket[] = [];
+    for (let index = 0; index < MOST_WAITING - 5; index++) {
+      const socket = connect({ port: portOf(test.url), host: '127.0.0.1' });
+      sockets.push(socket.on('error', () => undefined));
+      await new Promise((resolve) => socket.once('connect', resolve));
+    }
+    // More than what the system keeps for a client that does not read, and one after another.
+    for (let round = 0; round < 10; round++) {
+      for (const socket of sockets) socket.write(asking);
+      await answered();
+    }
+    const clients = await hold(MOST_WAITING, () => open(portOf(test.url)), 'GET / HTTP/1.1\r\n');
+    // The one that was answered just now may be there still.
+    expect(establishedAt(portOf(test.url))).toBeLessThanOrEqual(MOST_WAITING + 1);
+    for (const socket of [...sockets, ...clients.map((each) => each.socket)]) socket.destroy();
+  });
+
+  it('are not those on which another request is being served', async () => {
+    const browser = await test.administrator();
+    const { socket } = await open(portOf(test.url));
+    const events = `GET /api/session/events HTTP/1.1\r\n${host()}Cookie: ${browser.cookieHeader}\r\nOrigin: ${test.url}\r\n\r\n`;
+    socket.write(`GET /healthz HTTP/1.1\r\n${host()}\r\n${events}`);
+    await new Promise((resolve) => socket.once('data', resolve));
+    const clients = await hold(2 * MOST_WAITING, () => open(portOf(test.url)), 'GET / HTTP/1.1\r\n');
+    expect(socket.destroyed).toBe(false);
+    for (const client of [{ socket }, ...clients]) client.socket.destroy();
+  });
+
   it('for a handshake or for headers within TLS as well', async () => {
     const shaking = await hold(MOST_WAITING, () => open(portOf(test.portal.tlsUrl ?? '')), '\u0016');
     const shaken = await hold(MOST_WAITING, openTls, 'GET / HTTP/1.1\r\n');
@@ -117,8 +148,23 @@ async function hold(count: number, openOne: () => Promise<Client>, text: string)
     clients.push(client);
   }
   // Their ends have arrived before this answer.
-  await test.browser().get('/healthz');
+  await answered();
   return clients;
+}
+
+/** Asks over a connection of its own: one that waited may have been closed. */
+async function answered(): Promise<void> {
+  const { socket } = await open(portOf(test.url));
+  socket.write(`GET /healthz HTTP/1.1\r\n${host()}\r\n`);
+  await new Promise((resolve) => socket.once('data', resolve));
+  socket.destroy();
+}
+
+/** How many connections to a port the server has not closed (proc_net_tcp(5)); its clients may not have noticed yet. */
+function establishedAt(port: number): number {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  return lines.filter((line) => /^ *\d+: \w+:\w+ \w+:\w+ 01 /.test(line) && line.slice(0, 22).includes(local)).length;
 }
 
 function portOf(url: string): number {
