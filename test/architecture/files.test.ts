@@ -8,7 +8,7 @@ const MOST_LINES = 300;
 const SKIPPED = /\b(?:it|test|describe)\.(?:skip|only|todo|skipIf|runIf\((?!process\.platform === 'linux'\)))/;
 
 const files = ['src', 'test', 'bench']
-  .flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`, { cwd: ROOT }))
+  .flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`, { cwd: ROOT, exclude: ['**/node_modules/**'] }))
   .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 
 describe('the house', () => {
