@@ -195,3 +195,48 @@ it('a grant that is taken away cuts everybody who had it at once, not one after 
   const { items } = await test.store.listAudit({ ...ALL, search: 'session.ended' });
   expect(items.map(({ actor }) => actor)).toEqual(['ada', 'ada']);
 });
+
+describe('a grant that is taken away while many sessions live elsewhere', () => {
+  const grant = { clusterId: 'c1', subject: { kind: 'role', id: 'User' } } as const;
+  const started = { at: 0, event: 'session.started', actor: null, subject: null, address: null, sentence: '' } as const;
+  let portal: LiveSession;
+  beforeEach(async () => {
+    await users.addGrant(grant, 'Everybody', BY);
+    ({ session: portal } = await test.sessions.startPortal((await users.find('grace')).user, 'cookie', null));
+  });
+
+  it('cuts what is held here before any row is read, and it is recorded who did it', async () => {
+    const child = await test.sessions.openKubernetes(portal, 'c1');
+    const stream = createTestStream(test.clock);
+    child.openStream(stream);
+    const { listLive } = test.store;
+    let cutBefore = 0;
+    test.store.listLive = (query) => {
+      cutBefore = stream.cuts.length;
+      return listLive(query);
+    };
+    await users.removeGrant(grant, 'Everybody', BY);
+    expect(cutBefore).toBe(1);
+    const { items } = await test.store.listAudit({ ...ALL, search: 'session.ended' });
+    expect(items.map(({ actor, subject }) => [actor, subject])).toEqual([['ada', child.id]]);
+  });
+
+  it('ends those of a page before the next one is read', async () => {
+    const now = test.clock.now();
+    const row = { kind: 'kubernetes', userId: portal.userId, clusterId: 'c1', end: null } as const;
+    for (let count = 100; count < 350; count++) {
+      const parent = { ...row, id: `ps-${count}`, kind: 'portal', parentId: null, clusterId: null } as const;
+      await test.store.insertSession({ ...parent, startedAt: now, lastActivityAt: now }, null, started);
+      const child = { ...row, id: `ks-${count}`, parentId: parent.id, startedAt: now, lastActivityAt: now };
+      await test.store.insertSession(child, null, started);
+    }
+    const { listLive } = test.store;
+    const endedBefore: number[] = [];
+    test.store.listLive = (query) => {
+      endedBefore.push(test.ends.length);
+      return listLive(query);
+    };
+    await users.removeGrant(grant, 'Everybody', BY);
+    expect([endedBefore, test.ends.length]).toEqual([[0, 200], 250]);
+  });
+});

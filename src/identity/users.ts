@@ -170,19 +170,29 @@ export class Users {
     await this.load();
   }
 
-  /** Takes a grant away and ends the Kubernetes sessions that no other grant allows. */
+  /** Takes a grant away and ends the Kubernetes sessions that no other grant allows, first those that are held here. */
   async removeGrant(grant: Grant, label: string, by: Actor): Promise<void> {
-    const sentence = `${label} may no longer reach the cluster ${grant.clusterId}.`;
-    await this.#ports.users.removeGrant(grant, this.#record('grant.removed', by, grant.clusterId, sentence));
+    const { clusterId } = grant;
+    const sentence = `${label} may no longer reach the cluster ${clusterId}.`;
+    await this.#ports.users.removeGrant(grant, this.#record('grant.removed', by, clusterId, sentence));
     await this.load();
+    const isLost = (at: string | null, user: User) => at === clusterId && !this.mayReach(user, clusterId);
+    const held = this.#ports.sessions.endHeld((each) => isLost(each.clusterId, each.user), 'revoked', by.username);
+    await Promise.all([held, this.#endStored(isLost, by)]);
+  }
+
+  async #endStored(isLost: (clusterId: string | null, user: User) => boolean, by: Actor): Promise<void> {
     const { sessions } = this.#ports;
-    const ids: string[] = [];
+    let ids: string[] = [];
+    const endAll = () => Promise.all(ids.map((id) => sessions.end(id, 'revoked', by.username)));
     for await (const { session, user } of sessions.stored.liveRows('kubernetes')) {
-      if (session.clusterId !== grant.clusterId || this.mayReach(user, grant.clusterId)) continue;
-      ids.push(session.id);
+      // What was held here has just ended as that.
+      if (session.end?.reason === 'revoked' || !isLost(session.clusterId, user)) continue;
+      if (ids.push(session.id) < MOST_ENDING) continue;
+      await endAll();
+      ids = [];
     }
-    while (ids.length > 0)
-      await Promise.all(ids.splice(0, MOST_ENDING).map((id) => sessions.end(id, 'revoked', by.username)));
+    await endAll();
   }
 
   async #changesOf(user: User, update: UserUpdate, by: Actor): Promise<UserChanges> {

@@ -1,7 +1,7 @@
 import type { CatalogueKey } from '../core/catalogue.ts';
 import type { Timer } from '../core/clock.ts';
 import type { EndReason } from '../core/end-reason.ts';
-import type { Session } from '../core/session.ts';
+import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
 import { ActivityRecorder } from './activity-recorder.ts';
@@ -121,13 +121,17 @@ export class Sessions {
   async end(id: string, reason: EndReason, by: string | null = null, replacedBy?: string): Promise<boolean> {
     const held = await this.find(id);
     if (held === null) return false;
-    const over = held.end();
-    if (over === null && by !== null) this.#ends.noteWho(id, by);
-    const end = { at: this.#ports.clock.now(), reason, limit: null, ...(replacedBy !== undefined && { replacedBy }) };
-    this.pool.finish(held, over ?? end);
+    const over = this.#endHere(held, reason, by, replacedBy);
     await this.#ends.flush();
     // One that was over as far as this process knew may live on: somebody was active through another replica.
     return over === null || this.end(id, reason, by, replacedBy);
+  }
+
+  /** Ends at once those sessions held here that `which` picks, first what has streams. Resolves once that is recorded. */
+  async endHeld(which: (session: LiveSession) => boolean, reason: EndReason, by: string): Promise<void> {
+    const picked = [...this.pool.all()].filter((session) => session.ended === null && which(session));
+    for (const session of picked.toSorted((a, b) => b.streamCount - a.streamCount)) this.#endHere(session, reason, by);
+    await this.#ends.flush();
   }
 
   /** A session by its id, taken into memory where it is not held; null when it is over or never was. */
@@ -179,6 +183,15 @@ export class Sessions {
       this.#activity.stop();
       this.#ends.stop();
     }
+  }
+
+  /** @returns its end where it was over already */
+  #endHere(session: LiveSession, reason: EndReason, by: string | null, replacedBy?: string): SessionEnd | null {
+    const over = session.end();
+    if (over === null && by !== null) this.#ends.noteWho(session.id, by);
+    const end = { at: this.#ports.clock.now(), reason, limit: null, ...(replacedBy !== undefined && { replacedBy }) };
+    this.pool.finish(session, over ?? end);
+    return over;
   }
 
   #newRow(kind: SessionKind, user: User, parentId: string | null, clusterId: string | null): Session {
