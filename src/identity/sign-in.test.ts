@@ -34,28 +34,44 @@ describe('somebody with as many live sessions as are allowed', () => {
 
   beforeEach(async () => {
     first = await enter();
+    await test.clock.advance(1);
     const now = test.clock.now();
     for (let count = 1; count < MOST_LIVE_SESSIONS; count++)
       await test.store.insertSession({ ...row, id: `ps-${count}`, startedAt: now, lastActivityAt: now }, null, RECORD);
   });
 
-  it('starts no further one, is told how many that are, and it is in the record', async () => {
-    await expect(enter()).rejects.toMatchObject({ code: 'quota-exceeded' });
-    await expect(enter()).rejects.toThrow('1,000 live sessions');
+  const bearer = { purpose: 'bearer' } as const;
+  const live = async () => (await test.store.countLivePortals([ADA.id])).get(ADA.id);
+
+  it('starts no further one by a program, is told how many that are, and it is in the record', async () => {
+    await expect(enter(bearer)).rejects.toMatchObject({ code: 'quota-exceeded' });
+    await expect(enter(bearer)).rejects.toThrow('1,000 live sessions');
     expect(refused).toMatchObject([{ actor: 'ada' }, { actor: 'ada' }]);
-    expect((await test.store.countLivePortals([ADA.id])).get(ADA.id)).toBe(MOST_LIVE_SESSIONS);
+    expect([await live(), first.session.end()]).toEqual([MOST_LIVE_SESSIONS, null]);
+  });
+
+  it('is let in with a browser all the same: the session that began first makes room', async () => {
+    const { session } = await enter();
+    expect([session.end(), first.session.end()?.reason, await live()]).toEqual([null, 'revoked', MOST_LIVE_SESSIONS]);
   });
 
   it('may sign in again where that replaces one, and once one has ended', async () => {
-    const { session } = await enter({ current: first.session });
+    const { session } = await enter({ ...bearer, current: first.session });
     await test.sessions.end(session.id, 'signed-out');
-    expect((await enter()).session.end()).toBeNull();
+    expect((await enter(bearer)).session.end()).toBeNull();
+  });
+
+  it('with more than that signs in again, too, and nothing but the session before it ends', async () => {
+    const now = test.clock.now();
+    await test.store.insertSession({ ...row, id: 'ps-more', startedAt: now, lastActivityAt: now }, null, RECORD);
+    await enter({ ...bearer, current: first.session });
+    expect([await live(), first.session.end()?.reason]).toEqual([MOST_LIVE_SESSIONS + 1, 'replaced']);
   });
 
   it('is told so only with the right password, and nobody else is', async () => {
-    await expect(enter({}, 'wrong')).rejects.toMatchObject({ code: 'invalid-credentials' });
+    await expect(enter(bearer, 'wrong')).rejects.toMatchObject({ code: 'invalid-credentials' });
     await test.store.insertUser({ ...ADA, id: 'u-eve', username: 'eve' }, 'hash', RECORD);
-    await enter({ username: 'eve' });
+    await enter({ ...bearer, username: 'eve' });
   });
 });
 

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { PortalError } from '../core/portal-error.ts';
 import type { ErrorCode } from '../core/portal-error.ts';
 import { hasSameRights, normalizeUsername } from '../core/user.ts';
+import type { Session } from '../core/session.ts';
 import type { User } from '../core/user.ts';
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
@@ -42,7 +43,7 @@ export interface SignedIn {
   readonly device: string;
 }
 
-/** How many portal sessions of one user may live at a time. */
+/** How many portal sessions of one user may live at a time; sign-ins at once may overshoot it a little. */
 export const MOST_LIVE_SESSIONS = 1000;
 
 /** What the record says of a refused sign-in; of others, as of an overload, it says nothing. */
@@ -65,7 +66,7 @@ export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promis
     const right = await ports.passwords.verify(attempt.password, account?.passwordHash ?? null);
     if (!right || account === null || account.user.disabledAt !== null)
       throw new PortalError('invalid-credentials', 'The username or the password is wrong.');
-    await requireRoom(ports, account.user, attempt.current);
+    await makeRoom(ports, account.user, attempt);
     return account;
   }).catch((error: unknown) => {
     noteRefusal(ports, account, attempt.address, error);
@@ -74,14 +75,26 @@ export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promis
   return startSession(ports, checked, attempt);
 }
 
-/** @param current the session that is about to be replaced */
-async function requireRoom({ sessions }: SignInPorts, user: User, current: LiveSession | null): Promise<void> {
-  const live = await sessions.stored.countLivePortals(user.id);
-  if (live - (current?.userId === user.id ? 1 : 0) < MOST_LIVE_SESSIONS) return;
+/**
+ * Re-authentication replaces a session: it needs no room. A browser gets some, however many sessions programs left alive:
+ * the one that began first ends.
+ */
+async function makeRoom({ sessions }: SignInPorts, user: User, attempt: SignInAttempt): Promise<void> {
+  if (attempt.current?.userId === user.id) return;
+  if ((await sessions.stored.countLivePortals(user.id)) < MOST_LIVE_SESSIONS) return;
+  if (attempt.purpose === 'cookie') return endOldest(sessions, user);
   const message =
     `You have ${MOST_LIVE_SESSIONS.toLocaleString('en')} live sessions, as many as are allowed. ` +
     'Sign out elsewhere, wait until some end, or ask an administrator to end them.';
   throw new PortalError('quota-exceeded', message);
+}
+
+async function endOldest(sessions: Sessions, user: User): Promise<void> {
+  let oldest: Session | null = null;
+  for await (const { session } of sessions.stored.liveRows('portal', user.id)) {
+    if (oldest === null || session.startedAt < oldest.startedAt) oldest = session;
+  }
+  if (oldest !== null) await sessions.end(oldest.id, 'revoked', user.username);
 }
 
 /** Starts the session of somebody who has just authenticated, and replaces the one that the browser had. */
