@@ -33,6 +33,7 @@ const PATIENCE_MS = 2000;
 /** To connect takes several answers, and so may reading anew: a slow network must not keep a replica without its feed. */
 export const CONNECT_PATIENCE_MS = 5000;
 const RETRY_MS = 500;
+const TOO_LATE = 'the database did not answer in time';
 
 /**
  * The feed of what other replicas write. It is complete: after each connection everything that may have been missed is
@@ -75,10 +76,25 @@ export class Feed {
    * read in this moment, as after a connection, for that may be older.
    */
   act(work: () => Promise<void>): void {
-    const attempt = this.#attempt;
-    this.#inTime(PATIENCE_MS, work(), ignore).catch((error: unknown) => {
-      if (attempt === this.#attempt) this.#lose(error);
+    this.actInTurn((began) => {
+      began();
+      return work();
     });
+  }
+
+  /** The same for work that may have to wait for its turn, which is no silence of the database: it says when it began. */
+  actInTurn(work: (began: () => void) => Promise<void>): void {
+    const attempt = this.#attempt;
+    const failed = (error: unknown): void => {
+      if (attempt === this.#attempt) this.#lose(error);
+    };
+    let patience: Timer | null = null;
+    const began = (): void => {
+      patience = this.#after(PATIENCE_MS, () => failed(new Error(TOO_LATE)));
+    };
+    work(began)
+      .catch(failed)
+      .finally(() => patience?.dispose());
   }
 
   stop(): void {
@@ -185,15 +201,19 @@ export class Feed {
   #later(ms: number, work: () => Promise<void>): void {
     this.#timer?.dispose();
     if (this.#isStopped) return;
-    this.#timer = this.#ports.clock.setTimer(this.#ports.clock.now() + ms, () => void work());
+    this.#timer = this.#after(ms, () => void work());
+  }
+
+  #after(ms: number, act: () => void): Timer {
+    return this.#ports.clock.setTimer(this.#ports.clock.now() + ms, act);
   }
 
   /** @throws when it takes longer than a database may */
   #inTime<Result>(patienceMs: number, promise: Promise<Result>, late: () => void): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const timer = this.#ports.clock.setTimer(this.#ports.clock.now() + patienceMs, () => {
+      const timer = this.#after(patienceMs, () => {
         late();
-        reject(new Error('the database did not answer in time'));
+        reject(new Error(TOO_LATE));
       });
       promise.then(resolve, reject).finally(() => timer.dispose());
     });

@@ -69,3 +69,34 @@ it('what people do elsewhere is read when it is told', async () => {
   await test.clock.advance(0);
   expect(session.lastActivityAt).toBe(at);
 });
+
+describe('a reading takes long, and more is told of meanwhile', () => {
+  /** Each reading of sessions takes so many milliseconds. */
+  function readIn(ms: number): void {
+    const { findRows } = test.store;
+    test.store.findRows = async (ids) => {
+      await new Promise<void>((resolve) => test.clock.setTimer(test.clock.now() + ms, resolve));
+      return findRows(ids);
+    };
+  }
+
+  it('what waits for its turn does not count as silence of the database', async () => {
+    readIn(1500);
+    hear(`end ${session.id}`);
+    await test.clock.advance(100);
+    hear(`end ${session.id}`);
+    await test.clock.advance(2900);
+    expect(replica.isCurrent()).toBe(true);
+  });
+
+  it('what then takes longer than two seconds by itself does', async () => {
+    readIn(1500);
+    hear(`end ${session.id}`);
+    hear(`end ${session.id}`);
+    readIn(600);
+    await test.clock.advance(3499);
+    expect(replica.isCurrent()).toBe(true);
+    await test.clock.advance(1);
+    expect(replica.isCurrent()).toBe(false);
+  });
+});

@@ -93,14 +93,15 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
       case 'grants':
         return this.#feed.act(() => this.#ports.users.rereadGrants());
       case 'user':
-        return this.#feed.act(() => this.#users.read(hint.id));
+        return this.#feed.actInTurn((began) => this.#users.read(hint.id, began));
       case undefined:
     }
   }
 
   #hearOfSession(id: string): void {
     const held = this.#ports.sessions.pool.find(id);
-    if (held !== undefined && held.ended === null) this.#feed.act(() => this.#sessions.read(id));
+    if (held === undefined || held.ended !== null) return;
+    this.#feed.actInTurn((began) => this.#sessions.read(id, began));
   }
 
   async #readAgain(): Promise<void> {
