@@ -112,6 +112,6 @@ export interface AttemptStore {
     next: (key: string, before: Failures) => Failures,
   ): Promise<ReadonlyMap<string, Failures>>;
   forgetFailuresOf(key: string): Promise<void>;
-  /** Forgets those of which the last one was before an instant, and of the others the oldest beyond so many. */
+  /** Forgets what last failed before an instant, and the oldest beyond so many: those of one instant go together. */
   forgetFailures(which: { before: number; beyond: number }): Promise<void>;
 }

@@ -110,3 +110,16 @@ it('reads instants as numbers, and leaves other users of the client alone', asyn
   expect((await store.findSession('p1'))?.session.startedAt).toBe(1_900_000_000_000);
   expect(await ask(url, 'select 1::int8 as one')).toEqual([{ one: '1' }]);
 });
+
+it('forgets 50,000 counted failures of 100,000 in time, however little memory the server gives a query', async () => {
+  const small = await createDatabase(server);
+  await ask(server, `alter database ${new URL(small).pathname.slice(1)} set work_mem = '64kB'`);
+  const crowded = await openPostgresStore({ url: small });
+  await ask(small, 'insert into attempts select n, 1, n, 0 from generate_series(1, 100000) n');
+  await crowded.forgetFailures({ before: 0, beyond: 50_000 });
+  expect(await ask(small, 'select count(*)::int4, min(last_at)::int4 from attempts')).toEqual([
+    { count: 50_000, min: 50_001 },
+  ]);
+  await crowded.close();
+  await dropDatabase(small);
+}, 30_000);

@@ -51,6 +51,14 @@ export function describeAttempts(current: () => Store): void {
       expect(await left()).toEqual(keys);
       await store.forgetFailures({ before: 0, beyond: 2 });
       expect(await left()).toEqual(['d', 'e']);
+      await store.countFailure(['a', 'b', 'c'], at(14));
+      // Those of one instant go together.
+      await store.forgetFailures({ before: 0, beyond: 3 });
+      expect(await left()).toEqual([]);
+      await store.countFailure(['a', 'b', 'c'], at(15));
+      await store.countFailure(['d'], at(16));
+      await store.forgetFailures({ before: 0, beyond: 3 });
+      expect(await left()).toEqual(['d']);
     });
   });
 }

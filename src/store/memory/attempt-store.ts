@@ -17,9 +17,9 @@ export function createMemoryAttemptStore(): AttemptStore {
       attempts.delete(key);
     },
     async forgetFailures({ before, beyond }) {
-      const newestFirst = [...attempts].toSorted(([, a], [, b]) => b.lastAt - a.lastAt);
-      for (const [index, [key, { lastAt }]] of newestFirst.entries())
-        if (lastAt < before || index >= beyond) attempts.delete(key);
+      const newestToForget = [...attempts.values()].map(({ lastAt }) => lastAt).toSorted((a, b) => b - a)[beyond];
+      for (const [key, { lastAt }] of attempts)
+        if (lastAt < before || lastAt <= (newestToForget ?? -Infinity)) attempts.delete(key);
     },
   };
 }

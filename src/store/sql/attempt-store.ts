@@ -38,8 +38,10 @@ export function createSqlAttemptStore(db: Kysely<Database>, dialect: Dialect): A
     async forgetFailures({ before, beyond }) {
       await db.deleteFrom('attempts').where('last_at', '<', before).execute();
       if ((await countRows(db.selectFrom('attempts'))) <= beyond) return;
-      const kept = db.selectFrom('attempts').select('key').orderBy('last_at', 'desc').orderBy('key').limit(beyond);
-      await db.deleteFrom('attempts').where('key', 'not in', kept).execute();
+      // Without a list of what is kept: a server with little memory would go through it once for each row.
+      const ages = db.selectFrom('attempts').select('last_at').orderBy('last_at', 'desc');
+      const newestToForget = ages.offset(beyond).limit(1);
+      await db.deleteFrom('attempts').where('last_at', '<=', newestToForget).execute();
     },
   };
 }
