@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AuditRecord } from '../core/audit-record.ts';
 import { createFakeClock } from '../system/fake-clock.ts';
-import { RefusalRecorder } from './refusal-recorder.ts';
+import { MOST_ONCE, RefusalRecorder } from './refusal-recorder.ts';
 import type { RefusedAttempt } from './refusal-recorder.ts';
 
 const MINUTE_MS = 60_000;
@@ -96,4 +96,34 @@ it('tells of a store that fails, and goes on', async () => {
   note(2);
   await refusals.stop();
   expect(failures).toHaveLength(2);
+});
+
+describe('what is noted once', () => {
+  it('is written once, however long somebody asks on, and each session for itself', async () => {
+    const { clock, refusals, told } = recorder();
+    for (let minute = 0; minute < 10; minute++) {
+      for (const why of ['ended at 8:00', 'ended at 8:00', 'ended at 9:00']) refusals.noteOnce({ ...FIRST, why });
+      await clock.advance(MINUTE_MS);
+    }
+    expect(told()).toEqual(['0 No.', '0 No.']);
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('is remembered of those that asked last, and of no more than so many', async () => {
+    const { clock, refusals, rows } = recorder();
+    const ask = async (why: string) => {
+      refusals.noteOnce({ ...FIRST, why });
+      await clock.advance(MINUTE_MS);
+    };
+    await ask('first');
+    for (let count = 1; count < MOST_ONCE; count++) refusals.noteOnce({ ...FIRST, why: `${count}` });
+    await clock.advance(MINUTE_MS);
+    const before = rows.length;
+    await ask('first');
+    await ask('one too many');
+    await ask('first');
+    expect(rows.length - before).toBe(1);
+    await ask('1');
+    expect(rows.length - before).toBe(2);
+  });
 });

@@ -6,6 +6,8 @@ import { networkOf } from './throttle.ts';
 
 /** So many kinds of one event are told apart at a time; whoever varies names or networks costs no more rows. */
 const MOST_KINDS = 200;
+/** So many that were noted once are remembered, of those that asked last. */
+export const MOST_ONCE = 10_000;
 
 /** A refusal for the record. `why` says, with event, actor, subject and network, what counts as the same once more. */
 export interface RefusedAttempt extends Omit<AuditRecord, 'at'> {
@@ -31,20 +33,33 @@ interface Sum {
 export class RefusalRecorder {
   readonly #ports: RefusalRecorderPorts;
   readonly #sums = new Map<string, Sum>();
+  readonly #once = new Set<string>();
   #writing: Promise<void> = Promise.resolve();
 
   constructor(ports: RefusalRecorderPorts) {
     this.#ports = ports;
   }
 
-  note({ why, ...attempt }: RefusedAttempt): void {
-    const { event, actor, subject, address } = attempt;
-    const network = address === null ? null : networkOf(address);
-    const key = `${event} ${JSON.stringify([actor, subject, network, why])}`;
+  note(refused: RefusedAttempt): void {
+    const { why: _why, ...attempt } = refused;
+    const { event } = attempt;
+    const key = keyOf(refused);
     if (this.#count(key)) return;
     const kinds = [...this.#sums.keys()].filter((each) => each.startsWith(`${event} `));
     if (kinds.length < MOST_KINDS) this.#open(key, attempt);
     else if (!this.#count(event)) this.#open(event, ofManyKinds(event));
+  }
+
+  /** The same, but once and without sums: what is forgotten somewhere may ask for weeks with what has ended. */
+  noteOnce(refused: RefusedAttempt): void {
+    const key = keyOf(refused);
+    const isNew = !this.#once.delete(key);
+    this.#once.add(key);
+    if (this.#once.size > MOST_ONCE) {
+      const [longestAgo = ''] = this.#once;
+      this.#once.delete(longestAgo);
+    }
+    if (isNew) this.note(refused);
   }
 
   /** Writes what is summed, and waits until all of it is stored. */
@@ -94,6 +109,11 @@ export class RefusalRecorder {
       .then(() => this.#ports.append({ at, ...record }))
       .catch((error: unknown) => this.#ports.failed(error));
   }
+}
+
+function keyOf({ event, actor, subject, address, why }: RefusedAttempt): string {
+  const network = address === null ? null : networkOf(address);
+  return `${event} ${JSON.stringify([actor, subject, network, why])}`;
 }
 
 function ofManyKinds(event: AuditEvent): Sum['first'] {

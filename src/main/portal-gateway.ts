@@ -23,7 +23,7 @@ interface Parts {
   readonly users: Users;
   readonly clusters: Clusters;
   readonly store: Pick<AuditStore, 'appendAudit'>;
-  readonly refusals: Pick<RefusalRecorder, 'note'>;
+  readonly refusals: Pick<RefusalRecorder, 'note' | 'noteOnce'>;
   readonly metrics: Pick<Metrics, 'countGatewayRefusal'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -55,7 +55,10 @@ export function createPortalGateway(parts: Parts): Gateway {
     // A name that somebody makes up is none of a cluster.
     const subject = clusters.find(clusterId) === undefined ? null : clusterId;
     const sentence = `${actor} was refused at ${subject ?? 'no known cluster'}: ${error.message}`;
-    refusals.note({ event: 'gateway.refused', actor, subject, address: null, why: error.message, sentence });
+    const refused = { event: 'gateway.refused', actor, subject, address: null, why: error.message, sentence } as const;
+    // The message says when the session ended: it is the same for as long as somebody comes with it.
+    if (error.code === 'session-ended') refusals.noteOnce(refused);
+    else refusals.note(refused);
   };
   const failed = (error: unknown) => log.error({ err: error }, 'a refusal at the gateway could not be recorded');
   return createGateway({

@@ -218,6 +218,19 @@ describe('a flood of 500 is a handful of entries', () => {
     expect(await counted('forbidden')).toBe(500);
   });
 
+  it('of an ended token, which is in the record once, however long something asks with it', async () => {
+    await administrator.send('PUT', '/api/system-config/MaximumK8sSessionDuration', { type: 'AppConfig', value: '5' });
+    const { body } = await administrator.send('POST', '/api/clusters/nowhere/kubeconfig');
+    const authorization = `Bearer ${/token: (\S+)/.exec(body.kubeconfig)?.[1] ?? ''}`;
+    await test.clock.advance(5 * MINUTE_MS);
+    for (let minute = 0; minute < 3; minute++) {
+      expect(await flood(50, () => test.browser().get(`${API}/pods`, { authorization }))).toEqual(new Set([401]));
+      await test.clock.advance(MINUTE_MS);
+    }
+    expect(await recorded('gateway.refused')).toHaveLength(1);
+    expect(await counted('session-ended')).toBe(150);
+  });
+
   it('of requests to the API', async () => {
     const grace = await test.user('grace');
     expect(await flood(500, () => grace.get('/api/users'))).toEqual(new Set([403]));
