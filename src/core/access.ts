@@ -30,5 +30,8 @@ export function clusterIdentity(user: Pick<User, 'username' | 'role' | 'readOnly
 /** A cluster's id, as it stands in paths. */
 export const CLUSTER_ID_PATTERN = /^[a-z0-9-]{1,63}$/;
 
+/** The extension that marks a context as written by Curfew, so that Curfew does not take itself for a cluster. */
+export const CURFEW_EXTENSION = 'curfew';
+
 /** How recently somebody must have authenticated to change tokens, users, roles or clusters (security, Tokens). */
 export const RECENT_AUTHENTICATION_MS = 10 * 60_000;

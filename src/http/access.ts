@@ -3,6 +3,7 @@ import type { LiveSession } from '../sessions/live-session.ts';
 import { endedError } from '../sessions/refusals.ts';
 import { ACTIVITY_HEADER } from '../wire/session.ts';
 import { authenticate, requireAdministrator, requireRecentAuthentication } from './authentication.ts';
+import type { CredentialRules } from './authentication.ts';
 import type { Origins } from './origin.ts';
 import type { HttpPorts } from './ports.ts';
 
@@ -12,8 +13,10 @@ export type Access = 'public' | 'user' | 'administrator';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
-    /** Needs an authentication within ten minutes. */
-    recent?: boolean;
+    /** Needs an authentication within ten minutes; `of-cookies`: only where a cookie authenticates (docs/adr/0017). */
+    recent?: boolean | 'of-cookies';
+    /** Whether a temporary API token will do; yes unless said otherwise. */
+    apiTokens?: boolean;
     /** Whether calling it is something that a person does; yes unless said otherwise. */
     activity?: boolean;
     /**
@@ -74,9 +77,9 @@ export function sessionOf(request: FastifyRequest): LiveSession {
   return request.session;
 }
 
-function rulesOf(request: FastifyRequest) {
-  const cookie = request.routeOptions.config.cookie ?? (isSafe(request) ? 'read' : 'strict');
-  return { bearer: ['bearer', 'api'], cookie } as const;
+function rulesOf(request: FastifyRequest): CredentialRules {
+  const { apiTokens = true, cookie = isSafe(request) ? 'read' : 'strict' } = request.routeOptions.config;
+  return { bearer: apiTokens ? ['bearer', 'api'] : ['bearer'], cookie };
 }
 
 function isSafe({ method }: FastifyRequest): boolean {
@@ -94,5 +97,6 @@ function admit(request: FastifyRequest, session: LiveSession, ports: HttpPorts):
 function authorize(request: FastifyRequest, session: LiveSession, ports: HttpPorts): void {
   const { access, recent } = request.routeOptions.config;
   if (access === 'administrator') requireAdministrator(session, !isSafe(request));
-  if (recent === true) requireRecentAuthentication(session, ports.clock);
+  const isRecentAsked = recent === true || (recent === 'of-cookies' && request.headers.authorization === undefined);
+  if (isRecentAsked) requireRecentAuthentication(session, ports.clock);
 }

@@ -17,7 +17,8 @@ export function issuedRecord(
   address: string | null,
   at: number,
 ): AuditRecord {
-  const did = purpose === 'api' ? 'made a temporary API token' : `downloaded a kubeconfig for ${clusterId ?? '?'}`;
+  const did =
+    purpose === 'api' ? 'made a temporary API token' : `was given a credential for kubectl at ${clusterId ?? '?'}`;
   return { at, event: 'token.issued', actor: username, subject: id, address, sentence: `${username} ${did}.` };
 }
 

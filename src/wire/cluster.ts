@@ -33,12 +33,32 @@ const clusterSchema = z
   })
   .meta({ id: 'Cluster' });
 export type ClusterView = z.infer<typeof clusterSchema>;
-export const clusterListSchema = z.object({ items: z.array(clusterSchema) });
+export const clusterListSchema = z.object({
+  items: z.array(clusterSchema),
+  gateway: z
+    .object({
+      url: z.string().describe('Where kubectl finds the clusters: `<url>/k8s/clusters/<id>`'),
+      caPem: z
+        .string()
+        .nullable()
+        .describe('The authority that signed its certificate; null where the system knows it'),
+    })
+    .describe('How the gateway is reached from outside'),
+});
 
 /** `POST /api/clusters/:cluster/kubeconfig`. */
 export const kubeconfigSchema = z
   .object({ filename: z.string(), kubeconfig: z.string(), endsAt: z.iso.datetime().nullable() })
   .meta({ id: 'Kubeconfig' });
+
+/** `POST /api/clusters/:cluster/credential`: what the exec credential plugin hands to kubectl. */
+export const credentialSchema = z
+  .object({
+    token: z.string(),
+    endsAt: z.iso.datetime().describe('At the latest; the inactivity timeout may end the session sooner'),
+    sessionId: z.string().describe('The Kubernetes session'),
+  })
+  .meta({ id: 'Credential' });
 
 /** A grant of a cluster to a user or a role (`/api/clusters/:cluster/grants`). */
 export const grantSchema = z

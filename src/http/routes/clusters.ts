@@ -1,8 +1,9 @@
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { PortalError } from '../../core/portal-error.ts';
 import type { LiveSession } from '../../sessions/live-session.ts';
-import { clusterListSchema, kubeconfigSchema } from '../../wire/cluster.ts';
+import { clusterListSchema, credentialSchema, kubeconfigSchema } from '../../wire/cluster.ts';
 import type { ClusterView } from '../../wire/cluster.ts';
 import { endsByView, instantView } from '../../wire/session.ts';
 import { sessionOf } from '../access.ts';
@@ -49,7 +50,7 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
       (request) => {
         const caller = sessionOf(request);
         const reachable = clusters.list().filter(({ id }) => users.mayReach(caller.user, id));
-        return { items: reachable.map((cluster) => clusterView(cluster, caller)) };
+        return { items: reachable.map((cluster) => clusterView(cluster, caller)), gateway: gateway() };
       },
     );
 
@@ -65,11 +66,27 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
         },
       },
       async (request, reply) => {
-        const session = await sessions.openKubernetes(
-          sessionOf(request),
-          reachableCluster(request.params.cluster, sessionOf(request)).id,
-        );
+        const session = await openSession(request);
         return reply.code(201).send(await makeKubeconfig(session, addressOf(request)));
+      },
+    );
+
+    app.post(
+      '/api/clusters/:cluster/credential',
+      {
+        config: { access: 'user', recent: 'of-cookies', apiTokens: false, activity: false },
+        schema: {
+          summary:
+            "A credential for kubectl that dies with the caller's Kubernetes session, which it does not lengthen",
+          tags: ['clusters'],
+          params: clusterParams,
+          response: { 201: credentialSchema },
+        },
+      },
+      async (request, reply) => {
+        const session = await openSession(request);
+        const token = await issueToken(session, addressOf(request));
+        return reply.code(201).send({ token, endsAt: iso(session.latestEndAt()), sessionId: session.id });
       },
     );
 
@@ -84,15 +101,30 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
     return cluster;
   }
 
+  /** The caller's Kubernetes session at the cluster of the path. @throws PortalError as `openKubernetes` does */
+  async function openSession(request: FastifyRequest<{ Params: z.infer<typeof clusterParams> }>): Promise<LiveSession> {
+    const caller = sessionOf(request);
+    return sessions.openKubernetes(caller, reachableCluster(request.params.cluster, caller).id);
+  }
+
+  async function issueToken(session: LiveSession, address: string): Promise<string> {
+    return sessions.issueToken(session, 'kubernetes', address, await ports.tokens.make(session));
+  }
+
+  function gateway(): { url: string; caPem: string | null } {
+    const { publicUrl, tls } = ports.settings;
+    if (publicUrl !== null) return { url: publicUrl.origin, caPem: null };
+    return { url: `https://localhost:${tls?.port ?? 443}`, caPem: tls?.files().caPem ?? null };
+  }
+
   async function makeKubeconfig(session: LiveSession, address: string) {
-    const { settings, tokens } = ports;
     const clusterId = session.clusterId ?? '';
-    const token = await sessions.issueToken(session, 'kubernetes', address, await tokens.make(session));
-    const origin = settings.publicUrl?.origin ?? `https://localhost:${settings.tls?.port ?? 443}`;
+    const token = await issueToken(session, address);
+    const { url, caPem } = gateway();
     const kubeconfig = ports.writeKubeconfig({
       clusterId,
-      server: `${origin}/k8s/clusters/${clusterId}`,
-      caPem: settings.publicUrl === null ? (settings.tls?.files().caPem ?? null) : null,
+      server: `${url}/k8s/clusters/${clusterId}`,
+      caPem,
       token,
       username: session.user.username,
     });

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { parseDocument } from 'yaml';
-import { CURFEW_EXTENSION } from './write-kubeconfig.ts';
+import { CURFEW_EXTENSION } from '../../core/access.ts';
 import { kubeconfigFileSchema } from './kubeconfig-schema.ts';
 import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig-schema.ts';
 

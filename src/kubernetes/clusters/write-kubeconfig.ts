@@ -1,7 +1,5 @@
 import { stringify } from 'yaml';
-
-/** The extension that marks a context as written by Curfew, so that Curfew does not take itself for a cluster. */
-export const CURFEW_EXTENSION = 'curfew';
+import { CURFEW_EXTENSION } from '../../core/access.ts';
 
 /**
  * The kubeconfig that a user downloads: one context that leads through the gateway with a token of his session.
