@@ -32,9 +32,11 @@ export function createTerminal({ stdin, stdout, stderr }: NodeJS.Process): Termi
       }
     },
     async askSecretly(question) {
+      // Before the question is seen: what is typed at once is not shown either.
+      const secret = readSecret(stdin);
       stderr.write(question);
       try {
-        return await readSecret(stdin);
+        return await secret;
       } finally {
         stderr.write('\n');
       }

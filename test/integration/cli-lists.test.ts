@@ -121,7 +121,8 @@ it('sessions lists the own ones, for administrators all, and ends one', async ()
   await test.user('grace');
   const names = async (...args: string[]) => {
     const { items } = await json('sessions', ...args);
-    return [...new Set(items.map(({ username }: { username: string }) => username))].toSorted();
+    const found: string[] = items.map(({ username }: { username: string }) => username);
+    return [...new Set(found)].toSorted();
   };
   expect(await names()).toEqual(['ada']);
   expect(await names('--all')).toEqual(['ada', 'grace']);
