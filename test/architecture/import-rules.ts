@@ -31,6 +31,7 @@ const TABLE: Record<string, readonly string[]> = {
     'http',
     'audit',
     'system',
+    'cli',
     'npm',
     'node',
   ],
