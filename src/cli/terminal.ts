@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import type { ReadStream } from 'node:tty';
 import { PortalError } from '../core/portal-error.ts';
 
@@ -24,6 +23,8 @@ export function createTerminal({ stdin, stdout, stderr }: NodeJS.Process): Termi
       return true;
     },
     async ask(question) {
+      // Only here: kubectl waits for commands that ask nothing.
+      const { createInterface } = await import('node:readline/promises');
       const lines = createInterface({ input: stdin, output: stderr });
       try {
         return (await lines.question(question)).trim();
