@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { SignIns } from './sign-ins.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What a command finds around itself. Commands get it from `src/main.ts` and touch nothing else of the process. */
+/** What a command finds around itself. Commands get it from `src/main/command-line.ts` and touch nothing else of the process. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
