@@ -18,6 +18,12 @@ export interface KubeconfigOptions extends ListOptions {
 export async function kubeconfig(options: KubeconfigOptions, around: Surroundings): Promise<void> {
   const signIn = around.signIns.require(options.server);
   const { items, gateway } = await readClusters(signIn);
+  if (gateway === undefined) {
+    throw new PortalError(
+      'unavailable',
+      `${signIn.server} is older than this command, and says no address for kubectl.`,
+    );
+  }
   const path = realPath(options.file ?? defaultPath(around.env));
   const before = options.print === true ? null : readText(path);
   const portal = { server: signIn.server, username: signIn.username, ...gateway };

@@ -43,7 +43,8 @@ export const clusterListSchema = z.object({
         .nullable()
         .describe('The authority that signed its certificate; null where the system knows it'),
     })
-    .describe('How the gateway is reached from outside'),
+    .optional()
+    .describe('How the gateway is reached from outside; an older replica does not say it'),
 });
 
 /** `POST /api/clusters/:cluster/kubeconfig`. */
