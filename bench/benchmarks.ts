@@ -1,4 +1,5 @@
 import { cutLateness } from './cut-lateness.ts';
+import { credential } from './credential.ts';
 import { gatewayCluster } from './gateway-cluster.ts';
 import { gateway } from './gateway.ts';
 import { replicas } from './replicas.ts';
@@ -14,6 +15,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   sessionCheck,
   gateway,
   gatewayCluster,
+  credential,
   streams,
   cutLateness,
   tighten,
