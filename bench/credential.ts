@@ -44,12 +44,12 @@ export const credential: Benchmark = {
     // A session has at most 50 tokens.
     const rounds = options.quick ? 5 : 40;
     const took = new Map<string, number[]>(programs.map(({ name }) => [name, []]));
-    for (let round = 0; round <= rounds; round++) {
+    for (let turn = 0; turn <= rounds; turn++) {
       for (const program of programs) {
         program.before?.();
         const ms = run(program.command);
         // The first time compiles what is kept compiled.
-        if (round > 0) took.get(program.name)?.push(ms);
+        if (turn > 0) took.get(program.name)?.push(ms);
       }
     }
     const medianOf = (name = ''): number => median(took.get(name) ?? []);
