@@ -45,17 +45,13 @@ export function overWhen({ duration, inactivity }: SessionLimits, now: number): 
   return { startedBy: before(duration), activeBy: before(inactivity) };
 }
 
-/**
- * The latest instant that a session can reach, whatever its user does: by its maximum duration and its parent's.
- *
- * @param parentLatestAt `Infinity` where there is no parent, or no limit of it
- */
-export function latestEndAt(
-  session: Pick<Session, 'startedAt'>,
+/** The latest deadline that a session can reach, whatever its user does: by its maximum duration and its parent's. */
+export function latestDeadline(
+  { startedAt }: Pick<Session, 'startedAt'>,
   { duration }: Pick<SessionLimits, 'duration'>,
-  parentLatestAt: number,
-): number {
-  return Math.min(instantAfter(session.startedAt, duration, 'max-duration').at, parentLatestAt);
+  parentLatest: Deadline | null,
+): Deadline {
+  return deadlineOf({ startedAt, lastActivityAt: startedAt }, { duration, inactivity: null }, parentLatest);
 }
 
 /** From when on the user of a session is warned of its end; `Infinity` where nothing limits it. */

@@ -193,7 +193,7 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
     systemConfigRoutes(ports),
     sessionsRoutes(ports),
     usersRoutes(ports),
-    clustersRoutes(ports),
+    clustersRoutes(ports, origins),
     grantsRoutes(ports),
     shellsRoutes(ports),
     auditRoutes(ports),

@@ -9,6 +9,7 @@ import type { Users } from '../identity/users.ts';
 import { createGateway } from '../kubernetes/gateway/gateway.ts';
 import type { Gateway } from '../kubernetes/gateway/gateway.ts';
 import { GATEWAY_LIMITS } from '../kubernetes/gateway/ports.ts';
+import type { GatewayPorts } from '../kubernetes/gateway/ports.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
@@ -28,6 +29,7 @@ interface Parts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly drain: Pick<Drain, 'admitStream'>;
+  readonly onWarned: GatewayPorts['onWarned'];
 }
 
 /** What tells of somebody who tried what is not allowed, or no longer. */
@@ -42,7 +44,7 @@ const RECORDED: ReadonlySet<ErrorCode> = new Set([
 
 /** The gateway, with this portal's sessions, clusters and record of what happened. */
 export function createPortalGateway(parts: Parts): Gateway {
-  const { origins, sessions, users, clusters, store, refusals, metrics, clock, log, drain } = parts;
+  const { origins, sessions, users, clusters, store, refusals, metrics, clock, log, drain, onWarned } = parts;
   const mayReach = (session: LiveSession, clusterId: string) => users.mayReach(session.user, clusterId);
   const record = (event: AuditEvent, session: SessionHandle, sentence: string): void => {
     const actor = session.user.username;
@@ -66,6 +68,7 @@ export function createPortalGateway(parts: Parts): Gateway {
     findCluster: (id) => clusters.connectable(id),
     admitStream: drain.admitStream,
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
+    onWarned,
     clock,
     log,
     limits: GATEWAY_LIMITS,

@@ -105,6 +105,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const drain = new Drain();
   const gateway = createPortalGateway({
     ...{ origins, sessions, users, clusters, store, refusals, metrics, clock, log, drain },
+    onWarned: (given) => replica?.tellWarned(given),
   });
   const shells = createShells({
     clock,
@@ -154,6 +155,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       sessions,
       users,
       store,
+      heardWarned: gateway.hearWarned,
       port: settings.port,
       version: readVersion(),
       log,

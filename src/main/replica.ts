@@ -4,6 +4,7 @@ import { UsersElsewhere } from '../identity/users-elsewhere.ts';
 import type { Users } from '../identity/users.ts';
 import { listenToPostgres } from '../replicas/postgres-listener.ts';
 import { Replica } from '../replicas/replica.ts';
+import type { ReplicaPorts } from '../replicas/replica.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { newId } from '../sessions/token.ts';
 import type { Store } from '../store/store.ts';
@@ -18,11 +19,12 @@ export function createReplica(parts: {
   readonly sessions: Sessions;
   readonly users: Users;
   readonly store: Store;
+  readonly heardWarned: ReplicaPorts['heardWarned'];
   readonly port: number;
   readonly version: string;
   readonly log: Logger;
 }): Replica {
-  const { databaseUrl, boundMs, clock, sessions, users, store, port, version, log } = parts;
+  const { databaseUrl, boundMs, clock, sessions, users, store, heardWarned, port, version, log } = parts;
   return new Replica({
     id: newId('r'),
     address: `${hostname()}:${port}`,
@@ -33,6 +35,7 @@ export function createReplica(parts: {
     store,
     users: new UsersElsewhere({ store, users, sessions }),
     connect: (hear, closed) => listenToPostgres(databaseUrl, clock.stopwatch, { hear, closed, sampled: clock.learn }),
+    heardWarned,
     skewMs: clock.skewMs,
     boundMs,
   });

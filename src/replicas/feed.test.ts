@@ -28,7 +28,7 @@ function given() {
         drop = closed;
         log.push('connected');
         hear('limits');
-        return { ask: reply, close: () => undefined };
+        return { ask: reply, tell: () => Promise.resolve(), close: () => undefined };
       },
       hear: (payload) => void log.push(`heard ${payload}`),
       async reread() {

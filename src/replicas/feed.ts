@@ -4,6 +4,8 @@ import type { Clock, Timer } from '../core/clock.ts';
 export interface FeedConnection {
   /** Asks the database something small. What was written before has been heard once this resolves. */
   ask(): Promise<void>;
+  /** Tells all others, and itself. */
+  tell(payload: string): Promise<void>;
   close(): void;
 }
 
@@ -95,6 +97,11 @@ export class Feed {
     work(began)
       .catch(failed)
       .finally(() => patience?.dispose());
+  }
+
+  /** Tells the others something that they need not know: where that fails, it is lost. */
+  tell(payload: string): void {
+    this.#connection?.tell(payload).catch(ignore);
   }
 
   stop(): void {
@@ -221,5 +228,5 @@ export class Feed {
 }
 
 function ignore(): void {
-  // Whoever waited has given up.
+  // Whoever waited has given up, or need not know.
 }

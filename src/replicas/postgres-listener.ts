@@ -39,6 +39,9 @@ export async function listenToPostgres(
       const [row] = rows;
       if (row !== undefined) on.sampled({ databaseNow: row.now, askedAt, answeredAt: stopwatch() });
     },
+    async tell(payload) {
+      await client.query('select pg_notify($1, $2)', [CHANNEL, payload]);
+    },
     // Without waiting: a connection that hangs would hang at its end, too.
     close: () => void client.end().catch(() => undefined),
   };

@@ -7,6 +7,7 @@ import { Users } from '../identity/users.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import { ADA, createTestSessions } from '../sessions/sessions.fixture.ts';
 import type { TestSessions } from '../sessions/sessions.fixture.ts';
+import type { Warned } from './hints.ts';
 import { Replica } from './replica.ts';
 
 let test: TestSessions;
@@ -14,8 +15,11 @@ let replica: Replica;
 let session: LiveSession;
 /** What the database tells. */
 let hear: (payload: string) => void;
+let told: string[];
+let warned: Warned[];
 
 beforeEach(async () => {
+  [told, warned] = [[], []];
   test = await createTestSessions();
   const { store, sessions, clock } = test;
   const users = new Users({ users: store, sessions, passwords: new PasswordHasher(), clock });
@@ -24,8 +28,9 @@ beforeEach(async () => {
     users: new UsersElsewhere({ store, users, sessions }),
     connect: async (listener) => {
       hear = listener;
-      return { ask: () => Promise.resolve(), close: () => undefined };
+      return { ask: () => Promise.resolve(), tell: async (payload) => void told.push(payload), close: () => undefined };
     },
+    heardWarned: (each) => warned.push(each),
     skewMs: () => 0,
     boundMs: 15_000,
   });
@@ -68,6 +73,12 @@ it('what people do elsewhere is read when it is told', async () => {
   hear(`activity ${session.id} 1`);
   await test.clock.advance(0);
   expect(session.lastActivityAt).toBe(at);
+});
+
+it('who was warned is told to the others, and taken for that by those who understand it', () => {
+  replica.tellWarned({ sessionId: 'ks-1', program: 'kubectl', step: 'lead' });
+  for (const payload of [...told, 'warned ks-1 kubectl soon', 'warned']) hear(payload);
+  expect(warned).toMatchObject([{ sessionId: 'ks-1', program: 'kubectl', step: 'lead' }]);
 });
 
 describe('a reading takes long, and more is told of meanwhile', () => {

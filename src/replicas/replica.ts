@@ -6,7 +6,8 @@ import type { UsersElsewhere } from '../identity/users-elsewhere.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { Feed } from './feed.ts';
 import type { FeedPorts } from './feed.ts';
-import { parseHint } from './hints.ts';
+import { parseHint, warnedPayload } from './hints.ts';
+import type { Warned } from './hints.ts';
 import { ToldRows } from './told-rows.ts';
 
 /** How often a replica says that it is there. */
@@ -22,6 +23,8 @@ export interface ReplicaPorts {
   readonly store: ReplicaStore;
   readonly users: UsersElsewhere;
   connect: FeedPorts['connect'];
+  /** Somebody was warned, here or by another replica. */
+  heardWarned(warned: Warned): void;
   /** By how much the machine's own clock is ahead of the database's, in milliseconds. */
   skewMs(): number;
   /** How long streams may go on while nobody knows whether their sessions still live. */
@@ -60,6 +63,11 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
     );
   }
 
+  /** Tells the other replicas that somebody was warned, so that they do not say it again. */
+  tellWarned(warned: Warned): void {
+    this.#feed.tell(warnedPayload(warned));
+  }
+
   isCurrent(): boolean {
     return this.#feed.isCurrent();
   }
@@ -94,6 +102,8 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
         return this.#feed.act(() => this.#ports.users.rereadGrants());
       case 'user':
         return this.#feed.actInTurn((began) => this.#users.read(hint.id, began));
+      case 'warned':
+        return this.#ports.heardWarned(hint);
       case undefined:
     }
   }

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { SignJWT, calculateJwkThumbprint, importPKCS8, exportJWK } from 'jose';
 import type { CryptoKey } from 'jose';
 import type { LiveSession } from './live-session.ts';
+import { LOGIN_CLAIM } from './login-address.ts';
 
 /**
  * Makes the tokens that kubectl presents at the gateway. They are JWTs by form, since clients read `exp`; what counts
@@ -18,9 +19,14 @@ export class KubernetesTokenMaker {
     this.#issuer = issuer;
   }
 
-  /** A token for a Kubernetes session, until the latest instant that the session can reach. */
-  async make(session: LiveSession): Promise<string> {
-    return new SignJWT({ nonce: randomUUID() })
+  /**
+   * A token for a Kubernetes session, until the latest instant that the session can reach.
+   *
+   * @param loginAddress where its holder signed in with `curfew login`; null where it goes into a kubeconfig
+   */
+  async make(session: LiveSession, loginAddress: string | null): Promise<string> {
+    const claims = loginAddress === null ? {} : { [LOGIN_CLAIM]: loginAddress };
+    return new SignJWT({ nonce: randomUUID(), ...claims })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid: this.#keyId })
       .setIssuer(this.#issuer)
       .setAudience(session.clusterId ?? '')

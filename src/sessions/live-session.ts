@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { activityAt, deadlineOf, latestEndAt } from '../core/deadline.ts';
+import { activityAt, deadlineOf, latestDeadline } from '../core/deadline.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { SessionLimits } from '../core/limits.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
@@ -77,9 +77,13 @@ export class LiveSession implements SessionHandle, Queued {
     return deadlineOf(this, this.limits, this.parent?.deadline() ?? null);
   }
 
+  latestDeadline(): Deadline {
+    return latestDeadline(this, this.limits, this.parent?.latestDeadline() ?? null);
+  }
+
   /** The latest instant that its deadline can reach; `Infinity` where only inactivity limits it. */
   latestEndAt(): number {
-    return latestEndAt(this, this.limits, this.parent?.latestEndAt() ?? Number.POSITIVE_INFINITY);
+    return this.latestDeadline().at;
   }
 
   end(): SessionEnd | null {

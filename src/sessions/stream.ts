@@ -35,6 +35,8 @@ export interface SessionHandle {
   readonly parent: SessionHandle | null;
   readonly clusterId: string | null;
   deadline(): Deadline;
+  /** What the deadline becomes if its user goes on and on. */
+  latestDeadline(): Deadline;
   /** Null while the session lives. */
   end(): SessionEnd | null;
   /** Notes something that a person did, now; in a child it is activity of its ancestors too. Never revives. */

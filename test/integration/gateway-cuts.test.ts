@@ -200,34 +200,3 @@ describe('an end that races the opening', () => {
     await waitUntil('every tunnel to be gone', () => tunnels.every((socket) => socket.destroyed));
   });
 });
-
-describe('activity', () => {
-  /** A masked client frame. */
-  const frame = (opcode: number, ...payload: number[]): Buffer =>
-    Buffer.from([
-      0x80 | opcode,
-      0x80 | payload.length,
-      1,
-      2,
-      3,
-      4,
-      ...payload.map((byte, index) => byte ^ ((index % 4) + 1)),
-    ]);
-
-  it('is what is typed, never pings, resizes or output', async () => {
-    const { session, token } = await portal.signIn({});
-    const client = openRaw(portal, requestText('GET', EXEC, token, WEBSOCKET_HEADERS));
-    await waitUntil('the tunnel', () => client.received().startsWith('HTTP/1.1 101'));
-    let arrived = 0;
-    tunnels[0]?.on('data', (chunk: Buffer) => (arrived += chunk.length));
-    const before = session.touches;
-    const idle = [frame(9, 1), frame(10), frame(2, 4, 0x7b, 0x7d), frame(2, 0)];
-    client.socket.write(Buffer.concat(idle));
-    tunnels[0]?.write(Buffer.from([0x82, 2, 1, 0x41]));
-    await waitUntil('the frames', () => arrived === Buffer.concat(idle).length);
-    expect(session.touches).toBe(before);
-    client.socket.write(frame(2, 0, 0x6c));
-    await waitUntil('a keystroke', () => session.touches === before + 1);
-    client.socket.destroy();
-  });
-});

@@ -17,6 +17,7 @@ import { writeKubeconfig } from '../../src/kubernetes/clusters/write-kubeconfig.
 import { createGateway } from '../../src/kubernetes/gateway/gateway.ts';
 import { GATEWAY_LIMITS } from '../../src/kubernetes/gateway/ports.ts';
 import type { CredentialRequest, GatewayPorts } from '../../src/kubernetes/gateway/ports.ts';
+import { LOGIN_CLAIM } from '../../src/sessions/login-address.ts';
 import { createTestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import type { TestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import type { StreamKind } from '../../src/sessions/stream.ts';
@@ -33,8 +34,12 @@ export interface GatewayPortal {
   readonly directory: ClusterDirectory;
   readonly cuts: { kind: StreamKind; latenessMs: number }[];
   readonly credentials: CredentialRequest[];
-  /** A session, and a kubeconfig with its token. */
-  signIn(user: Partial<User>, minutes?: number): Promise<{ session: TestSession; token: string; kubeconfig: string }>;
+  /** A session, and a kubeconfig with its token. @param loginAddress where `curfew login` was, if it was that */
+  signIn(
+    user: Partial<User>,
+    minutes?: number,
+    loginAddress?: string,
+  ): Promise<{ session: TestSession; token: string; kubeconfig: string }>;
   stop(): Promise<void>;
 }
 
@@ -61,6 +66,7 @@ export async function startGatewayPortal(
     findCluster: (id) => directory.find(id),
     admitStream: () => undefined,
     warningMinutes: () => 5,
+    onWarned: () => undefined,
     clock,
     log,
     onCut: (kind, latenessMs) => cuts.push({ kind, latenessMs }),
@@ -89,10 +95,11 @@ export async function startGatewayPortal(
     directory,
     cuts,
     credentials,
-    async signIn(user, minutes = 60) {
+    async signIn(user, minutes = 60, loginAddress) {
       const id = `session-${sessions.size + 1}`;
       const session = createTestSession({ clock, user, minutes, clusterId, id });
-      const token = `token-${id}`;
+      const claims = Buffer.from(JSON.stringify({ [LOGIN_CLAIM]: loginAddress })).toString('base64url');
+      const token = `token-${id}.${claims}.signed`;
       sessions.set(`Bearer ${token}`, session);
       const kubeconfig = join(folder, `${id}.kubeconfig`);
       const text = writeKubeconfig({
@@ -116,7 +123,8 @@ export async function startGatewayPortal(
   };
 }
 
-async function selfSigned(): Promise<{ key: string; cert: string }> {
+/** A certificate for 127.0.0.1 that nobody else signed, with its key. */
+export async function selfSigned(): Promise<{ key: string; cert: string }> {
   const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
   const cert = await X509CertificateGenerator.createSelfSigned({
     name: 'CN=gateway-test',

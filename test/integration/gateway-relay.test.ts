@@ -40,6 +40,7 @@ beforeAll(async () => {
     findCluster: (id) => directory.find(id),
     admitStream: () => undefined,
     warningMinutes: () => 5,
+    onWarned: () => undefined,
     clock,
     log,
     onCut: () => undefined,

@@ -9,6 +9,7 @@ export const NEEDED = [
   { name: 'faketime', path: '/usr/bin/faketime' },
   { name: 'haproxy', path: '/usr/sbin/haproxy' },
   { name: 'nginx', path: '/usr/sbin/nginx' },
+  { name: 'python3-kubernetes', path: '/usr/lib/python3/dist-packages/kubernetes' },
   { name: 'chromium', path: '/usr/bin/chromium' },
   { name: 'fonts-liberation', path: '/usr/share/fonts/truetype/liberation' },
   // Wherever it comes from: most have a newer one than Debian's.

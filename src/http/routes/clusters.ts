@@ -8,13 +8,14 @@ import type { ClusterView } from '../../wire/cluster.ts';
 import { endsByView, instantView } from '../../wire/session.ts';
 import { sessionOf } from '../access.ts';
 import { addressOf } from '../errors.ts';
+import type { Origins } from '../origin.ts';
 import type { ClusterSummary, HttpPorts } from '../ports.ts';
 import { iso } from '../session-view.ts';
 
 export const clusterParams = z.object({ cluster: z.string().max(63) });
 
 /** The clusters that the caller reaches, and the kubeconfig for one. */
-export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
+export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPluginCallbackZod {
   const { clusters, users, sessions, shells } = ports;
 
   const clusterView = (cluster: ClusterSummary, caller: LiveSession): ClusterView => {
@@ -85,7 +86,7 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
       },
       async (request, reply) => {
         const session = await openSession(request);
-        const token = await issueToken(session, addressOf(request));
+        const token = await issueToken(session, addressOf(request), origins.of(request.raw));
         return reply.code(201).send({ token, endsAt: iso(session.latestEndAt()), sessionId: session.id });
       },
     );
@@ -107,8 +108,8 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
     return sessions.openKubernetes(caller, reachableCluster(request.params.cluster, caller).id);
   }
 
-  async function issueToken(session: LiveSession, address: string): Promise<string> {
-    return sessions.issueToken(session, 'kubernetes', address, await ports.tokens.make(session));
+  async function issueToken(session: LiveSession, address: string, loginAddress: string | null): Promise<string> {
+    return sessions.issueToken(session, 'kubernetes', address, await ports.tokens.make(session, loginAddress));
   }
 
   function gateway(): { url: string; caPem: string | null } {
@@ -119,7 +120,7 @@ export function clustersRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
 
   async function makeKubeconfig(session: LiveSession, address: string) {
     const clusterId = session.clusterId ?? '';
-    const token = await issueToken(session, address);
+    const token = await issueToken(session, address, null);
     const { url, caPem } = gateway();
     const kubeconfig = ports.writeKubeconfig({
       clusterId,

@@ -3,6 +3,7 @@ import type { SessionHandle, Stream, StreamKind } from '../../sessions/stream.ts
 import type { SessionEnd } from '../../core/session.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { ClientRecords } from './client-records.ts';
+import type { ExpiryWarnings } from './expiry-warning.ts';
 import type { GatewayPorts } from './ports.ts';
 import { headerValue } from './request-headers.ts';
 
@@ -10,6 +11,7 @@ import { headerValue } from './request-headers.ts';
 export interface GatewayContext {
   readonly ports: GatewayPorts;
   readonly records: ClientRecords;
+  readonly warnings: ExpiryWarnings;
 }
 
 /** A request that has been admitted: counted, registered with its session, and to be let go of once. */
@@ -68,8 +70,13 @@ function noteActivity(
   { request, rawHeaders }: { readonly request: ApiRequest; readonly rawHeaders: readonly string[] },
 ): void {
   const command = headerValue(rawHeaders, 'kubectl-session');
-  const marked = headerValue(rawHeaders, 'curfew-activity') === 'none';
+  const marked = isBackground(rawHeaders);
   if (records.isActivity(session, request, command, marked)) session.touch();
+}
+
+/** Whether a request says that no person caused it. */
+export function isBackground(rawHeaders: readonly string[]): boolean {
+  return headerValue(rawHeaders, 'curfew-activity') === 'none';
 }
 
 /** What a request is counted as. */

@@ -11,6 +11,7 @@ import {
 } from './lasting-credentials.ts';
 import type { CredentialRequest } from './ports.ts';
 import { refusalOf } from './refusal.ts';
+import { remedyFor } from './remedy.ts';
 import type { Refusal } from './refusal.ts';
 import { headerValue } from './request-headers.ts';
 import { readBody } from './request-body.ts';
@@ -60,6 +61,6 @@ async function readOrRefuse(incoming: IncomingMessage): Promise<Buffer | Refusal
   try {
     return await readBody(incoming);
   } catch (error) {
-    return refusalOf(error);
+    return refusalOf(error, remedyFor(incoming.headers.authorization));
   }
 }

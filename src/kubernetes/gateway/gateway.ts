@@ -6,11 +6,14 @@ import { answerRefusal, answerRefusalRaw } from './answer.ts';
 import type { ApiRequest } from './api-request.ts';
 import { createClientRecords } from './client-records.ts';
 import { credentialGuard } from './credential-guard.ts';
+import { ExpiryWarnings } from './expiry-warning.ts';
 import { HttpExchange } from './http-exchange.ts';
-import type { GatewayPorts } from './ports.ts';
+import type { GatewayPorts, GivenWarning } from './ports.ts';
 import { refusal, refusalOf } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { checkRequest, checkSession, checkUpgrade, findCluster } from './request-check.ts';
+import { remedyFor, remedyInShell } from './remedy.ts';
+import type { Remedy } from './remedy.ts';
 import { GATEWAY_PREFIX, invalid, splitGatewayTarget, splitTarget } from './request-target.ts';
 import type { RequestTarget } from './request-target.ts';
 import { PortalError } from '../../core/portal-error.ts';
@@ -27,6 +30,8 @@ export interface GatewayHandlers {
 export interface Gateway extends GatewayHandlers {
   /** The same for a session that is known already, with the API's own paths: what the shell's relay serves. */
   forSession(session: SessionHandle): GatewayHandlers;
+  /** Somebody was warned by another replica. */
+  hearWarned(given: GivenWarning): void;
 }
 
 /** Where a request goes, and who sends it as soon as that is known. */
@@ -34,32 +39,40 @@ interface Arrival {
   readonly clusterId: string;
   readonly gatewayPath: string;
   readonly request: ApiRequest;
+  readonly remedy: Remedy;
   readonly session: SessionHandle | Promise<SessionHandle>;
 }
 
 export function createGateway(ports: GatewayPorts): Gateway {
   const { limits } = ports;
-  const context: GatewayContext = { ports, records: createClientRecords(limits) };
+  const context: GatewayContext = {
+    ports,
+    records: createClientRecords(limits),
+    warnings: new ExpiryWarnings(ports),
+  };
 
   const arriveByPath = (incoming: IncomingMessage): Arrival => {
     const { clusterId, target } = splitGatewayTarget(incoming.url ?? '');
     const request = checkRequest(incoming, target, limits);
     const session = ports.authenticate(incoming, { clusterId, proxied: request.isProxy });
-    return { clusterId, gatewayPath: GATEWAY_PREFIX + clusterId, request, session };
+    return { clusterId, gatewayPath: GATEWAY_PREFIX + clusterId, request, remedy: remedyOf(incoming), session };
   };
   const arriveBySession = (incoming: IncomingMessage, session: SessionHandle): Arrival => {
     const target: RequestTarget = splitTarget(incoming.url ?? '');
     const request = checkRequest(incoming, target, limits);
-    return { clusterId: session.clusterId ?? '', gatewayPath: '', request, session };
+    return { clusterId: session.clusterId ?? '', gatewayPath: '', request, remedy: remedyInShell, session };
   };
-  const handlers = (arrive: (incoming: IncomingMessage) => Arrival): GatewayHandlers => ({
+  const handlers = (
+    arrive: (incoming: IncomingMessage) => Arrival,
+    remedy: (incoming: IncomingMessage) => Remedy,
+  ): GatewayHandlers => ({
     handleRequest(incoming, response) {
       const refuse = (refused: Refusal): void => {
         answerRefusal(response, refused);
       };
       settle(
         context,
-        refuse,
+        { refuse, remedy: remedy(incoming) },
         () => arrive(incoming),
         (arrival, session) => {
           if (response.destroyed) return;
@@ -76,7 +89,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
       };
       settle(
         context,
-        refuse,
+        { refuse, remedy: remedy(incoming) },
         () => arrive(incoming),
         (arrival, session) => {
           if (socket.destroyed) return;
@@ -86,21 +99,26 @@ export function createGateway(ports: GatewayPorts): Gateway {
     },
   });
   return {
-    ...handlers(arriveByPath),
-    forSession: (session) => handlers((incoming) => arriveBySession(incoming, session)),
+    ...handlers(arriveByPath, remedyOf),
+    forSession: (session) =>
+      handlers(
+        (incoming) => arriveBySession(incoming, session),
+        () => remedyInShell,
+      ),
+    hearWarned: (given) => void context.warnings.note(given),
   };
 }
 
 /** Waits for the session only where it is not at hand, and turns whatever goes wrong into an answer. */
 function settle(
   { ports }: GatewayContext,
-  refuse: (refused: Refusal) => void,
+  { refuse, remedy }: { refuse(refused: Refusal): void; readonly remedy: Remedy },
   arrive: () => Arrival,
   start: (arrival: Arrival, session: SessionHandle) => void,
 ): void {
   const fail = (error: unknown, session: SessionHandle | null): void => {
     if (error instanceof PortalError) {
-      refuse(refusalOf(error));
+      refuse(refusalOf(error, remedy));
       ports.onRefused(error, session);
       return;
     }
@@ -127,20 +145,20 @@ function settle(
 
 function startExchange(
   context: GatewayContext,
-  { clusterId, gatewayPath, request }: Arrival,
+  { clusterId, gatewayPath, request, remedy }: Arrival,
   session: SessionHandle,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): void {
   checkSession(session, { clusterId, request, incoming }, false);
   const cluster = findCluster(context, clusterId);
-  const exchange = new HttpExchange(context, { session, cluster, request, gatewayPath }, incoming, response);
+  const exchange = new HttpExchange(context, { session, cluster, request, gatewayPath, remedy }, incoming, response);
   exchange.start(credentialGuard(context, session, request, incoming));
 }
 
 function startTunnel(
   context: GatewayContext,
-  { clusterId, gatewayPath, request }: Arrival,
+  { clusterId, gatewayPath, request, remedy }: Arrival,
   session: SessionHandle,
   client: { readonly incoming: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
 ): void {
@@ -149,5 +167,9 @@ function startTunnel(
   const upgrade = upgradeTypeOf(client.incoming.headers);
   if (upgrade === null) throw invalid('Only upgrades to websocket and SPDY/3.1 are passed on.');
   const cluster = findCluster(context, clusterId);
-  new Tunnel(context, { session, cluster, request, gatewayPath }, client, upgrade).start();
+  new Tunnel(context, { session, cluster, request, gatewayPath, remedy }, client, upgrade).start();
+}
+
+function remedyOf({ headers }: IncomingMessage): Remedy {
+  return remedyFor(headers.authorization);
 }

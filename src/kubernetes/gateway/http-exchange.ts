@@ -4,15 +4,15 @@ import type { SessionEnd } from '../../core/session.ts';
 import type { SessionHandle, Stream, StreamKind } from '../../sessions/stream.ts';
 import type { Cluster, Connection } from '../clusters/cluster.ts';
 import { connectionFailure } from '../clusters/plain-words.ts';
-import { admit, streamKindOf } from './admission.ts';
+import { admit, isBackground, streamKindOf } from './admission.ts';
 import type { Admission, GatewayContext } from './admission.ts';
 import { answerRefusal } from './answer.ts';
 import type { ApiRequest } from './api-request.ts';
-import { expiryWarning } from './expiry-warning.ts';
 import { closeAfterFarewell, sayFarewell } from './farewell.ts';
 import { rewriteLocation } from './redirect.ts';
 import { describeEndAndRemedy, endedRefusal, refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
+import type { Remedy } from './remedy.ts';
 import { upstreamHeaders } from './request-headers.ts';
 import { resetSocket } from './reset-socket.ts';
 import { clientHeaders } from './response-headers.ts';
@@ -29,6 +29,7 @@ export interface ExchangeSubject {
   readonly request: ApiRequest;
   /** What the client's path has before the API's; empty in a shell. */
   readonly gatewayPath: string;
+  readonly remedy: Remedy;
 }
 
 type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -207,14 +208,15 @@ export class HttpExchange implements Stream, Dispatcher.DispatchHandler {
     }
     if (socket.destroyed) return;
     const { clock } = this.#context.ports;
-    if (!response.headersSent) answerRefusal(response, endedRefusal(end));
+    const { remedy } = this.#subject;
+    if (!response.headersSent) answerRefusal(response, endedRefusal(end, remedy));
     else if (!this.#canSayWhy(socket.writableLength)) {
       resetSocket(socket);
       return;
-    } else if (this.#events !== null) response.end(this.#events.errorEvent(endedRefusal(end)));
+    } else if (this.#events !== null) response.end(this.#events.errorEvent(endedRefusal(end, remedy)));
     // Not ended: a log that breaks off makes kubectl exit with an error, one that ends does not.
     else {
-      sayFarewell(response, `\n${describeEndAndRemedy(end)}\n`, socket, clock);
+      sayFarewell(response, `\n${describeEndAndRemedy(end, remedy)}\n`, socket, clock);
       return;
     }
     closeAfterFarewell(socket, clock);
@@ -227,10 +229,8 @@ export class HttpExchange implements Stream, Dispatcher.DispatchHandler {
   }
 
   #answerHeaders(status: number, headers: ResponseHeaders): string[] | null {
-    const { ports } = this.#context;
-    const { session, gatewayPath, request } = this.#subject;
-    const warning = status < 400 ? expiryWarning(session.deadline(), ports.warningMinutes(), ports.clock.now()) : null;
-    const out = clientHeaders(headers, warning);
+    const { gatewayPath, request } = this.#subject;
+    const out = clientHeaders(headers, status < 400 ? this.#takeWarning() : null);
     if (status < 300 || status >= 400 || status === 304) return out;
     const { location } = headers;
     const rewritten =
@@ -240,6 +240,12 @@ export class HttpExchange implements Stream, Dispatcher.DispatchHandler {
     if (rewritten === null) return null;
     out.push('Location', rewritten);
     return out;
+  }
+
+  #takeWarning(): string | null {
+    const { rawHeaders, headers } = this.#incoming;
+    if (isBackground(rawHeaders)) return null;
+    return this.#context.warnings.take(this.#subject.session, headers['user-agent'] ?? '');
   }
 
   /** Tries once more with a credential that is fetched anew, where nothing but the answer would be lost. */
@@ -269,7 +275,7 @@ export class HttpExchange implements Stream, Dispatcher.DispatchHandler {
       this.#finish()?.leave();
       // The client must see that the answer is not whole.
       this.#response.destroy();
-    } else this.#refuse(upstreamRefusal(error, this.#connection));
+    } else this.#refuse(upstreamRefusal(error, this.#connection, this.#subject.remedy));
   }
 
   /** From here on nothing of this exchange passes any more. */

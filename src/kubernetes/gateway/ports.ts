@@ -31,6 +31,15 @@ export interface ExecCut {
   readonly askedToEnd: boolean;
 }
 
+/** A warning that somebody was given: each program of a session gets each of them once. */
+export interface GivenWarning {
+  readonly sessionId: string;
+  /** `kubectl`, as the client calls itself. */
+  readonly program: string;
+  /** That of the *Session expiry warning*, or that of the last minute. */
+  readonly step: 'lead' | 'minute';
+}
+
 /** How much one session and one user may hold at a time. */
 export interface GatewayLimits {
   readonly streamsPerSession: number;
@@ -62,6 +71,8 @@ export interface GatewayPorts {
   admitStream(): void;
   /** *Session expiry warning*, in minutes. */
   warningMinutes(): number;
+  /** To be told to other replicas, so that they do not say it again. */
+  onWarned(given: GivenWarning): void;
   readonly clock: Clock;
   readonly log: Logger;
   /** A stream was cut; `latenessMs` after the instant at which its session ended. */

@@ -60,6 +60,7 @@ export function createTestSession(options: {
     touches: 0,
     streams,
     deadline: () => deadline,
+    latestDeadline: () => deadline,
     end,
     touch() {
       this.touches += 1;

@@ -19,6 +19,11 @@ export interface TunnelProtocol {
   followFromClient(chunk: Uint8Array): void;
   /** What makes the client say why it ends; null where nothing does, or not at this moment. */
   farewell(why: Farewell): Uint8Array | null;
+  /**
+   * Makes of a line what shows it on the error output of a command without a terminal; null while none fits.
+   * There is no such function for all else: a line would end up in the middle of a screen, or in somebody's data.
+   */
+  readonly warningLine: ((line: string) => Uint8Array | null) | null;
   /** Whether a client that is cut without a message takes it for success: kubectl does, over SPDY, and exits with 0. */
   readonly silenceMeansSuccess: boolean;
   /**
@@ -44,6 +49,7 @@ const INTERRUPT = Buffer.from([0x03]);
 /** Twice, for a shell that asks back the first time. */
 const END_OF_INPUT = Buffer.from([0x04, 0x04]);
 const NOTHING: readonly Uint8Array[] = [];
+const STDERR_CHANNEL = 2;
 const ERROR_CHANNEL = 3;
 /** More streams than a remote command has. */
 const MAX_STREAMS = 8;
@@ -82,6 +88,13 @@ function webSocketCommand(terms: TunnelTerms): TunnelProtocol {
         : serverFrame('binary', Buffer.concat([Buffer.from([ERROR_CHANNEL]), content]));
       return Buffer.concat([frame, normalCloseFrame()]);
     },
+    warningLine: whereLines(terms, (line) => {
+      if (!frames.atBoundary()) return null;
+      const content = Buffer.from(`\n${line}\n`);
+      return isText
+        ? serverFrame('text', Buffer.from(`${STDERR_CHANNEL}${content.toString('base64')}`))
+        : serverFrame('binary', Buffer.concat([Buffer.from([STDERR_CHANNEL]), content]));
+    }),
     silenceMeansSuccess: false,
     shellEnd: () => {
       if (!runsOnTerminal(terms) || !client.atBoundary()) return null;
@@ -97,6 +110,11 @@ function webSocketCommand(terms: TunnelTerms): TunnelProtocol {
 /** Not an attach: what would end there is the pod's own process. */
 function runsOnTerminal({ kind, search }: TunnelTerms): boolean {
   return kind === 'exec' && readFlag(search, 'tty') && readFlag(search, 'stdin');
+}
+
+/** Only where somebody types to a command that has an error output of its own: with a terminal, all output is one. */
+function whereLines<Make>({ search }: TunnelTerms, make: Make): Make | null {
+  return readFlag(search, 'stdin') && readFlag(search, 'stderr') && !readFlag(search, 'tty') ? make : null;
 }
 
 /** From version 4 on the error is a `Status`, before that a text. */
@@ -115,6 +133,7 @@ function webSocketWatch(): TunnelProtocol {
       frames.atBoundary()
         ? Buffer.concat([serverFrame('text', Buffer.from(jsonErrorEvent(why))), normalCloseFrame()])
         : null,
+    warningLine: null,
     silenceMeansSuccess: false,
     shellEnd: () => null,
   };
@@ -162,6 +181,12 @@ function spdyCommand(terms: TunnelTerms): TunnelProtocol {
       const error = finalDataFrame(errorStream, commandError(protocol, why));
       return Buffer.concat([error, ...others.map((id) => finalDataFrame(id, new Uint8Array()))]);
     },
+    warningLine: whereLines(terms, (line) => {
+      // After the error stream and stdin come stdout, where it is asked for, and stderr.
+      const stderr = streams[readFlag(search, 'stdout') ? 3 : 2];
+      if (stderr === undefined || !frames.atBoundary()) return null;
+      return dataFrame(stderr, Buffer.from(`\n${line}\n`));
+    }),
     silenceMeansSuccess: true,
     shellEnd: () => {
       const stdin = streams[1];
@@ -182,6 +207,7 @@ function opaque(): TunnelProtocol {
     restFromServer: () => NOTHING,
     followFromClient: () => undefined,
     farewell: () => null,
+    warningLine: null,
     silenceMeansSuccess: false,
     shellEnd: () => null,
   };

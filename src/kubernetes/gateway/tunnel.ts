@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Timer } from '../../core/clock.ts';
 import type { SessionEnd } from '../../core/session.ts';
 import type { Stream, StreamKind } from '../../sessions/stream.ts';
 import type { Connection } from '../clusters/cluster.ts';
@@ -14,6 +15,7 @@ import type { Refusal } from './refusal.ts';
 import { upstreamHeaders } from './request-headers.ts';
 import { resetSocket } from './reset-socket.ts';
 import { SECURITY_HEADERS, clientHeaders } from './response-headers.ts';
+import { warnOnStream } from './stream-warning.ts';
 import { tunnelProtocol } from './tunnel-protocol.ts';
 import type { TunnelProtocol, UpgradeType } from './tunnel-protocol.ts';
 import { isValidSwitch, switchHeaders } from './upgrade-handshake.ts';
@@ -43,6 +45,7 @@ export class Tunnel implements Stream {
   #asking: ClientRequest | null = null;
   #upstream: Duplex | null = null;
   #protocol: TunnelProtocol | null = null;
+  #warnings: Timer | null = null;
   #done = false;
 
   constructor(context: GatewayContext, subject: ExchangeSubject, client: TunnelClient, upgrade: UpgradeType) {
@@ -149,6 +152,12 @@ export class Tunnel implements Stream {
     upstream.once('close', () => {
       this.#close();
     });
+    const { warningLine } = this.#protocol;
+    if (warningLine === null) return;
+    this.#warnings = warnOnStream(session, this.#context.ports, (line) => {
+      const content = socket.writableLength > 0 ? null : warningLine(line);
+      if (content !== null) socket.write(content);
+    });
   }
 
   #passFromServer(chunk: Buffer): void {
@@ -208,6 +217,7 @@ export class Tunnel implements Stream {
   cut(end: SessionEnd): void {
     if (this.#done) return;
     this.#done = true;
+    this.#warnings?.dispose();
     this.#endUpstream();
     this.#sayWhy(end);
     this.#admission?.leaveCut(end);
@@ -234,14 +244,15 @@ export class Tunnel implements Stream {
     const { socket } = this.#client;
     if (socket.destroyed) return;
     const { clock } = this.#context.ports;
+    const why = endedRefusal(end, this.#subject.remedy);
     if (this.#protocol === null) {
-      answerRefusalRaw(socket, endedRefusal(end));
+      answerRefusalRaw(socket, why);
       closeAfterFarewell(socket, clock);
       return;
     }
     // What still waits for a slow client is output, and none may follow the deadline, unless silence would mislead.
     const tooSlow = socket.writableLength > 0 && !this.#protocol.silenceMeansSuccess;
-    const farewell = tooSlow ? null : this.#protocol.farewell(endedRefusal(end));
+    const farewell = tooSlow ? null : this.#protocol.farewell(why);
     if (farewell === null) resetSocket(socket);
     else sayFarewell(socket, farewell, socket, clock);
   }
@@ -265,7 +276,7 @@ export class Tunnel implements Stream {
     if (this.#done) return;
     const cluster = this.#subject.session.clusterId;
     this.#context.ports.log.warn({ err: error, cluster }, 'opening a tunnel to a cluster failed');
-    this.#refuse(upstreamRefusal(error, connection));
+    this.#refuse(upstreamRefusal(error, connection, this.#subject.remedy));
   }
 
   /** One side is gone; so goes the other. */
@@ -279,6 +290,7 @@ export class Tunnel implements Stream {
 
   #leave(): void {
     this.#done = true;
+    this.#warnings?.dispose();
     this.#admission?.leave();
   }
 }
