@@ -20,6 +20,7 @@ export function addUserCommands(program: Command, around: () => Surroundings): v
   addLists(program, around);
   addConfig(program, around);
   addKubectl(program, around);
+  addCompletion(program, around);
 }
 
 function addSignIn(program: Command, around: () => Surroundings): void {
@@ -27,7 +28,9 @@ function addSignIn(program: Command, around: () => Surroundings): void {
     .command('login')
     .description('Signs in to a portal. The token is kept for you alone, and works until the session ends.')
     .option('--server <url>', 'the portal, such as https://curfew.example; the one of last time where none is given')
-    .option('--username <name>', 'who; asked for on a terminal')
+    .option('--device', 'show a code to type in a browser elsewhere; so also where there is no browser to open')
+    .option('--password', 'ask for the password on this terminal, instead of opening a browser')
+    .option('--username <name>', 'who, for the password; asked for on a terminal')
     .option('--password-stdin', 'read the password from stdin')
     .option(
       '--ca-file <file>',
@@ -36,7 +39,7 @@ function addSignIn(program: Command, around: () => Surroundings): void {
     .option(...JSON_FLAG)
     .addHelpText(
       'after',
-      '\nSigning in again ends the session that was there, with everything under it.\n\n' +
+      '\nOpens your browser, where you agree. Signing in again ends the session that was there, with everything under it.\n\n' +
         'Examples:\n  curfew login --server https://curfew.example\n' +
         '  curfew login --server https://localhost:8443 --ca-file ca.pem --username ada --password-stdin < password.txt',
     )
@@ -45,6 +48,7 @@ function addSignIn(program: Command, around: () => Surroundings): void {
     .command('logout')
     .description('Ends the session on the portal, and with it every kubectl that goes by it.')
     .option(...SERVER)
+    .option(...JSON_FLAG)
     .action(async (options: ListOptions) => (await import('./login.ts')).logout(options, around()));
 }
 
@@ -129,4 +133,26 @@ function addKubectl(program: Command, around: () => Surroundings): void {
     .action(async (options: { cluster: string; server?: string }) =>
       (await import('./credential.ts')).credential(options, around()),
     );
+}
+
+function addCompletion(program: Command, around: () => Surroundings): void {
+  program
+    .command('completion')
+    .description('Prints what makes your shell complete the commands for users: for bash, zsh or fish.')
+    .argument('<shell>')
+    .addHelpText(
+      'after',
+      '\nFor good:\n  bash: echo \'eval "$(curfew completion bash)"\' >> ~/.bashrc\n' +
+        '  zsh:  echo \'eval "$(curfew completion zsh)"\' >> ~/.zshrc (after compinit)\n' +
+        '  fish: curfew completion fish > ~/.config/fish/completions/curfew.fish',
+    )
+    .action(async (shell: string) => around().print((await import('./completion.ts')).completionScript(shell)));
+  program
+    .command('complete-words', { hidden: true })
+    .argument('[words...]')
+    .action(async (words: string[]) => {
+      const here = around();
+      for (const word of await (await import('./complete-words.ts')).completeWords(program, words, here))
+        here.print(word);
+    });
 }

@@ -3,6 +3,8 @@ import { X509Certificate } from 'node:crypto';
 import { PortalError } from '../core/portal-error.ts';
 import { signedInSchema } from '../wire/session.ts';
 import type { OwnSession } from '../wire/session.ts';
+import { loginByCode, loginInBrowser } from './login-request.ts';
+import { mayOpenBrowser } from './open-browser.ts';
 import { PortalClient } from './portal-client.ts';
 import { parseServer } from './sign-ins.ts';
 import type { SignIn } from './sign-ins.ts';
@@ -11,37 +13,59 @@ import { describeEndOf } from './words.ts';
 
 export interface LoginOptions {
   readonly server?: string;
+  readonly device?: boolean;
+  readonly password?: boolean;
   readonly username?: string;
   readonly passwordStdin?: boolean;
   readonly caFile?: string;
   readonly json?: boolean;
 }
 
-/** `curfew login`: trades a password for a token, which replaces the one that there was. */
+type Portal = Pick<SignIn, 'server' | 'caPem'>;
+
+/** `curfew login`: gets a token in the browser, by a code, or for a password. It replaces the one that there was. */
 export async function login(options: LoginOptions, around: Surroundings): Promise<void> {
   const { signIns, print, clock } = around;
   const server = chooseServer(options, around);
   const before = signIns.find(server);
   const caPem = options.caFile === undefined ? (before?.caPem ?? null) : readAuthority(options.caFile);
-  const username = await chooseUsername(options, before, around);
-  const password = await readPassword(options, `Password of ${username} at ${server}: `, around);
-  const portal = new PortalClient({ server, caPem });
-  const answer = await portal.send('POST', '/api/session', { username, password, bearer: true });
-  const { token = '', ...session } = signedInSchema.parse(answer);
+  const { token = '', ...session } = await signInSomehow({ server, caPem }, options, before, around);
   signIns.save({ server, username: session.user.username, sessionId: session.session.id, token, caPem });
   if (before !== null) await endSession(before);
   print(options.json === true ? JSON.stringify(session, null, 2) : welcome(session, server, clock.now()));
 }
 
+/** With a password where one is spoken of; else in the browser, and where there is none by a code. */
+async function signInSomehow(portal: Portal, options: LoginOptions, before: SignIn | null, around: Surroundings) {
+  const { password = false, passwordStdin = false, username, device = false, json = false } = options;
+  if (password || passwordStdin || username !== undefined) return signInByPassword(portal, options, before, around);
+  const inBrowser = !device && mayOpenBrowser(around) ? await loginInBrowser(portal, around) : null;
+  if (inBrowser !== null) return inBrowser;
+  if (device || around.terminal.isInteractive) return loginByCode(portal, json, around);
+  const remedy = 'Say --device for a code all the same, or give the password on stdin with --password-stdin.';
+  throw new PortalError('invalid-request', `There is no browser to open, and no terminal to show a code on. ${remedy}`);
+}
+
+async function signInByPassword(portal: Portal, options: LoginOptions, before: SignIn | null, around: Surroundings) {
+  const username = await chooseUsername(options, before, around);
+  const password = await readPassword(options, `Password of ${username} at ${portal.server}: `, around);
+  const answer = await new PortalClient(portal).send('POST', '/api/session', { username, password, bearer: true });
+  return signedInSchema.parse(answer);
+}
+
 /** `curfew logout`: ends the session on the server, and forgets it here. */
-export async function logout(options: { server?: string }, { signIns, print }: Surroundings): Promise<void> {
+export async function logout(
+  options: { server?: string; json?: boolean },
+  { signIns, print }: Surroundings,
+): Promise<void> {
   const signIn = signIns.require(options.server);
   try {
     await endSession(signIn);
   } finally {
     signIns.remove(signIn.server);
   }
-  print(`Signed out of ${signIn.server}.`);
+  const { server, username } = signIn;
+  print(options.json === true ? JSON.stringify({ server, username }) : `Signed out of ${server}.`);
 }
 
 /** Ends a session, which may have ended by itself before. */

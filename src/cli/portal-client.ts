@@ -4,6 +4,8 @@ import { request as requestEncrypted } from 'node:https';
 import { getCACertificates } from 'node:tls';
 import { ERROR_CODES, PortalError } from '../core/portal-error.ts';
 import type { ErrorCode } from '../core/portal-error.ts';
+import { createSseParser } from '../wire/sse-parser.ts';
+import type { ServerSentEvent } from '../wire/sse-parser.ts';
 import type { SignIn } from './sign-ins.ts';
 
 /** How long a portal may be silent. */
@@ -19,6 +21,12 @@ const UNTRUSTED = new Set([
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
+interface AskOptions {
+  /** No person caused it: it is no activity. */
+  readonly background?: boolean;
+  readonly silenceMs?: number;
+}
+
 /** The HTTP API of a portal. */
 export class PortalClient {
   readonly #portal: Pick<SignIn, 'server' | 'caPem'> & { readonly token?: string };
@@ -30,31 +38,43 @@ export class PortalClient {
   /**
    * Asks the portal. Redirects are not followed.
    *
-   * @param options `background`: no person caused it, so that it is no activity
    * @returns the JSON of the answer; undefined where it has none
    * @throws PortalError with the code that the portal answered, or `unavailable`
    */
-  async send(
-    method: Method,
-    path: string,
-    body?: unknown,
-    options: { background?: boolean; silenceMs?: number } = {},
-  ): Promise<unknown> {
-    const { server } = this.#portal;
-    const { status, text } = await this.#exchange(method, path, body, options).catch((error: unknown) => {
-      throw unreachable(server, error as NodeJS.ErrnoException);
-    });
-    const json = parseJson(text);
-    if (status >= 200 && status < 300 && (text === '' || json !== undefined)) return json;
-    throw problemError(json) ?? new PortalError('unavailable', `${server} answered ${status}, and not as Curfew does.`);
+  async send(method: Method, path: string, body?: unknown, options: AskOptions = {}): Promise<unknown> {
+    return this.#reaching(async () => readJson(await this.#ask(method, path, body, options), this.#portal.server));
   }
 
-  #exchange(method: Method, path: string, body: unknown, options: { background?: boolean; silenceMs?: number }) {
+  /**
+   * Listens to server-sent events until the portal ends them, which is no activity.
+   *
+   * @throws PortalError as `send` does, also in the middle
+   */
+  async listen(path: string, onEvent: (event: ServerSentEvent) => void): Promise<void> {
+    await this.#reaching(async () => {
+      const response = await this.#ask('GET', path, undefined, { background: true });
+      if (response.statusCode !== 200) return readJson(response, this.#portal.server);
+      const parse = createSseParser(onEvent);
+      for await (const part of response.setEncoding('utf8')) parse(String(part));
+      return undefined;
+    });
+  }
+
+  async #reaching<Result>(exchange: () => Promise<Result>): Promise<Result> {
+    try {
+      return await exchange();
+    } catch (error) {
+      if (error instanceof PortalError) throw error;
+      throw unreachable(this.#portal.server, error as NodeJS.ErrnoException);
+    }
+  }
+
+  #ask(method: Method, path: string, body: unknown, options: AskOptions): Promise<IncomingMessage> {
     const { server, token, caPem } = this.#portal;
     const url = new URL(path, server);
     const isEncrypted = url.protocol === 'https:';
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const request = (isEncrypted ? requestEncrypted : requestPlain)(
       url,
       {
@@ -69,9 +89,7 @@ export class PortalClient {
         timeout: options.silenceMs ?? SILENCE_MS,
         ...(isEncrypted && { ca: caPem ?? [...getCACertificates('default'), ...getCACertificates('system')] }),
       },
-      (response) => {
-        readAnswer(response).then((answer) => resolve({ status: response.statusCode ?? 0, text: answer }), reject);
-      },
+      resolve,
     );
     request.on('error', reject).on('timeout', () => request.destroy(new Error('it does not answer')));
     request.end(text);
@@ -79,10 +97,14 @@ export class PortalClient {
   }
 }
 
-async function readAnswer(response: IncomingMessage): Promise<string> {
+async function readJson(response: IncomingMessage, server: string): Promise<unknown> {
+  const { statusCode: status = 0, headers } = response;
   let text = '';
   for await (const part of response.setEncoding('utf8')) text += String(part);
-  return text;
+  const json = parseJson(text);
+  if (status >= 200 && status < 300 && (text === '' || json !== undefined)) return json;
+  const refusal = problemError(json, Number(headers['retry-after']));
+  throw refusal ?? new PortalError('unavailable', `${server} answered ${status}, and not as Curfew does.`);
 }
 
 function parseJson(text: string): unknown {
@@ -94,11 +116,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A problem (RFC 9457) as the refusal that it is; null for anything else. */
-function problemError(json: unknown): PortalError | null {
+/**
+ * A problem (RFC 9457) as the refusal that it is; null for anything else.
+ *
+ * @param retryAfter in seconds; NaN where the portal said nothing of it
+ */
+function problemError(json: unknown, retryAfter: number): PortalError | null {
   if (typeof json !== 'object' || json === null || !('code' in json) || !('detail' in json)) return null;
   const known = ERROR_CODES.find((code) => code === json.code);
-  return new PortalError(known ?? ('internal-error' satisfies ErrorCode), String(json.detail));
+  const details = Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter * 1000 } : {};
+  return new PortalError(known ?? ('internal-error' satisfies ErrorCode), String(json.detail), details);
 }
 
 function unreachable(server: string, error: NodeJS.ErrnoException): PortalError {

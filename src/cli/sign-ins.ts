@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { PortalError } from '../core/portal-error.ts';
@@ -40,8 +40,19 @@ export class SignIns {
     throw new PortalError('authentication-required', `You are not signed in ${where}. Sign in with: ${command}`);
   }
 
+  /** The portals that somebody is signed in to. */
+  servers(): string[] {
+    const folder = join(this.folder, 'sign-ins');
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    return names.flatMap((name) => this.#read(join(folder, name))?.server ?? []);
+  }
+
   find(server: string): SignIn | null {
-    const text = readText(this.path(server));
+    return this.#read(this.path(server));
+  }
+
+  #read(path: string): SignIn | null {
+    const text = readText(path);
     if (text === null) return null;
     try {
       return JSON.parse(text) as SignIn;

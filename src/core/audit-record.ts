@@ -2,6 +2,8 @@
 export const AUDIT_EVENTS = [
   'sign-in.accepted',
   'sign-in.refused',
+  'login.approved',
+  'login.refused',
   'session.started',
   'session.ended',
   'token.issued',

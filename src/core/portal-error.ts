@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   'recent-authentication-required',
   'invalid-credentials',
   'invalid-setup-token',
+  'login-request-over',
   'too-many-attempts',
   'too-many-tokens',
   'quota-exceeded',

@@ -17,6 +17,8 @@ declare module 'fastify' {
     recent?: boolean | 'of-cookies';
     /** Whether a temporary API token will do; yes unless said otherwise. */
     apiTokens?: boolean;
+    /** Whether a bearer token of any kind will do; yes unless said otherwise: then only somebody in a browser. */
+    bearer?: boolean;
     /** Whether calling it is something that a person does; yes unless said otherwise. */
     activity?: boolean;
     /**
@@ -78,8 +80,12 @@ export function sessionOf(request: FastifyRequest): LiveSession {
 }
 
 function rulesOf(request: FastifyRequest): CredentialRules {
-  const { apiTokens = true, cookie = isSafe(request) ? 'read' : 'strict' } = request.routeOptions.config;
-  return { bearer: apiTokens ? ['bearer', 'api'] : ['bearer'], cookie };
+  const {
+    bearer = true,
+    apiTokens = bearer,
+    cookie = isSafe(request) ? 'read' : 'strict',
+  } = request.routeOptions.config;
+  return { bearer: [...(bearer ? ['bearer' as const] : []), ...(apiTokens ? ['api' as const] : [])], cookie };
 }
 
 function isSafe({ method }: FastifyRequest): boolean {

@@ -7,6 +7,8 @@ import { SESSION_COOKIE } from './cookies.ts';
 
 /** Either will do; of a request with both the bearer token counts. */
 const EITHER = [{ cookie: [] }, { bearer: [] }];
+/** What only somebody in a browser may do. */
+const ONLY_COOKIE = [{ cookie: [] }];
 const PROBLEM = {
   description: 'A refusal: `code` is for programs, `detail` for people',
   content: { 'application/problem+json': { schema: problemSchema } },
@@ -50,7 +52,8 @@ export async function registerDocumentation(app: FastifyInstance): Promise<void>
 /** Adds what is the same everywhere: how to authenticate, and how refusals look. */
 function describeRoute(document: Parameters<typeof jsonSchemaTransform>[0]): ReturnType<typeof jsonSchemaTransform> {
   const { schema, route } = document;
-  const isPublic = route.config?.access === 'public';
+  const { access, bearer = true } = route.config ?? {};
+  const security = access === 'public' ? [] : bearer ? EITHER : ONLY_COOKIE;
   const response = { ...(schema.response as object | undefined), default: PROBLEM };
-  return jsonSchemaTransform({ ...document, schema: { ...schema, security: isPublic ? [] : EITHER, response } });
+  return jsonSchemaTransform({ ...document, schema: { ...schema, security, response } });
 }

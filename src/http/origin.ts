@@ -74,6 +74,17 @@ export function isFromOurPage(request: IncomingMessage, ourOrigin: string, stric
   return !strict || origin === ourOrigin || site === 'same-origin';
 }
 
+/**
+ * Signing in is no use of a cookie, yet another site must not do it in somebody's browser (login CSRF).
+ *
+ * @throws PortalError `origin-refused`
+ */
+export function requireOurPageOrNoBrowser(request: IncomingMessage, origins: Origins): void {
+  const origin = origins.of(request);
+  if (origin !== null && isFromOurPage(request, origin, false)) return;
+  throw new PortalError('origin-refused', 'The request did not come from a page of this portal.');
+}
+
 function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }

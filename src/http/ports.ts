@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
+import type { LoginRequests } from '../identity/login-requests.ts';
 import type { SignInPorts } from '../identity/sign-in.ts';
 import type { Users } from '../identity/users.ts';
 import type { UserStore } from '../identity/ports.ts';
@@ -67,6 +68,8 @@ export interface HttpSettings {
   readonly replicaName: string;
   /** The built web UI. */
   readonly webRoot: string;
+  /** Where the command line for users is, as one file. */
+  readonly bundleRoot: string;
 }
 
 /** What the TLS listener shows; it may be renewed while the server runs. */
@@ -84,6 +87,7 @@ export interface HttpPorts {
   readonly sessions: Sessions;
   readonly systemConfig: SystemConfig;
   readonly signIn: SignInPorts;
+  readonly loginRequests: LoginRequests;
   readonly users: Users;
   readonly store: Pick<SessionStore, 'listSessions' | 'countLivePortals'> &
     Pick<UserStore, 'listAccounts'> &

@@ -10,6 +10,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Timer } from '../core/clock.ts';
 import { PortalError } from '../core/portal-error.ts';
 import { registerAccess } from './access.ts';
+import { registerBundle } from './bundle.ts';
 import { registerDocumentation } from './documentation.ts';
 import { answerUnrouted, problemOf, registerErrors } from './errors.ts';
 import { askedOf, noteRefusal } from './noted-refusals.ts';
@@ -21,6 +22,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { replicasRoutes } from './routes/replicas.ts';
 import { clustersRoutes } from './routes/clusters.ts';
 import { grantsRoutes } from './routes/grants.ts';
+import { loginRequestsRoutes } from './routes/login-requests.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sessionsRoutes } from './routes/sessions.ts';
@@ -185,10 +187,12 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
   });
   // Documentation and the web UI are public files: they come before the rule that every route says who may call it.
   await registerDocumentation(app);
+  await registerBundle(app, ports.settings.bundleRoot);
   await registerWeb(app, ports.settings.webRoot);
   registerAccess(app, ports, origins);
   for (const routes of [
     signInRoutes(ports, origins),
+    loginRequestsRoutes(ports, origins),
     sessionRoutes(ports),
     systemConfigRoutes(ports),
     sessionsRoutes(ports),

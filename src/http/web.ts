@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 
 const YEAR_SECONDS = 365 * 24 * 3600;
 /** What is never a page of the web UI: unknown paths there are answered as problems, not with the application. */
-const NOT_PAGES = ['/api/', '/k8s', '/assets/'];
+const NOT_PAGES = ['/api/', '/k8s', '/assets/', '/cli/'];
 
 /** Serves the built web UI: assets by their hashed names for a year, and its one page for every other path. */
 export async function registerWeb(app: FastifyInstance, webRoot: string): Promise<void> {

@@ -115,3 +115,60 @@ export interface AttemptStore {
   /** Forgets what last failed before an instant, and the oldest beyond so many: those of one instant go together. */
   forgetFailures(which: { before: number; beyond: number }): Promise<void>;
 }
+
+/**
+ * A command line that asks to be signed in, and what a person has decided. It is known by the SHA-256 of a secret that
+ * only that command line has, and to people also by a short code.
+ */
+export interface LoginRequest {
+  /** `BASE64URL(SHA256(verifier))` (RFC 7636, S256). */
+  readonly challenge: string;
+  /** A keyed hash of the code that a person types; null where a browser on the same machine answers. */
+  readonly userCode: string | null;
+  /** Where that browser goes afterwards: a port of its own machine. Null for codes. */
+  readonly redirectPort: number | null;
+  /** What the command line says of its machine. */
+  readonly hostname: string;
+  readonly address: string;
+  readonly network: string;
+  readonly requestedAt: number;
+  readonly expiresAt: number;
+  readonly nextPollAt: number;
+  readonly decision: LoginDecision | null;
+}
+
+export type LoginDecision =
+  | { readonly approved: true; readonly sessionId: string; readonly codeHash: string | null }
+  | { readonly approved: false };
+
+export type LoginRequestKey = { readonly challenge: string } | { readonly userCode: string };
+
+/** Where login requests are kept for all replicas, for some minutes. */
+export interface LoginRequestStore {
+  /**
+   * @param most how many may wait at `requestedAt`, of one network and in all; those that come at once may overshoot it
+   * @returns why nothing was stored, where it was not: `taken` for a challenge or a code that is there already
+   */
+  insertLoginRequest(
+    request: Omit<LoginRequest, 'decision'>,
+    most: { ofNetwork: number; all: number },
+  ): Promise<'stored' | 'taken' | 'too-many'>;
+  /** Also one that has expired, until it is forgotten. */
+  findLoginRequest(key: LoginRequestKey): Promise<LoginRequest | null>;
+  notePoll(challenge: string, nextPollAt: number): Promise<void>;
+  /**
+   * Decides about a request that waits at `record.at`, with the record of it in the same transaction.
+   *
+   * @param expiresAt until when it is to be taken
+   * @returns false with nothing changed: somebody has decided before, or it has expired
+   */
+  decideLoginRequest(
+    challenge: string,
+    decision: LoginDecision,
+    expiresAt: number,
+    record: AuditRecord,
+  ): Promise<boolean>;
+  /** Takes a request away that somebody has decided about. Of many at once, one gets it. */
+  takeLoginRequest(challenge: string): Promise<LoginRequest | null>;
+  forgetLoginRequestsBefore(expiresAt: number): Promise<void>;
+}

@@ -46,6 +46,9 @@ export interface SignedIn {
 /** How many portal sessions of one user may live at a time; sign-ins at once may overshoot it a little. */
 export const MOST_LIVE_SESSIONS = 1000;
 
+/** What counts against whoever tries. */
+const WRONG_GUESS = new Set<ErrorCode>(['invalid-credentials', 'login-request-over']);
+
 /** What the record says of a refused sign-in; of others, as of an overload, it says nothing. */
 const REFUSED_BECAUSE: Partial<Record<ErrorCode, string>> = {
   'invalid-credentials': 'the username or the password is wrong, or the account is disabled',
@@ -76,10 +79,16 @@ export async function signIn(ports: SignInPorts, attempt: SignInAttempt): Promis
 }
 
 /**
+ * Refuses a further session of a user who has as many as are allowed.
+ *
  * Re-authentication replaces a session: it needs no room. A browser gets some, however many sessions programs left alive:
  * the one that began first ends.
  */
-async function makeRoom({ sessions }: SignInPorts, user: User, attempt: SignInAttempt): Promise<void> {
+export async function makeRoom(
+  { sessions }: Pick<SignInPorts, 'sessions'>,
+  user: User,
+  attempt: Pick<SignInAttempt, 'current' | 'purpose'>,
+): Promise<void> {
   if (attempt.current?.userId === user.id) return;
   if ((await sessions.stored.countLivePortals(user.id)) < MOST_LIVE_SESSIONS) return;
   if (attempt.purpose === 'cookie') return endOldest(sessions, user);
@@ -97,13 +106,21 @@ async function endOldest(sessions: Sessions, user: User): Promise<void> {
   if (oldest !== null) await sessions.end(oldest.id, 'revoked', user.username);
 }
 
-/** Starts the session of somebody who has just authenticated, and replaces the one that the browser had. */
+/**
+ * Starts the session of somebody who has authenticated, and replaces the one that the browser had.
+ *
+ * @param attempt `authenticatedAt`: when that was, where it was not just now; `where`: the end of the record's sentence
+ */
 export async function startSession(
   ports: SignInPorts,
   { user, passwordHash }: Pick<Account, 'user' | 'passwordHash'>,
-  attempt: Omit<SignInAttempt, 'username' | 'password'>,
+  attempt: Omit<SignInAttempt, 'username' | 'password'> & {
+    readonly authenticatedAt?: number;
+    readonly where?: string;
+  },
 ): Promise<SignedIn> {
-  const { session, token } = await ports.sessions.startPortal(user, attempt.purpose, attempt.address);
+  const { purpose, address, authenticatedAt, where = '' } = attempt;
+  const { session, token } = await ports.sessions.startPortal(user, purpose, address, authenticatedAt);
   await endIfChangedMeanwhile(ports, user, passwordHash, session);
   const now = ports.clock.now();
   await ports.users.noteSignIn(user.id, now);
@@ -112,8 +129,8 @@ export async function startSession(
     event: 'sign-in.accepted',
     actor: user.username,
     subject: session.id,
-    address: attempt.address,
-    sentence: `${user.username} signed in.`,
+    address,
+    sentence: `${user.username} signed in${where}.`,
   });
   const { current } = attempt;
   if (current !== null) await replaceSession(ports, current, session, attempt);
@@ -152,6 +169,20 @@ export async function throttlePasswordProof(
 }
 
 /**
+ * Lets a signed-in user say the code that a command line shows, as seldom as a password: codes are short.
+ *
+ * @throws PortalError `too-many-attempts` (with the wait), and what `find` throws
+ */
+export function throttleCode<T>(
+  ports: Pick<SignInPorts, 'throttle'>,
+  username: string,
+  address: string,
+  find: () => Promise<T>,
+): Promise<T> {
+  return countAttempt(ports.throttle, [`code typed by ${username}`, address, null], find);
+}
+
+/**
  * Checks a password if it is time for that. The attempt counts from its beginning, and is taken back where the check
  * succeeds or could not be made.
  *
@@ -168,7 +199,7 @@ async function countAttempt<T>(
   try {
     checked = await check();
   } catch (error) {
-    if (error instanceof PortalError && error.code === 'invalid-credentials') await throttle.failed(...attempt);
+    if (error instanceof PortalError && WRONG_GUESS.has(error.code)) await throttle.failed(...attempt);
     else throttle.dropped(...attempt);
     throw error;
   }

@@ -5,12 +5,20 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Where the built UI is. */
 export const WEB_ROOT = join(ROOT, 'dist', 'web');
-/** What the built UI depends on. */
-const SOURCES = ['src/web', 'src/core', 'src/wire'];
-const FILES = ['vite.config.ts', 'package-lock.json'];
+/** Where the command line for users is, as one file. */
+export const BUNDLE_ROOT = join(ROOT, 'dist', 'cli');
+/** What is built, each by a configuration of its own. */
+const CONFIGURATIONS = ['vite.config.ts', 'vite.cli.config.ts'];
+/** What it depends on. */
+const SOURCES = ['src/web', 'src/core', 'src/wire', 'src/cli'];
+const FILES = [
+  ...CONFIGURATIONS,
+  ...['package.json', 'package-lock.json', 'src/system/clock.ts'],
+  ...['bundled', 'run-command-line', 'help-hint'].map((name) => `src/main/${name}.ts`),
+];
 
 /**
- * Builds the web UI into `dist/web`, unless what is there was built from the same sources.
+ * Builds the web UI into `dist/web` and the command line for users into `dist/cli`, unless what is there was built from the same sources.
  *
  * @returns whether it had to be built
  */
@@ -20,7 +28,7 @@ export async function buildWebIfStale(): Promise<boolean> {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return false;
   const { build } = await import('vite');
   const { NODE_ENV: before } = process.env;
-  await build({ configFile: join(ROOT, 'vite.config.ts'), logLevel: 'error' });
+  for (const name of CONFIGURATIONS) await build({ configFile: join(ROOT, name), logLevel: 'error' });
   // Vite leaves it at `production`, also for what is started after it.
   if (before === undefined) delete process.env['NODE_ENV'];
   writeFileSync(stamp, key);

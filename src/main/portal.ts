@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
 import { ConfigError, isLoopback } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
+import type { AuditRecord } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
 import { Origins } from '../http/origin.ts';
 import type { HttpSettings, ListenerTls } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { ConnectionBounds } from '../http/waiting-connections.ts';
 import { issueSetupToken } from '../identity/first-administrator.ts';
+import { LoginRequests } from '../identity/login-requests.ts';
 import { PasswordHasher } from '../identity/password.ts';
 import { RefusalRecorder } from '../identity/refusal-recorder.ts';
 import { SignInThrottle } from '../identity/throttle.ts';
@@ -30,7 +32,7 @@ import { makePrivateFolder } from '../system/make-folder.ts';
 import { createMetrics } from '../system/metrics.ts';
 import type { Metrics } from '../system/metrics.ts';
 import { createNaming, createSecretBox, loadKeyFile } from '../system/secret-box.ts';
-import { WEB_ROOT } from './build-web.ts';
+import { BUNDLE_ROOT, WEB_ROOT } from './build-web.ts';
 import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
 import { openListenerTls } from './listener-tls.ts';
@@ -117,6 +119,15 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     newId: () => newId(`sh-${config.replicaName}`),
     quotas: SHELL_QUOTAS,
   });
+  const signIn = {
+    users: store,
+    sessions,
+    passwords,
+    throttle: new SignInThrottle({ clock, store, nameOf: createNaming(key, 'attempts') }),
+    clock,
+    record: (record: AuditRecord) => store.appendAudit(record),
+    refusals,
+  };
   const http = await createHttpServer(
     {
       settings,
@@ -124,15 +135,8 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       log,
       sessions,
       systemConfig: new SystemConfig({ store, sessions, clock }),
-      signIn: {
-        users: store,
-        sessions,
-        passwords,
-        throttle: new SignInThrottle({ clock, store, nameOf: createNaming(key, 'attempts') }),
-        clock,
-        record: (record) => store.appendAudit(record),
-        refusals,
-      },
+      signIn,
+      loginRequests: new LoginRequests({ ...signIn, requests: store, nameOf: createNaming(key, 'login codes') }),
       users,
       store,
       clusters,
@@ -228,6 +232,7 @@ async function httpSettings(config: Config, files: () => ListenerTls): Promise<H
     replicaName,
     tls: { port: tlsPort, files },
     webRoot: WEB_ROOT,
+    bundleRoot: BUNDLE_ROOT,
   };
 }
 

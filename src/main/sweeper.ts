@@ -20,6 +20,7 @@ export function sweepRegularly(sessions: Sessions, store: Store, clock: Clock, l
       .sweep(KEEP_ENDED_MS)
       .then(() => store.forgetDevicesBefore(clock.now() - DEVICE_LIFE_MS))
       .then(() => store.forgetFailures({ before: clock.now() - FAILURES_LAST_MS, beyond: MOST_FAILURES }))
+      .then(() => store.forgetLoginRequestsBefore(clock.now()))
       .then(() => store.forgetReplicasBefore(clock.now() - KEEP_REPLICAS_MS))
       .catch((error: unknown) => log.error({ err: error }, 'the sweep for what is old failed'))
       .finally(() => {

@@ -61,14 +61,19 @@ export class Sessions {
     return this.#limitChanges.load();
   }
 
-  /** Starts a portal session with its first token; the token is returned once and stored as its hash only. */
+  /**
+   * Starts a portal session with its first token; the token is returned once and stored as its hash only.
+   *
+   * @param authenticatedAt when the user authenticated: from then on its time runs, and not from later
+   */
   async startPortal(
     user: User,
     purpose: 'cookie' | 'bearer',
     address: string | null,
+    authenticatedAt = this.#ports.clock.now(),
   ): Promise<{ session: LiveSession; token: string }> {
     const token = newToken();
-    const row = this.#newRow('portal', user, null, null);
+    const row = { ...this.#newRow('portal', user, null, null), startedAt: authenticatedAt };
     const stored: StoredToken = { hash: hashToken(token), sessionId: row.id, purpose, clusterId: null };
     const session = await this.#start(row, null, user, stored, address);
     return { session, token };
@@ -209,7 +214,7 @@ export class Sessions {
   ): Promise<LiveSession> {
     const what = row.kind === 'portal' ? 'Portal session' : `Kubernetes session at ${row.clusterId ?? '?'}`;
     const standing = await this.#ports.store.insertSession(row, token, {
-      at: row.startedAt,
+      at: row.lastActivityAt,
       event: 'session.started',
       actor: user.username,
       subject: row.id,

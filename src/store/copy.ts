@@ -21,7 +21,8 @@ export class CopyError extends Error {
   override readonly name = 'CopyError';
 }
 
-type Table = Exclude<keyof Database, 'replicas' | 'compatibility' | 'kysely_migration'>;
+/** What is of this moment only is not copied: who serves, and which command lines ask to be signed in. */
+type Table = Exclude<keyof Database, 'replicas' | 'login_requests' | 'compatibility' | 'kysely_migration'>;
 
 /** Every table that is kept, each after those that it refers to, with the columns of its primary key. */
 const TABLES: readonly { name: Table; key: readonly string[]; only?: RawBuilder<unknown> }[] = [

@@ -5,6 +5,7 @@ import * as initial from './migrations/0001-initial.ts';
 import * as replicas from './migrations/0002-replicas.ts';
 import * as replacedBy from './migrations/0003-replaced-by.ts';
 import * as bounds from './migrations/0004-bounds.ts';
+import * as loginRequests from './migrations/0005-login-requests.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sql/dialect.ts';
 import type { Dialect } from './sql/dialect.ts';
@@ -32,6 +33,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0002-replicas', oldestProgram: 2, ...replicas },
   { name: '0003-replaced-by', oldestProgram: 2, ...replacedBy },
   { name: '0004-bounds', oldestProgram: 2, ...bounds },
+  { name: '0005-login-requests', oldestProgram: 2, ...loginRequests },
 ];
 
 /**

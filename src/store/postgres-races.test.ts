@@ -24,7 +24,7 @@ beforeEach(async () => {
   await ask(
     url,
     `alter table audit disable trigger all; truncate users, sessions, tokens, settings, setting_changes, limit_periods,
-     grants, setup_tokens, devices, audit, secrets; alter table audit enable trigger all`,
+     grants, setup_tokens, devices, audit, secrets, login_requests; alter table audit enable trigger all`,
   );
   await a.insertUser(userOf('ada', { role: 'Administrator' }), 'hash', record('user.created'));
 });
@@ -55,6 +55,24 @@ it('replaces a password once, though two replicas have checked the old one', asy
     expect((await b.findAccount('ada'))?.passwordHash).toBe(`${round}-${won.indexOf(true)}`);
   }
   expect(await audited('password.changed')).toBe(ROUNDS.length);
+});
+
+it('lets one command line be decided about and signed in once, whichever replicas are asked', async () => {
+  await start(a, 'ps');
+  const one = { userCode: null, redirectPort: 1, hostname: 'laptop', address: '::1', network: '::1' };
+  for (const round of ROUNDS) {
+    const challenge = `challenge ${round}`;
+    const times = { requestedAt: 1, expiresAt: 100, nextPollAt: 1 };
+    await a.insertLoginRequest({ ...one, ...times, challenge }, { ofNetwork: 100, all: 100 });
+    const approved = { approved: true, sessionId: 'ps', codeHash: null } as const;
+    const decided = await Promise.all(
+      [a, b, a, b].map((store) => store.decideLoginRequest(challenge, approved, 60, record('login.approved'))),
+    );
+    expect(decided.filter(Boolean)).toHaveLength(1);
+    const taken = await Promise.all([a, b, a, b].map((store) => store.takeLoginRequest(challenge)));
+    expect(taken.filter((each) => each !== null)).toHaveLength(1);
+  }
+  expect(await audited('login.approved')).toBe(ROUNDS.length);
 });
 
 it('starts one session for a portal session and a cluster', async () => {

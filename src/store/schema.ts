@@ -72,6 +72,22 @@ export interface Database {
   };
   /** Failed attempts to sign in, for throttling across replicas. */
   attempts: { key: string; count: number; last_at: number; blocked_until: number };
+  /** Command lines that ask to be signed in. */
+  login_requests: {
+    challenge: string;
+    user_code: string | null;
+    redirect_port: number | null;
+    hostname: string;
+    address: string;
+    network: string;
+    requested_at: number;
+    expires_at: number;
+    next_poll_at: number;
+    decision: 'approved' | 'refused' | null;
+    /** Of whoever approved it. */
+    session_id: string | null;
+    code_hash: string | null;
+  };
   /** One row. */
   compatibility: { oldest_program: number };
   kysely_migration: { name: string; timestamp: string };

@@ -3,6 +3,7 @@ import { describeAttempts } from './contract/attempts.contract.ts';
 import { describeDevices } from './contract/devices.contract.ts';
 import { record, userOf } from './contract/given.contract.ts';
 import { describeGrants } from './contract/grants.contract.ts';
+import { describeLoginRequests } from './contract/login-requests.contract.ts';
 import { describeOver } from './contract/over.contract.ts';
 import { describeRecord } from './contract/record.contract.ts';
 import { describeRetention } from './contract/retention.contract.ts';
@@ -31,6 +32,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeDevices(current);
     describeGrants(current);
     describeAttempts(current);
+    describeLoginRequests(current);
     describeRecord(current);
     describeSorting(current);
   });

@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../core/audit-record.ts';
-import type { AttemptStore, UserStore } from '../identity/ports.ts';
+import type { AttemptStore, LoginRequestStore, UserStore } from '../identity/ports.ts';
 import type { ReplicaStore, SessionStore, SettingStore } from '../sessions/ports.ts';
 
 /** The record of what happened: only ever appended to. */
@@ -23,7 +23,15 @@ export interface SecretStore {
 
 /** All that a store does. SQLite, PostgreSQL and memory pass one contract suite (`store.contract.ts`). */
 export interface Store
-  extends SessionStore, SettingStore, UserStore, AttemptStore, AuditStore, SecretStore, ReplicaStore {
+  extends
+    SessionStore,
+    SettingStore,
+    UserStore,
+    AttemptStore,
+    LoginRequestStore,
+    AuditStore,
+    SecretStore,
+    ReplicaStore {
   /** What time it is by the clock that all replicas share, in milliseconds; null where there is none but their own. */
   readonly databaseNow: (() => Promise<number>) | null;
   /** @throws when the store cannot be written or read now */

@@ -12,6 +12,7 @@ export const PROBLEMS: Record<ErrorCode, { status: number; title: string; exit: 
   'recent-authentication-required': { status: 403, title: 'Confirm your password first', exit: 3 },
   'invalid-credentials': { status: 401, title: 'The username or the password is wrong', exit: 3 },
   'invalid-setup-token': { status: 403, title: 'The link is not valid', exit: 3 },
+  'login-request-over': { status: 410, title: 'The command line asks no more', exit: 3 },
   'too-many-attempts': { status: 429, title: 'Too many attempts', exit: 6 },
   'too-many-tokens': { status: 409, title: 'Too many tokens', exit: 2 },
   'quota-exceeded': { status: 429, title: 'As many as are allowed', exit: 6 },

@@ -21,6 +21,10 @@ const PAGES = {
   '/admin/system-settings/history': 'History',
   '/admin/system-settings/replicas': 'Replicas',
   '/profile': 'Profile',
+  '/command-line': 'Command line',
+  '/command-line/sign-in': 'Sign in at the command line',
+  '/command-line/signed-in': 'The command line is signed in',
+  '/device': 'Sign in a command line',
   '/nowhere': 'Not found',
 };
 

@@ -53,7 +53,7 @@ async function onTerminal(
 describe('on a terminal', () => {
   it('login asks for the name and the password, and shows no password', async () => {
     const { exit, shown } = await onTerminal(
-      ['login'],
+      ['login', '--password'],
       [
         ['Username [ada]: ', 'ada\r'],
         ['Password of ada', `${PASSWORD}x\u007f\r`],

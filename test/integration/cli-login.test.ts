@@ -59,7 +59,12 @@ it('refuses a wrong password, and what was there stays', async () => {
 it('asks for no password without a terminal', async () => {
   const { exit, stderr } = await laptop.curfew(['login']);
   expect(exit).toBe(2);
-  expect(stderr).toMatch(/^There is no terminal to ask for the password on\. .*--password-stdin\.\n$/);
+  expect(stderr).toMatch(/^There is no browser to open, and no terminal .*--password-stdin\.\n$/);
+  const asked = await laptop.curfew(['login', '--password', '--username', 'ada']);
+  expect(asked).toMatchObject({
+    exit: 2,
+    stderr: expect.stringMatching(/^There is no terminal to ask for the password/),
+  });
 });
 
 it.each([

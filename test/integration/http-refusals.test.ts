@@ -8,9 +8,14 @@ import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
 
 /** What anybody may call. A new endpoint that is not named here must refuse strangers. */
-const PUBLIC = new Set(['POST /api/setup', 'POST /api/session', 'GET /healthz', 'GET /readyz', 'GET /metrics']);
+const PUBLIC = new Set([
+  ...['POST /api/setup', 'POST /api/session', 'POST /api/login-requests', 'POST /api/login-requests/token'],
+  ...['GET /healthz', 'GET /readyz', 'GET /metrics'],
+]);
+/** What only somebody in a browser may call. */
+const FOR_BROWSERS = /login-requests/;
 /** What every user may call; everything else is for administrators. */
-const FOR_USERS = /^\w+ \/api\/(session|sessions|clusters|shells)(?!.*grants)/;
+const FOR_USERS = /^\w+ \/api\/(session|sessions|clusters|shells|login-requests)(?!.*grants)/;
 
 let test: TestPortal;
 let administrator: TestBrowser;
@@ -63,7 +68,8 @@ describe('every endpoint', () => {
     expect(body.components.schemas.Problem.required).toContain('code');
     for (const { name, method, path } of described(body)) {
       const operation = body.paths[path][method.toLowerCase()];
-      expect([name, operation.security]).toEqual([name, PUBLIC.has(name) ? [] : [{ cookie: [] }, { bearer: [] }]]);
+      const either = [{ cookie: [] }, ...(FOR_BROWSERS.test(name) ? [] : [{ bearer: [] }])];
+      expect([name, operation.security]).toEqual([name, PUBLIC.has(name) ? [] : either]);
       expect([name, operation.responses.default?.content]).toEqual([
         name,
         { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

@@ -40,6 +40,10 @@ export class Laptop {
     return path;
   }
 
+  remove(name: string): void {
+    rmSync(join(this.home, name), { force: true });
+  }
+
   read(name: string): string {
     return readFileSync(join(this.home, name), 'utf8');
   }

@@ -10,7 +10,7 @@ import { setupSchema, signInSchema, signedInSchema } from '../../wire/session.ts
 import { authenticate } from '../authentication.ts';
 import { DEVICE_COOKIE, readCookie, setSessionCookies } from '../cookies.ts';
 import { addressOf } from '../errors.ts';
-import { isFromOurPage } from '../origin.ts';
+import { requireOurPageOrNoBrowser } from '../origin.ts';
 import type { Origins } from '../origin.ts';
 import type { HttpPorts } from '../ports.ts';
 import { ownSessionView } from '../session-view.ts';
@@ -32,7 +32,7 @@ export function signInRoutes(ports: HttpPorts, origins: Origins): FastifyPluginC
         },
       },
       async (request, reply) => {
-        requireOurPageOrNoBrowser(request, origins);
+        requireOurPageOrNoBrowser(request.raw, origins);
         const account = await createFirstAdministrator(ports.signIn, request.body, addressOf(request));
         const signedIn = await startSession(ports.signIn, account, attemptOf(request, null, false));
         return answerSignIn(reply, signedIn, false);
@@ -52,7 +52,7 @@ export function signInRoutes(ports: HttpPorts, origins: Origins): FastifyPluginC
       },
       async (request, reply) => {
         const { username, password, bearer = false } = request.body;
-        requireOurPageOrNoBrowser(request, origins);
+        requireOurPageOrNoBrowser(request.raw, origins);
         const current = bearer ? null : await currentSession(request);
         const attempt = { username, password, ...attemptOf(request, current, bearer) };
         return answerSignIn(reply, await signIn(ports.signIn, attempt), bearer);
@@ -87,11 +87,4 @@ export function signInRoutes(ports: HttpPorts, origins: Origins): FastifyPluginC
       throw error;
     }
   }
-}
-
-/** Signing in is no use of a cookie, yet another site must not do it in somebody's browser (login CSRF). */
-function requireOurPageOrNoBrowser(request: FastifyRequest, origins: Origins): void {
-  const origin = origins.of(request.raw);
-  if (origin !== null && isFromOurPage(request.raw, origin, false)) return;
-  throw new PortalError('origin-refused', 'The request did not come from a page of this portal.');
 }

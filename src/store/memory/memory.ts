@@ -1,5 +1,6 @@
 import type { Store } from '../store.ts';
 import { createMemoryAttemptStore } from './attempt-store.ts';
+import { createMemoryLoginRequestStore } from './login-request-store.ts';
 import { createMemorySessionStore } from './session-store.ts';
 import { createMemorySettingStore } from './setting-store.ts';
 import { contains, pageOf, Tables } from './tables.ts';
@@ -13,6 +14,7 @@ export function createMemoryStore(): Store {
     ...createMemorySettingStore(tables),
     ...createMemoryUserStore(tables),
     ...createMemoryAttemptStore(),
+    ...createMemoryLoginRequestStore(tables),
     async appendAudit(record) {
       tables.audit.push(record);
     },

@@ -4,6 +4,7 @@ import type { Store } from '../store.ts';
 import { createSqlAttemptStore } from './attempt-store.ts';
 import { createSqlAuditStore } from './audit-store.ts';
 import type { Dialect } from './dialect.ts';
+import { createSqlLoginRequestStore } from './login-request-store.ts';
 import { createSqlReplicaStore } from './replica-store.ts';
 import { createSqlSessionStore } from './session-store.ts';
 import { createSqlSettingStore } from './setting-store.ts';
@@ -16,6 +17,7 @@ export function createSqlStore(db: Kysely<Database>, dialect: Dialect, databaseN
     ...createSqlSettingStore(db, dialect),
     ...createSqlUserStore(db, dialect),
     ...createSqlAttemptStore(db, dialect),
+    ...createSqlLoginRequestStore(db, dialect),
     ...createSqlAuditStore(db, dialect),
     ...createSqlReplicaStore(db),
     databaseNow,

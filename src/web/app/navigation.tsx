@@ -5,6 +5,7 @@ import {
   IconServer2,
   IconSettings,
   IconShieldCog,
+  IconTerminal2,
   IconTopologyStar3,
   IconUsers,
 } from '@tabler/icons-react';
@@ -48,6 +49,7 @@ export function Navigation({ onChosen }: Props) {
         rightSection={<span />}
       >
         {link('/clusters', 'Clusters', <IconServer2 size={18} aria-hidden />)}
+        {link('/command-line', 'Command line', <IconTerminal2 size={18} aria-hidden />)}
       </NavLink>
       {link('/sessions', 'Sessions', <IconClockPlay size={18} aria-hidden />)}
       {isAdministrator && link('/audit', 'Audit', <IconFileText size={18} aria-hidden />)}

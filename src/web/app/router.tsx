@@ -9,6 +9,9 @@ import {
 import { z } from 'zod';
 import { AuditPage, auditSearchSchema } from '../audit/audit-page.tsx';
 import { ClustersPage } from '../clusters/clusters-page.tsx';
+import { CommandLinePage } from '../command-line/command-line-page.tsx';
+import { ConsentPage, SignedInPage } from '../command-line/consent-page.tsx';
+import { DevicePage } from '../command-line/device-page.tsx';
 import { listStateSchema } from '../lists/list-state.ts';
 import { ProfilePage } from '../profile/profile-page.tsx';
 import { SessionGate } from '../session/session-gate.tsx';
@@ -59,6 +62,7 @@ const home = createRoute({
 });
 const clusters = createRoute({ getParentRoute: () => framed, path: '/clusters', component: ClustersPage });
 const profile = createRoute({ getParentRoute: () => framed, path: '/profile', component: ProfilePage });
+const commandLine = createRoute({ getParentRoute: () => framed, path: '/command-line', component: CommandLinePage });
 const sessions = createRoute({
   getParentRoute: () => framed,
   path: '/sessions',
@@ -124,6 +128,23 @@ const shell = createRoute({
   component: lazyRouteComponent(() => import('../shell/shell-page.tsx'), 'ShellPage'),
 });
 
+/** What `curfew login` sends people to. */
+const consent = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/command-line/sign-in',
+  validateSearch: z.object({
+    request: z.string().max(64).optional().catch(undefined),
+    state: z.string().max(128).optional().catch(undefined),
+  }),
+  component: ConsentPage,
+});
+const commandLineSignedIn = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/command-line/signed-in',
+  component: SignedInPage,
+});
+const device = createRoute({ getParentRoute: () => signedIn, path: '/device', component: DevicePage });
+
 const routeTree = root.addChildren([
   signIn,
   setup,
@@ -132,6 +153,7 @@ const routeTree = root.addChildren([
       home,
       clusters,
       profile,
+      commandLine,
       sessions,
       audit,
       admin.addChildren([
@@ -141,6 +163,9 @@ const routeTree = root.addChildren([
       notFound,
     ]),
     shell,
+    consent,
+    commandLineSignedIn,
+    device,
   ]),
 ]);
 

@@ -1,5 +1,4 @@
-import { Button, Code, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { Button, Code, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { z } from 'zod';
 import { apiTokenSchema } from '../../wire/session.ts';
@@ -7,6 +6,7 @@ import { CancelledError, sentenceOf } from '../api/api-error.ts';
 import { FormAlert } from '../forms/form-alert.tsx';
 import { useApi } from '../portal/portal-context.ts';
 import { useConfirmed } from '../session/password-prompt.tsx';
+import { CopyableCode } from '../words/copyable-code.tsx';
 import { ClockTime } from '../words/time-text.tsx';
 
 type Token = z.infer<typeof apiTokenSchema>;
@@ -64,23 +64,7 @@ function ShownToken({ token: { token, endsAt } }: { token: Token }) {
           </>
         )}
       </Text>
-      <Group gap="xs" wrap="nowrap" align="flex-start">
-        <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap', flex: 1 }}>
-          {token}
-        </Code>
-        <CopyButton value={token}>
-          {({ copied, copy }) => (
-            <Button
-              size="xs"
-              variant="default"
-              onClick={copy}
-              leftSection={copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
-            >
-              {copied ? 'Copied' : 'Copy'}
-            </Button>
-          )}
-        </CopyButton>
-      </Group>
+      <CopyableCode code={token} />
     </Stack>
   );
 }

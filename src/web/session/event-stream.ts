@@ -3,7 +3,7 @@ import type { EndedEvent } from '../../wire/session.ts';
 import { UnreachableError } from '../api/api-error.ts';
 import { readRefusal, requestHeaders } from '../api/transport.ts';
 import type { DeadlineNews } from './session-state.ts';
-import { createSseParser } from './sse-parser.ts';
+import { createSseParser } from '../../wire/sse-parser.ts';
 
 const PATH = '/api/session/events';
 

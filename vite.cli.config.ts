@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig } from 'vite';
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8')) as { version: string };
+
+/** Looks for the youngest thing that is needed, in words that old versions understand. */
+const BANNER = `#!/usr/bin/env node
+if (typeof require('tls').getCACertificates !== 'function') {
+  console.error('curfew needs Node.js 22.15 or later, and this is ' + process.version + '. See https://nodejs.org');
+  process.exit(1);
+}`;
+
+/** Builds the commands for users into one file, `dist/cli/curfew`, which the portal serves and Node.js runs as it is. */
+export default defineConfig({
+  define: { CURFEW_VERSION: JSON.stringify(version) },
+  publicDir: false,
+  ssr: { noExternal: true },
+  build: {
+    ssr: 'src/main/bundled.ts',
+    outDir: 'dist/cli',
+    emptyOutDir: true,
+    target: 'node22',
+    minify: true,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: { format: 'cjs', entryFileNames: 'curfew', codeSplitting: false, banner: BANNER },
+    },
+  },
+});
