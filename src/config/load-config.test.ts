@@ -29,6 +29,19 @@ describe('loadConfig', () => {
     });
   });
 
+  it('runs shells on this machine, or in pods of an image', () => {
+    expect(loadConfig({}, home).shellPods).toBeNull();
+    const flags = { 'shell-sandbox': 'pod', 'shell-pod-image': 'registry.example/curfew-shell:1' };
+    expect(loadConfig(flags, home).shellPods).toEqual({
+      clusterId: 'in-cluster',
+      namespace: 'curfew-shells',
+      image: 'registry.example/curfew-shell:1',
+      pullPolicy: 'IfNotPresent',
+    });
+    expect(() => loadConfig({ 'shell-sandbox': 'pod' }, home)).toThrow(/--shell-pod-image/);
+    expect(() => loadConfig({ ...flags, 'shell-pod-namespace': 'a/../b' }, home)).toThrow(/shell-pod-namespace/);
+  });
+
   it('calls replicas differently, and a process that is alone always the same', () => {
     const database = 'postgres://curfew@db/curfew';
     const names = [{ database }, { database }, { database, 'replica-name': 'a' }, {}, {}];

@@ -33,6 +33,13 @@ export interface Config {
   readonly cacheDir: string;
   readonly kubeconfig: string | null;
   readonly localCluster: boolean;
+  /** How the pods of shells are made; null: shells run on this machine. */
+  readonly shellPods: {
+    readonly clusterId: string;
+    readonly namespace: string;
+    readonly image: string;
+    readonly pullPolicy: Options['shell-pod-pull-policy'];
+  } | null;
   /** How long what is open may go on after SIGTERM. */
   readonly drainMs: number;
   readonly logLevel: Options['log-level'];
@@ -105,8 +112,21 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
     cacheDir: resolve(options['cache-dir'] ?? join(environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'curfew')),
     kubeconfig: options.kubeconfig ?? null,
     localCluster: options['local-cluster'],
+    shellPods: shellPodsOf(options),
     drainMs: options['drain-seconds'] * 1000,
     logLevel: options['log-level'],
+  };
+}
+
+function shellPodsOf(options: Options): Config['shellPods'] {
+  if (options['shell-sandbox'] === 'machine') return null;
+  const image = options['shell-pod-image'];
+  if (image === undefined) throw new ConfigError('With --shell-sandbox pod, give the image too: --shell-pod-image.');
+  return {
+    clusterId: options['shell-pod-cluster'],
+    namespace: options['shell-pod-namespace'],
+    image,
+    pullPolicy: options['shell-pod-pull-policy'],
   };
 }
 

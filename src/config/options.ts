@@ -10,6 +10,8 @@ const SILENCE_RULE = 'it must be a whole number from 3 to 300';
 const CONNECTIONS_RULE = 'it must be a whole number from 2 to 100';
 const DATABASE_RULE = 'it must be a URL such as postgres://curfew@db.example/curfew';
 const NAME_RULE = 'it must be one to eight small letters and digits';
+const IMAGE_RULE = 'it must be the name of an image, such as registry.example/curfew-shell:1';
+const NAMESPACE_RULE = 'it must be the name of a namespace, such as curfew-shells';
 const DRAIN_RULE = 'it must be a whole number of seconds from 0 to 3600';
 const flag = z.union([
   z.boolean(),
@@ -85,6 +87,28 @@ export const optionsSchema = z.strictObject({
     .describe(
       'Builds and runs a local Kubernetes where no kubeconfig names a cluster; --no-local-cluster switches that off.',
     ),
+  'shell-sandbox': z
+    .enum(['machine', 'pod'])
+    .default('machine')
+    .describe('Where kubectl shells run: in a sandbox on this machine, or each in a pod of its own.'),
+  'shell-pod-image': z
+    .string()
+    .regex(/^\S{1,500}$/, IMAGE_RULE)
+    .optional()
+    .describe('Image of the pods of shells, with bash, kubectl and curfew-relay (deploy/shell-image).'),
+  'shell-pod-namespace': z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, NAMESPACE_RULE)
+    .default('curfew-shells')
+    .describe('Namespace of the pods of shells; nobody but Curfew should have rights in it.'),
+  'shell-pod-cluster': z
+    .string()
+    .default('in-cluster')
+    .describe('Id of the cluster that the pods of shells run in; in-cluster is the one that Curfew itself runs in.'),
+  'shell-pod-pull-policy': z
+    .enum(['Always', 'IfNotPresent', 'Never'])
+    .default('IfNotPresent')
+    .describe('When the image of the pods of shells is pulled.'),
   'drain-seconds': z.coerce
     .number(DRAIN_RULE)
     .int(DRAIN_RULE)

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { ConfigError, isLoopback } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
 import type { AuditRecord } from '../core/audit-record.ts';
+import { MINUTE_MS } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
 import { Origins } from '../http/origin.ts';
 import type { HttpSettings, ListenerTls } from '../http/ports.ts';
@@ -15,7 +16,6 @@ import { SignInThrottle } from '../identity/throttle.ts';
 import { Users } from '../identity/users.ts';
 import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
 import { SHELL_QUOTAS, createShells } from '../kubernetes/shell/shells.ts';
-import { openWorkshop } from '../kubernetes/shell/workshop.ts';
 import { createKubernetesTokenMaker, newSigningKey } from '../sessions/kubernetes-token.ts';
 import type { Replica } from '../replicas/replica.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
@@ -40,6 +40,7 @@ import { Drain } from './drain.ts';
 import { createPortalGateway } from './portal-gateway.ts';
 import { createReplica } from './replica.ts';
 import { locationOf, openStore } from './store-location.ts';
+import { openShellWorkshop } from './shell-workshop.ts';
 import { sweepRegularly } from './sweeper.ts';
 import { readVersion } from './version.ts';
 
@@ -113,8 +114,11 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     clock,
     log,
     gateway,
-    workshop: await openWorkshop({ clock: createSystemClock(), log }),
-    kubectlPath: () => clusters.kubectlPath(),
+    workshop: await openShellWorkshop(config, {
+      log,
+      clusters,
+      longestSessionMs: () => sessions.limits.minutes('MaximumK8sSessionDuration', clock.now()) * MINUTE_MS,
+    }),
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
     newId: () => newId(`sh-${config.replicaName}`),
     quotas: SHELL_QUOTAS,

@@ -46,7 +46,7 @@ function addServing(program: Command): void {
   ).action(async (flags: Record<string, unknown>) => {
     const config = configOf(flags);
     if (await buildWebIfStale()) process.stdout.write('Web UI: built.\n');
-    await installShellPackages((line) => process.stdout.write(`${line}\n`));
+    if (config.shellPods === null) await installShellPackages((line) => process.stdout.write(`${line}\n`));
     await serve(config);
   });
 }

@@ -9,8 +9,10 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../../src/core/clock.ts';
 import { SHELL_QUOTAS, createShells } from '../../src/kubernetes/shell/shells.ts';
 import type { Shells, ShellsPorts } from '../../src/kubernetes/shell/shells.ts';
+import { machineWorkshop } from '../../src/kubernetes/shell/machine-workshop.ts';
+import type { ShellWorkshop } from '../../src/kubernetes/shell/shell-workshop.ts';
 import { openWorkshop } from '../../src/kubernetes/shell/workshop.ts';
-import type { ShellWorkshop } from '../../src/kubernetes/shell/workshop.ts';
+import type { MachineTools } from '../../src/kubernetes/shell/workshop.ts';
 import type { SessionHandle } from '../../src/sessions/stream.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
 import { INPUT_BY_PERSON, INPUT_BY_TERMINAL, terminalServerMessageSchema } from '../../src/wire/shell.ts';
@@ -18,13 +20,10 @@ import type { TerminalServerMessage } from '../../src/wire/shell.ts';
 import { StubGateway } from './shell-stub-api.ts';
 
 /** Shells in real sandboxes, with a websocket server before them and a stub of the gateway behind. */
-export interface ShellHouse {
+export interface House {
   readonly shells: Shells;
-  readonly workshop: ShellWorkshop;
   readonly gateway: StubGateway;
   readonly clock: Clock;
-  /** The kubectl of this machine. */
-  readonly kubectl: string;
   /** The server's ends of the terminals' connections. */
   readonly connections: Set<Socket>;
   open(session: SessionHandle): Promise<Terminal>;
@@ -32,21 +31,32 @@ export interface ShellHouse {
   stop(): Promise<void>;
 }
 
-export async function startShellHouse(changes: Partial<ShellsPorts> = {}): Promise<ShellHouse> {
-  const log = pino({ level: 'silent' });
-  const machineClock = createSystemClock();
-  const workshop = await openWorkshop({ clock: machineClock, log });
+/** With sandboxes of this machine. */
+export interface ShellHouse extends House {
+  readonly workshop: MachineTools;
+  /** The kubectl of this machine. */
+  readonly kubectl: string;
+}
+
+export async function startShellHouse(
+  changes: Partial<ShellsPorts> & { kubectlPath?: () => string | null } = {},
+): Promise<ShellHouse> {
+  const workshop = await openWorkshop({ clock: createSystemClock(), log: pino({ level: 'silent' }) });
   if ('missing' in workshop) throw new Error(`This machine makes no sandboxes: ${workshop.missing.join(' ')}`);
-  const gateway = new StubGateway();
-  const clock = changes.clock ?? machineClock;
   const kubectl = execFileSync('/bin/sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).trim();
+  const house = await startHouse(machineWorkshop(workshop, changes.kubectlPath ?? (() => kubectl)), changes);
+  return { ...house, workshop, kubectl };
+}
+
+export async function startHouse(workshop: ShellWorkshop, changes: Partial<ShellsPorts> = {}): Promise<House> {
+  const gateway = new StubGateway();
+  const clock = changes.clock ?? createSystemClock();
   let count = 0;
   const shells = createShells({
     clock,
-    log,
+    log: pino({ level: 'silent' }),
     gateway,
     workshop,
-    kubectlPath: () => kubectl,
     warningMinutes: () => 5,
     newId: () => `shell-${++count}`,
     quotas: SHELL_QUOTAS,
@@ -68,10 +78,8 @@ export async function startShellHouse(changes: Partial<ShellsPorts> = {}): Promi
     Terminal.connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/${id}`, id);
   return {
     shells,
-    workshop,
     gateway,
     clock,
-    kubectl,
     connections,
     attach,
     async open(session) {
@@ -197,11 +205,11 @@ export function oddSeconds(): number {
 
 /** Starts one process of each kind that does not want to go, and gives their command lines. */
 export async function startStubborn(terminal: Terminal): Promise<string[]> {
-  const [plain, nohup, setsid, trapped] = Array.from({ length: 4 }, () => oddSeconds());
+  const [plain, unhung, setsid, trapped] = Array.from({ length: 4 }, () => oddSeconds());
   await terminal.run(
-    `sleep ${plain} & nohup sleep ${nohup} > /dev/null 2>&1 & setsid sleep ${setsid} & (trap '' HUP TERM INT; sleep ${trapped}) &`,
+    `sleep ${plain} & (trap '' HUP; exec sleep ${unhung}) & setsid sleep ${setsid} & (trap '' HUP TERM INT; sleep ${trapped}) &`,
   );
-  const commands = [plain, nohup, setsid, trapped].map((seconds) => `sleep ${seconds}`);
+  const commands = [plain, unhung, setsid, trapped].map((seconds) => `sleep ${seconds}`);
   await until(() => pidsOf(...commands).length === 4, 'four processes');
   return commands;
 }

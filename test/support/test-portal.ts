@@ -40,6 +40,8 @@ export async function startTestPortal(
     database?: string;
     secretKeyFile?: string;
     connectionBounds?: ConnectionBounds;
+    /** Options of the server besides. */
+    flags?: Record<string, unknown>;
   } = {},
 ): Promise<TestPortal> {
   const dataDir = mkdtempSync(join(tmpdir(), 'curfew-test-'));
@@ -55,6 +57,7 @@ export async function startTestPortal(
       'local-cluster': false,
       database: options.database,
       'secret-key-file': options.secretKeyFile,
+      ...options.flags,
     },
     {},
   );

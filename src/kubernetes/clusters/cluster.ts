@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import type { Dispatcher } from 'undici';
+import type { WebSocket } from 'ws';
 
 /** Where a cluster was found. */
 export type ClusterSource = 'kubeconfig' | 'in-cluster' | 'local';
@@ -58,6 +59,8 @@ export interface Connection {
   readonly authorization: string | null;
   /** Begins a request on a connection of its own that wants to become a tunnel. Not yet sent: call `end()`. */
   startUpgrade(method: string, path: string, headers: readonly string[]): ClientRequest;
+  /** Opens a websocket as Curfew itself, for no user. @param path below `basePath` */
+  openWebSocket(path: string, protocol: string): WebSocket;
 }
 
 /** A cluster that can be reached. */

@@ -2,6 +2,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { ClientRequest } from 'node:http';
 import { Pool } from 'undici';
+import { WebSocket } from 'ws';
 import type { Clock } from '../../core/clock.ts';
 import type { Cluster, ClusterDefinition, Connection } from './cluster.ts';
 import { createCredential } from './credential.ts';
@@ -84,11 +85,20 @@ function describeServer(
   presented: PresentedCredential,
 ): Omit<Connection, 'dispatcher' | 'watchDispatcher'> {
   const { origin, pathname } = definition.server;
+  const { authorization } = presented;
+  const basePath = pathname.replace(/\/+$/, '');
   return {
     origin,
-    basePath: pathname.replace(/\/+$/, ''),
-    authorization: presented.authorization,
+    basePath,
+    authorization,
     startUpgrade: (method, path, headers) => startUpgrade(definition, presented, method, path, headers),
+    openWebSocket: (path, protocol) =>
+      new WebSocket(origin.replace(/^http/, 'ws') + basePath + path, [protocol], {
+        ...tlsOptions(definition, presented),
+        ...(authorization !== null && { headers: { authorization } }),
+        handshakeTimeout: UPGRADE_TIMEOUT_MS,
+        perMessageDeflate: false,
+      }),
   };
 }
 

@@ -8,7 +8,7 @@ import { runCommand } from './command.ts';
 import { installCommand, installPackages, missingPackages, neededPackages } from './debian-packages.ts';
 import { readDebianCodename } from './debian-release.ts';
 import { takeLock } from './exclusive-lock.ts';
-import { buildImages } from './images.ts';
+import { RELAY_SOURCE, buildImages } from './images.ts';
 import { downloadKubernetesSource } from './kubernetes-source.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 import type { Stage } from './progress.ts';
@@ -16,7 +16,10 @@ import { describeBuildNeeds, requireForBuild } from './requirements.ts';
 import type { Tier } from './tier.ts';
 
 const SCRIPT = join(import.meta.dirname, 'build-kubernetes.sh');
-const IMAGE_RECIPES = ['images.ts', 'image-archive.ts'].map((name) => join(import.meta.dirname, name));
+const IMAGE_RECIPES = [
+  ...['images.ts', 'image-archive.ts'].map((name) => join(import.meta.dirname, name)),
+  RELAY_SOURCE,
+];
 const WORK_PREFIX = 'building-';
 
 /** The steps of a build, with how long each takes on two cores. */

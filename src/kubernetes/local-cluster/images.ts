@@ -6,10 +6,13 @@ import { writeImageArchive } from './image-archive.ts';
 /** What holds a pod's namespaces open. */
 export const PAUSE_IMAGE = 'localhost/pause:1';
 /**
- * The one image for workloads that every node has: busybox, bash and kubectl. There is no registry, so pods say
+ * The one image for workloads that every node has: busybox, bash and kubectl, and the relay of shells in pods. There is no registry, so pods say
  * `image: localhost/tools:1` with `imagePullPolicy: Never`.
  */
 export const TOOLS_IMAGE = 'localhost/tools:1';
+
+/** What runs first in the pod of a shell. */
+export const RELAY_SOURCE = join(import.meta.dirname, '../shell/pod/curfew-relay.c');
 
 /** Makes `pause.tar` and `tools.tar` of what was built (`<binDir>/pause`, `kubectl`) and of this Debian's own files. */
 export async function buildImages(binDir: string, imagesDir: string): Promise<void> {
@@ -42,6 +45,12 @@ async function makeToolsRoot(root: string, binDir: string): Promise<void> {
     await copyFile(library, join(root, library));
   }
   await copyFile(join(binDir, 'kubectl'), join(root, 'usr/bin/kubectl'));
-  await writeFile(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/bin/sh\n');
+  await runCommand('gcc', ['-static', '-Os', '-o', join(root, 'usr/bin/curfew-relay'), RELAY_SOURCE]);
+  const users = [
+    'root:x:0:0:root:/root:/bin/bash',
+    'curfew:x:1000:1000:kubectl shell:/home/curfew:/bin/bash',
+    'nobody:x:65534:65534:nobody:/:/bin/sh',
+  ];
+  await writeFile(join(root, 'etc/passwd'), `${users.join('\n')}\n`);
   await writeFile(join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
 }

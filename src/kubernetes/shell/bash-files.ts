@@ -18,7 +18,9 @@ export const BASHRC = `shopt -s checkwinsize histappend extglob
 HISTFILE=~/.bash_history HISTSIZE=10000 HISTFILESIZE=10000 HISTCONTROL=ignoreboth
 PS1='\\[\\e[36m\\]\${CURFEW_CLUSTER}\\[\\e[0m\\]:\\w\\$ '
 PROMPT_DIRTRIM=3
-alias k=kubectl ls='ls --color=auto' ll='ls -l' grep='grep --color=auto'
+alias k=kubectl ls='ls --color=auto' ll='ls -l'
+# Not every grep knows colours.
+grep -q --color=auto . <<< x 2> /dev/null && alias grep='grep --color=auto'
 . ${SANDBOX.etc}/curfew/completion.bash
 printf 'Connected to the cluster %s. kubectl is ready, also as k; Tab completes.\\n' "$CURFEW_CLUSTER"
 printf 'This shell ends with your Kubernetes session; the page shows how long is left.\\n'
@@ -29,7 +31,9 @@ printf 'This shell ends with your Kubernetes session; the page shows how long is
  * functions of the bash-completion package, which need not be installed: the three that it calls are here.
  */
 export const COMPLETION = `_load_kubectl_completion() {
-  . ${SANDBOX.etc}/curfew/kubectl-completion.bash 2> /dev/null || return 1
+  # Made beforehand where many shells share a kubectl; in a pod kubectl makes it now.
+  . ${SANDBOX.etc}/curfew/kubectl-completion.bash 2> /dev/null || . <(kubectl completion bash 2> /dev/null)
+  declare -F __start_kubectl > /dev/null || return 1
   complete -o default -F __start_kubectl kubectl k
   return 124
 }

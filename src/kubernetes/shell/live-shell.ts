@@ -7,9 +7,9 @@ import { createOutputHistory } from './output-history.ts';
 import type { PageConnection } from './page-connection.ts';
 import type { PtyListener } from './pty.ts';
 import type { RelayTarget } from './relay.ts';
-import type { Sandbox } from './sandbox.ts';
 import { portalSessionOf } from './shell-types.ts';
 import type { ShellEnd, ShellInfo } from './shell-types.ts';
+import type { Sandbox } from './shell-workshop.ts';
 import { deadlineMessage, endMessage, readClientFrame, stoppingMessage } from './terminal-messages.ts';
 import type { ClientFrame } from './terminal-messages.ts';
 
@@ -179,11 +179,11 @@ export class LiveShell implements ShellInfo, PtyListener {
     if (at !== null) this.#page?.send(stoppingMessage(at, this.#ports.clock.now()));
   }
 
-  /** Resolves once nothing of it is left on the machine. */
+  /** Resolves once nothing of it is left. */
   async buried(): Promise<void> {
     const startedAt = this.#ports.clock.now();
     if ((await this.#sandbox?.destroy()) === false) this.#log.error('something of a shell could not be removed');
-    else this.#log.info({ tookMs: this.#ports.clock.now() - startedAt }, 'every process of a shell is gone');
+    else this.#log.info({ tookMs: this.#ports.clock.now() - startedAt }, 'nothing of a shell is left');
   }
 
   /** Everything that must be so when this returns: no byte passes, and the first blow has fallen. */

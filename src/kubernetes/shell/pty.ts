@@ -2,9 +2,8 @@ import { spawn } from '@lydell/node-pty';
 import type { IPty } from '@lydell/node-pty';
 import type { Socket } from 'node:net';
 
-/** A process on a terminal of its own. */
+/** A terminal with a process on it. */
 export interface Pty {
-  readonly pid: number;
   write(input: Buffer): void;
   /** Input that the terminal has not taken yet, in bytes. */
   readonly unwrittenBytes: number;
@@ -33,7 +32,7 @@ export function spawnPty(
   size: { cols: number; rows: number },
   environment: Readonly<Record<string, string>>,
   listener: PtyListener,
-): Pty {
+): Pty & { readonly pid: number } {
   const pty = spawn(command.file, command.args, {
     name: 'xterm-256color',
     ...size,

@@ -6,34 +6,17 @@ import type { ShellCgroup } from './cgroup.ts';
 import { SECCOMP_FD, launchCommand } from './launcher.ts';
 import { cgroupName } from './leftovers.ts';
 import { spawnPty } from './pty.ts';
-import type { Pty, PtyListener } from './pty.ts';
+import type { Pty } from './pty.ts';
 import { openRelay } from './relay.ts';
-import type { Relay, RelayTarget } from './relay.ts';
+import type { Relay } from './relay.ts';
 import type { RunFolder } from './run-folder.ts';
 import { shellKubeconfig } from './sandbox-files.ts';
 import type { SandboxHost } from './sandbox-host.ts';
 import { SANDBOX } from './sandbox-layout.ts';
+import type { Sandbox, SandboxRequest } from './shell-workshop.ts';
 
-/** A running sandbox. */
-export interface Sandbox {
-  readonly pty: Pty;
-  /** Stops everything at once: no connection, no process. Idempotent. */
-  cut(): void;
-  /** Cuts, and resolves once every process is gone and nothing of it is left; false where something would not go. */
-  destroy(): Promise<boolean>;
-}
-
-export interface SandboxRequest {
-  readonly id: string;
-  readonly clusterId: string;
-  /** Where kubectl is, such that the shell's uid can run it. */
-  readonly kubectl: string;
-  readonly size: { readonly cols: number; readonly rows: number };
-  readonly listener: PtyListener;
-  relayTarget(): RelayTarget;
-  /** Asked right before the process starts; when it says no, nothing is started. */
-  isStillWanted(): boolean;
-}
+/** What is started, with kubectl where the shell's uid can run it. */
+type MachineRequest = SandboxRequest & { readonly kubectl: string };
 
 /** The environment of the launcher itself; nothing of it reaches the sandbox. */
 export const LAUNCHER_ENVIRONMENT = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' };
@@ -43,7 +26,7 @@ export async function startSandbox(
   host: SandboxHost,
   folder: RunFolder,
   clock: Clock,
-  request: SandboxRequest,
+  request: MachineRequest,
 ): Promise<Sandbox | null> {
   await using made = new AsyncDisposableStack();
   const uid = takeUid(host, made);

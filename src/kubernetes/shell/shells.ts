@@ -11,8 +11,7 @@ import { LiveShell } from './live-shell.ts';
 import { connectPage } from './page-connection.ts';
 import type { PageConnection } from './page-connection.ts';
 import type { RelayTarget } from './relay.ts';
-import { startSandbox } from './sandbox.ts';
-import type { ShellWorkshop } from './workshop.ts';
+import type { ShellWorkshop } from './shell-workshop.ts';
 import type { ShellInfo } from './shell-types.ts';
 import { portalSessionOf } from './shell-types.ts';
 
@@ -28,10 +27,7 @@ export interface ShellsPorts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly gateway: { forSession(session: SessionHandle): RelayTarget };
-  /** What sandboxes are made with, or why there are none: the answer of `openWorkshop`. */
-  readonly workshop: ShellWorkshop | { readonly missing: readonly string[] };
-  /** Where kubectl is; asked for each shell, since a local cluster brings one along while the portal runs. */
-  kubectlPath(): string | null;
+  readonly workshop: ShellWorkshop;
   warningMinutes(): number;
   /** An id for a shell: letters, digits, `-` and `_`, not to be guessed. */
   newId(): string;
@@ -70,7 +66,7 @@ export interface Shells {
 const ENDED_KEPT_MS = 60_000;
 
 export function createShells(ports: ShellsPorts): Shells {
-  const { clock, log, quotas } = ports;
+  const { clock, log, workshop, quotas } = ports;
   const shells = new Map<string, LiveShell>();
   const openings = new Map<LiveShell, Promise<void>>();
   const burials = new Set<Promise<void>>();
@@ -78,10 +74,6 @@ export function createShells(ports: ShellsPorts): Shells {
   let isStopping = false;
   let stopsAt: number | null = null;
 
-  const missing = (): string[] => {
-    if ('missing' in ports.workshop) return [...ports.workshop.missing];
-    return ports.kubectlPath() === null ? ['kubectl was not found: install it, or put it into the PATH.'] : [];
-  };
   const bury = async (shell: LiveShell): Promise<void> => {
     // One that ends while it is being started may yet come by a sandbox; whoever opens it hears of what goes wrong.
     await Promise.allSettled([openings.get(shell)]);
@@ -110,24 +102,19 @@ export function createShells(ports: ShellsPorts): Shells {
     }
   };
   const start = async (shell: LiveShell, size: { cols: number; rows: number }): Promise<void> => {
-    const { workshop } = ports;
-    if ('missing' in workshop) return;
     const { id, clusterId, relayTarget, isLive } = shell;
-    const kubectl = await workshop.kubectl.prepare(ports.kubectlPath() ?? '').catch((error: unknown) => {
-      throw new PortalError('shell-unavailable', `kubectl cannot be used: ${describeError(error)}.`);
-    });
-    const request = { id, clusterId, size, relayTarget, kubectl, listener: shell, isStillWanted: isLive };
-    const sandbox = await startSandbox(workshop.host, workshop.folder, workshop.clock, request);
+    const request = { id, clusterId, size, relayTarget, listener: shell, isStillWanted: isLive };
+    const sandbox = await workshop.start(request);
     if (sandbox !== null) shell.start(sandbox);
   };
 
   return {
     availability() {
-      const what = missing();
+      const what = workshop.missing();
       return { available: what.length === 0, reason: what.length === 0 ? null : what.join(' ') };
     },
     async open(session, size) {
-      const what = missing();
+      const what = workshop.missing();
       if (what.length > 0) throw new PortalError('shell-unavailable', what.join(' '));
       admit(session);
       const shell = new LiveShell(ports.newId(), session, { ...ports, ended, stopsAt: () => stopsAt });
@@ -182,7 +169,7 @@ export function createShells(ports: ShellsPorts): Shells {
       for (const shell of shells.values()) shell.close('shutdown');
       await Promise.all(burials);
       for (const timer of forgetting) timer.dispose();
-      if (!('missing' in ports.workshop)) ports.workshop.folder.remove();
+      await workshop.close();
     },
   };
 }
@@ -194,8 +181,4 @@ function refusalOf({ end }: LiveShell): PortalError {
 
 function sessionEnded(end: SessionEnd): PortalError {
   return new PortalError('session-ended', describeEnd('kubernetes', end), { end });
-}
-
-function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

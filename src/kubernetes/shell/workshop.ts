@@ -10,8 +10,8 @@ import type { RunFolder } from './run-folder.ts';
 import { findSandboxHost } from './sandbox-host.ts';
 import type { SandboxHost } from './sandbox-host.ts';
 
-/** Everything that sandboxes are made with; it was tried out. */
-export interface ShellWorkshop {
+/** Everything that sandboxes of this machine are made with; it was tried out. */
+export interface MachineTools {
   /** The machine's time, in which processes die; a test that moves the portal's clock leaves this one alone. */
   readonly clock: Clock;
   readonly host: SandboxHost;
@@ -40,7 +40,7 @@ interface MachinePorts {
  *
  * @returns or else one sentence for each thing that is missing, with what to do
  */
-export async function openWorkshop({ clock, log }: MachinePorts): Promise<ShellWorkshop | { missing: string[] }> {
+export async function openWorkshop({ clock, log }: MachinePorts): Promise<MachineTools | { missing: string[] }> {
   const host = findSandboxHost(LIMITS);
   if (Array.isArray(host)) return { missing: host };
   await removeLeftovers(host, clock, log);

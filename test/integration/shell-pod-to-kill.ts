@@ -1,0 +1,11 @@
+import { createTestSession } from '../../src/kubernetes/gateway/test-session.ts';
+import { startPodHouse } from './shell-pod-house.ts';
+import { oddSeconds, pidsOf, until } from './shell-terminal.ts';
+
+/** A process with one shell in a pod and something running in it, which the test kills: it says what it started and waits. */
+const house = await startPodHouse(process.argv[2] ?? '');
+const terminal = await house.open(createTestSession({ clock: house.clock }));
+const command = `sleep ${oddSeconds()}`;
+await terminal.run(`setsid ${command} &`);
+await until(() => pidsOf(command).length === 1, 'the process');
+console.log(JSON.stringify({ command }));
