@@ -84,6 +84,11 @@ export function catalogueEntry(key: CatalogueKey): CatalogueEntry {
   return { key, ...ENTRIES[key] };
 }
 
+/** The entry that a stored key means: its own key or its label, letter for letter; null for a free key. */
+export function catalogueEntryNamed(name: string): CatalogueEntry | null {
+  return CATALOGUE.find(({ key, label }) => key === name || label === name) ?? null;
+}
+
 /** What is allowed as a value, as one sentence: `a whole number of minutes from 1 to 43200`. */
 export function describeAllowed(entry: CatalogueEntry): string {
   const off = entry.canBeOff ? '0 (off), or ' : '';

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { FastifyPluginCallback } from 'fastify';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { AuditRecord } from '../core/audit-record.ts';
@@ -104,6 +105,8 @@ export interface HttpPorts {
   readonly shells: ShellsPort;
   readonly tokens: KubernetesTokenMaker;
   readonly gateway: RawHandler;
+  /** The API that DuploCloud's clients speak. */
+  readonly compatibleApi: FastifyPluginCallback;
   writeKubeconfig(file: {
     clusterId: string;
     server: string;

@@ -41,6 +41,9 @@ const MOST_BODY_BYTES = 64 * 1024;
 /** What anybody may ask for: the pages and the documentation. */
 const PUBLIC = /^\/(?!api\/|k8s\/)|^\/api\/(docs|openapi\.json)/;
 
+/** Clients of the compatible API put a slash after an address that ends in one. */
+const DOUBLE_SLASH = /^\/\/(?:v[23]|admin|adminproxy)\//;
+
 export interface HttpServer {
   /** Listens on both ports. */
   listen(): Promise<void>;
@@ -72,6 +75,7 @@ export async function createHttpServer(
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MOST_BODY_BYTES,
+    rewriteUrl: ({ url = '/' }) => (DOUBLE_SLASH.test(url) ? url.slice(1) : url),
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     frameworkErrors: (_error, _request, reply) => void answerUnrouted(reply, ports.metrics.countRefusal),
     serverFactory(handler) {
@@ -203,6 +207,7 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
     auditRoutes(ports),
     replicasRoutes(ports),
     operationsRoutes(ports),
+    ports.compatibleApi,
   ]) {
     await app.register(routes);
   }

@@ -4,6 +4,7 @@ import type { Config } from '../config/load-config.ts';
 import type { AuditRecord } from '../core/audit-record.ts';
 import { MINUTE_MS } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
+import { compatibleApi } from '../compat/compatible-api.ts';
 import { Origins } from '../http/origin.ts';
 import type { HttpSettings, ListenerTls } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
@@ -132,13 +133,14 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     record: (record: AuditRecord) => store.appendAudit(record),
     refusals,
   };
+  const systemConfig = new SystemConfig({ store, sessions, clock });
   const http = await createHttpServer(
     {
       settings,
       clock,
       log,
       sessions,
-      systemConfig: new SystemConfig({ store, sessions, clock }),
+      systemConfig,
       signIn,
       loginRequests: new LoginRequests({ ...signIn, requests: store, nameOf: createNaming(key, 'login codes') }),
       users,
@@ -147,6 +149,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       shells,
       tokens: await createTokenMaker(config, store, key),
       gateway,
+      compatibleApi: compatibleApi({ systemConfig, version: readVersion(), countRefusal: metrics.countRefusal }),
       writeKubeconfig,
       metrics,
       drain,

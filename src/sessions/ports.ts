@@ -195,15 +195,15 @@ export interface SettingStore {
    * Writes or deletes one setting, its history, the record of it, and for a catalogue key the limit's period, in one
    * transaction.
    *
-   * @param change `value` null deletes
+   * @param change `value` null deletes; `otherKey` is another name of the same limit
    * @param limit for a catalogue key: which, and its minutes (null after a delete: the default holds)
-   * @returns what was there before, null for nothing
+   * @returns what was there before, null for nothing; `other-key` where that one is set, and nothing was written
    */
   writeSetting(
-    change: { type: string; key: string; value: string | null; by: string; at: number },
+    change: { type: string; key: string; value: string | null; by: string; at: number; otherKey?: string },
     limit: { key: CatalogueKey; minutes: number | null } | null,
     record: AuditRecord,
-  ): Promise<Setting | null>;
+  ): Promise<Setting | 'other-key' | null>;
   /** The limits' history, in the order in which it was written. */
   listLimitPeriods(): Promise<LimitPeriod[]>;
   listSettingChanges(query: {

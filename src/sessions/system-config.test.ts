@@ -41,7 +41,7 @@ describe('set', () => {
   it.each([
     DURATION.toLowerCase(),
     DURATION.toUpperCase(),
-    'Authorization token session duration',
+    'authorization token session duration',
     'maximum k8s session duration',
     DURATION.replace('A', 'Ａ'),
   ])('refuses the look-alike “%s”, and names the key', async (key) => {
@@ -79,6 +79,24 @@ describe('set', () => {
   it.each(['', '{\n\t"a": "👩‍🚀 ❤️"\r\n}'])('takes the value %j of a free key', async (value) => {
     await test.set('free', value);
     expect((await test.config.list())[0]?.value).toBe(value);
+  });
+
+  it('takes a label as the key of its limit, stored as it came, and never beside the key', async () => {
+    const label = 'Authorization token session duration';
+    const live = await start();
+    await test.set(label, '30');
+    expect(await keys()).toEqual([label]);
+    expect(live.limits.duration?.minutes).toBe(30);
+    await expect(test.set(label, '0')).rejects.toMatchObject({ code: 'invalid-request', field: 'value' });
+    const both = test.set(DURATION, '20');
+    await expect(both).rejects.toMatchObject({ code: 'invalid-request', field: 'key' });
+    await expect(both).rejects.toThrow(`with the key ${label}.`);
+    expect(live.limits.duration?.minutes).toBe(30);
+    expect(await test.config.preview(label, '1', live.id)).toMatchObject({ portal: { live: 1 } });
+    await test.config.delete(label, 'ada', null);
+    await test.set(DURATION, '20');
+    expect(await keys()).toEqual([DURATION]);
+    await expect(test.set(label, '20')).rejects.toThrow(`with the key ${DURATION}.`);
   });
 
   it('takes a limit with its own Config Type only', async () => {

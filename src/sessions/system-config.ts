@@ -1,5 +1,5 @@
 import type { AuditEvent, AuditRecord } from '../core/audit-record.ts';
-import { CATALOGUE, catalogueEntry, isCatalogueKey, parseMinutes } from '../core/catalogue.ts';
+import { CATALOGUE, catalogueEntryNamed, parseMinutes } from '../core/catalogue.ts';
 import type { CatalogueEntry } from '../core/catalogue.ts';
 import type { Clock } from '../core/clock.ts';
 import { deadlineOf } from '../core/deadline.ts';
@@ -50,13 +50,18 @@ export class SystemConfig {
   /**
    * Sets a key. A tightened limit has acted on the live sessions once this resolves.
    *
+   * A label is accepted in place of its key and stored as it came: clients that know the setting by that name expect to
+   * find it under it. One of the two stands for the limit, never both.
+   *
    * @throws PortalError `invalid-request` with a sentence that says what is allowed; the old value stays
    */
   async set(input: { type: string; key: string; value: string }, by: string, address: string | null): Promise<Setting> {
     const minutes = readValue(input);
     return this.#writes.run(async () => {
       const at = this.#ports.clock.now();
-      const limit = isCatalogueKey(input.key) && minutes !== null ? { key: input.key, minutes } : null;
+      const entry = catalogueEntryNamed(input.key);
+      const limit = entry !== null && minutes !== null ? { key: entry.key, minutes } : null;
+      const otherKey = entry === null ? null : input.key === entry.key ? entry.label : entry.key;
       const record = this.#record(
         'config.set',
         by,
@@ -64,7 +69,11 @@ export class SystemConfig {
         input.key,
         `${input.key} was set to ${shorten(input.value)}.`,
       );
-      await this.#ports.store.writeSetting({ ...input, by, at }, limit, record);
+      const change = { ...input, by, at, ...(otherKey !== null && { otherKey }) };
+      if ((await this.#ports.store.writeSetting(change, limit, record)) === 'other-key') {
+        const message = `This limit is set already, with the key ${otherKey}. Change or delete that one.`;
+        throw new PortalError('invalid-request', message, { field: 'key' });
+      }
       if (limit !== null) this.#ports.sessions.limitChanged(limit.key, limit.minutes, at);
       return { ...input, setBy: by, setAt: at };
     });
@@ -76,7 +85,8 @@ export class SystemConfig {
       const before = (await this.list()).find((setting) => setting.key === key);
       if (before === undefined) throw new PortalError('not-found', `There is no setting with the key ${shorten(key)}.`);
       const at = this.#ports.clock.now();
-      const limit = isCatalogueKey(key) ? { key, minutes: null } : null;
+      const entry = catalogueEntryNamed(key);
+      const limit = entry === null ? null : { key: entry.key, minutes: null };
       const record = this.#record(
         'config.deleted',
         by,
@@ -107,7 +117,7 @@ export class SystemConfig {
       kubernetes: { live: 0, ending: 0 },
     };
     let endsOwn = false;
-    const entry = isCatalogueKey(key) ? catalogueEntry(key) : null;
+    const entry = catalogueEntryNamed(key);
     if (entry?.limits === undefined) return { ...counts, endsOwn };
     const minutes = value === null ? entry.defaultMinutes : readValue({ type: CATALOGUE_TYPE, key, value });
     const { stored } = this.#ports.sessions;
@@ -124,14 +134,14 @@ export class SystemConfig {
 
   /** What is worth knowing of a value, though it is allowed: an inactivity timeout that can never act. */
   note(key: string, value: string | null): string | null {
-    const entry = isCatalogueKey(key) ? catalogueEntry(key) : null;
+    const entry = catalogueEntryNamed(key);
     if (entry?.limits === undefined) return null;
     const { kind } = entry.limits;
     const now = this.#ports.clock.now();
     const minutesOf = (by: 'duration' | 'inactivity'): number => {
       const each = CATALOGUE.find(({ limits }) => limits?.kind === kind && limits.by === by);
       if (each === undefined) return 0;
-      if (each.key !== key) return this.#ports.sessions.limits.minutes(each.key, now);
+      if (each.key !== entry.key) return this.#ports.sessions.limits.minutes(each.key, now);
       return value === null ? each.defaultMinutes : Number(value);
     };
     const [duration, inactivity] = [minutesOf('duration'), minutesOf('inactivity')];
@@ -173,9 +183,10 @@ function readValue({ type, key, value }: { type: string; key: string; value: str
   return parsed.minutes;
 }
 
-/** The catalogue's entry for a key. A label is no key, and a key in other letters would only look like a limit. */
+/** The catalogue's entry for a key. A key in other letters would only look like a limit. */
 function entryOf(key: string): CatalogueEntry | null {
-  if (isCatalogueKey(key)) return catalogueEntry(key);
+  const named = catalogueEntryNamed(key);
+  if (named !== null) return named;
   const lookalike = CATALOGUE.find((entry) =>
     [entry.key, entry.label].some((name) => name.toLowerCase() === key.normalize('NFKC').toLowerCase()),
   );

@@ -29,6 +29,7 @@ const TABLE: Record<string, readonly string[]> = {
     'replicas',
     'kubernetes',
     'http',
+    'compat',
     'audit',
     'system',
     'cli',

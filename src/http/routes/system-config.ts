@@ -1,6 +1,6 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { CATALOGUE, catalogueEntry, describeAllowed, isCatalogueKey } from '../../core/catalogue.ts';
+import { CATALOGUE, catalogueEntryNamed, describeAllowed } from '../../core/catalogue.ts';
 import type { Setting } from '../../sessions/ports.ts';
 import { listQuerySchema } from '../../wire/list.ts';
 import {
@@ -28,7 +28,7 @@ export function systemConfigRoutes({ systemConfig, sessions, clock }: HttpPorts)
     type,
     key,
     value,
-    label: isCatalogueKey(key) ? catalogueEntry(key).label : null,
+    label: catalogueEntryNamed(key)?.label ?? null,
     note: systemConfig.note(key, value),
     setBy,
     setAt: iso(setAt),
@@ -69,7 +69,7 @@ export function systemConfigRoutes({ systemConfig, sessions, clock }: HttpPorts)
         },
       },
       async () => {
-        const stored = new Set((await systemConfig.list()).map(({ key }) => key));
+        const stored = new Set((await systemConfig.list()).map(({ key }) => catalogueEntryNamed(key)?.key));
         const items = CATALOGUE.map(({ limits: _limits, ...entry }) => ({
           ...entry,
           allowed: describeAllowed(entry),
@@ -112,7 +112,7 @@ export function systemConfigRoutes({ systemConfig, sessions, clock }: HttpPorts)
       async (request) => {
         const { key } = request.params;
         await systemConfig.delete(key, sessionOf(request).user.username, addressOf(request));
-        return { key, defaultMinutes: isCatalogueKey(key) ? catalogueEntry(key).defaultMinutes : null };
+        return { key, defaultMinutes: catalogueEntryNamed(key)?.defaultMinutes ?? null };
       },
     );
 

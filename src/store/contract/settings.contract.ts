@@ -36,6 +36,17 @@ export function describeSettings(current: () => Store): void {
       expect(await store.listSettings()).toEqual([]);
     });
 
+    it('are not written beside another name of theirs', async () => {
+      await set('60', 5);
+      const change = { type: 'AppConfig', key: 'a label', value: '30', by: 'ada', at: 6, otherKey: KEY };
+      const limit = { key: KEY, minutes: 30 } as const;
+      expect(await store.writeSetting(change, limit, record('config.set'))).toBe('other-key');
+      expect(await store.listSettings()).toMatchObject([{ key: KEY, value: '60' }]);
+      expect(await store.listLimitPeriods()).toMatchObject([{ minutes: 60, toAt: null }]);
+      await set(null, 7);
+      expect(await store.writeSetting(change, limit, record('config.set'))).toBeNull();
+    });
+
     it('change nothing when there is nothing to delete', async () => {
       expect(await set(null, 5)).toBeNull();
       expect((await store.listSettingChanges(ALL)).total).toBe(0);
@@ -45,7 +56,7 @@ export function describeSettings(current: () => Store): void {
       const befores = await Promise.all([10, 11, 12, 13].map((minutes) => set(String(minutes), minutes)));
       const changes = (await store.listSettingChanges(ALL)).items.toReversed();
       expect(changes.map(({ before }) => before)).toEqual([null, ...changes.slice(0, -1).map(({ after }) => after)]);
-      expect(new Set(befores.map((before) => before?.value ?? null))).toEqual(
+      expect(new Set(befores.map((before) => (before === 'other-key' ? before : (before?.value ?? null))))).toEqual(
         new Set(changes.map(({ before }) => before)),
       );
       const open = (await store.listLimitPeriods()).filter(({ toAt }) => toAt === null);

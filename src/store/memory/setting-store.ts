@@ -10,7 +10,8 @@ export function createMemorySettingStore(tables: Tables): SettingStore {
     async listSettings() {
       return [...settings.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
     },
-    async writeSetting({ type, key, value, by, at }, limit, record) {
+    async writeSetting({ type, key, value, by, at, otherKey }, limit, record) {
+      if (value !== null && otherKey !== undefined && settings.has(otherKey)) return 'other-key';
       const before = settings.get(key) ?? null;
       if (before === null && value === null) return null;
       if (value === null) settings.delete(key);

@@ -20,7 +20,10 @@ export function createSqlSettingStore(db: Kysely<Database>, dialect: Dialect): S
     writeSetting: (change, limit, record) =>
       dialect.write(db, async (tx) => {
         await dialect.lock(tx, 'settings');
-        const row = await tx.selectFrom('settings').selectAll().where('key', '=', change.key).executeTakeFirst();
+        const find = (key: string) => tx.selectFrom('settings').selectAll().where('key', '=', key).executeTakeFirst();
+        const { otherKey } = change;
+        if (change.value !== null && otherKey !== undefined && (await find(otherKey)) !== undefined) return 'other-key';
+        const row = await find(change.key);
         const before = row === undefined ? null : settingOf(row);
         if (before === null && change.value === null) return null;
         await writeRow(tx, change);

@@ -1,4 +1,4 @@
-import { catalogueEntry, isCatalogueKey, parseMinutes } from '../../core/catalogue.ts';
+import { catalogueEntryNamed, parseMinutes } from '../../core/catalogue.ts';
 import { CONFIG_TYPES } from '../../wire/system-config.ts';
 import { readMinutes } from '../words/duration.ts';
 
@@ -33,8 +33,9 @@ export function keyOf(values: Omit<ConfigValues, 'value' | 'typeName'>): string 
 
 /** The minutes that a value of a catalogue key means; null for anything else. */
 export function minutesOf(key: string, value: string): number | null {
-  if (!isCatalogueKey(key)) return null;
-  const parsed = parseMinutes(catalogueEntry(key), value);
+  const entry = catalogueEntryNamed(key);
+  if (entry === null) return null;
+  const parsed = parseMinutes(entry, value);
   return 'minutes' in parsed ? parsed.minutes : null;
 }
 

@@ -6,6 +6,7 @@ import { ApiError } from '../api/api-error.ts';
 import { FormAlert } from '../forms/form-alert.tsx';
 import { placeRefusal } from '../forms/place-refusal.ts';
 import { useDraftedForm } from '../forms/use-drafted-form.ts';
+import { isCatalogueKey } from '../../core/catalogue.ts';
 import { useApi } from '../portal/portal-context.ts';
 import { readMinutes } from '../words/duration.ts';
 import { OTHER, TYPE_CHOICES, hasFreeKey, keyOf, minutesOf, readingOf, typeOf } from './config-form.ts';
@@ -46,8 +47,8 @@ function valuesOf(row: ConfigRow): ConfigValues {
   return {
     typeChoice: isKnownType ? row.type : OTHER,
     typeName: isKnownType ? '' : row.type,
-    keyChoice: row.label === null ? OTHER : row.key,
-    keyName: row.label === null ? row.key : '',
+    keyChoice: isCatalogueKey(row.key) ? row.key : OTHER,
+    keyName: isCatalogueKey(row.key) ? '' : row.key,
     value: row.value,
   };
 }
@@ -65,7 +66,7 @@ function ConfigForm({ row, onClose }: Props) {
   });
   const values = form.values;
   const key = keyOf(values);
-  const entry = catalogue?.items.find((each) => each.key === key);
+  const entry = catalogue?.items.find((each) => each.key === key || each.label === key);
 
   const submit = async (): Promise<void> => {
     setRefusal(null);

@@ -1,5 +1,5 @@
 import { Code, Text } from '@mantine/core';
-import { catalogueEntry, isCatalogueKey } from '../../core/catalogue.ts';
+import { catalogueEntryNamed } from '../../core/catalogue.ts';
 import { describeMinutes } from '../../core/explain.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { readMinutes } from '../words/duration.ts';
@@ -19,13 +19,14 @@ export function DeleteConfigDialog({ configKey, onClose }: Props) {
       <Text>
         Delete <Code>{configKey}</Code>? {whatReturns(configKey)}
       </Text>
-      {isCatalogueKey(configKey) && <PreviewLine catalogueKey={configKey} value={null} />}
+      {catalogueEntryNamed(configKey) !== null && <PreviewLine catalogueKey={configKey} value={null} />}
     </ConfirmDialog>
   );
 }
 
 function whatReturns(key: string): string {
-  if (!isCatalogueKey(key)) return 'It has no effect here, and no default.';
-  const { label, defaultMinutes } = catalogueEntry(key);
+  const entry = catalogueEntryNamed(key);
+  if (entry === null) return 'It has no effect here, and no default.';
+  const { label, defaultMinutes } = entry;
   return `${label} then returns to its default: ${describeMinutes(defaultMinutes)} (${readMinutes(defaultMinutes)}).`;
 }
