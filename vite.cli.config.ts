@@ -4,9 +4,13 @@ import { defineConfig } from 'vite';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8')) as { version: string };
 
-/** Looks for the youngest thing that is needed, in words that old versions understand. */
+/**
+ * Looks for the youngest thing that is needed, in words that old versions understand. Whether a file without a suffix is a
+ * CommonJS or an ES module depends on a package.json in some folder above, perhaps of the user's: this one is either.
+ */
 const BANNER = `#!/usr/bin/env node
-if (typeof require('tls').getCACertificates !== 'function') {
+var require = process.getBuiltinModule;
+if (!require || !require('tls').getCACertificates) {
   console.error('curfew needs Node.js 22.15 or later, and this is ' + process.version + '. See https://nodejs.org');
   process.exit(1);
 }`;
@@ -21,10 +25,13 @@ export default defineConfig({
     outDir: 'dist/cli',
     emptyOutDir: true,
     target: 'node22',
-    minify: true,
     reportCompressedSize: false,
     rolldownOptions: {
-      output: { format: 'cjs', entryFileNames: 'curfew', codeSplitting: false, banner: BANNER },
+      output: {
+        ...{ format: 'cjs', entryFileNames: 'curfew', codeSplitting: false, banner: BANNER },
+        // Lines stay lines, for whoever reads it or meets an error of ours.
+        minify: { compress: true, mangle: true, codegen: { removeWhitespace: false } },
+      },
     },
   },
 });

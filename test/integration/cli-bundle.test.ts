@@ -66,6 +66,12 @@ describe('the command line that the portal serves', () => {
     });
   });
 
+  it.each(['module', 'commonjs'])('runs also below a package.json of the user that says %s', async (type) => {
+    laptop.write('package.json', JSON.stringify({ type }));
+    expect((await run(installed, ['--version'], { env })).stdout).toMatch(/^\d/);
+    laptop.remove('package.json');
+  });
+
   it('says which Node.js it needs where that is older', async () => {
     const older = laptop.write('older.cjs', "delete require('tls').getCACertificates;");
     await expect(

@@ -15,7 +15,7 @@ export function CommandLinePage() {
       </Stack>
       <Step title="Install" code={install}>
         One file, which needs Node.js 22.15 or later and a <Code>PATH</Code> with <Code>~/.local/bin</Code>. Its{' '}
-        <Anchor href="/cli/curfew.sha256" inherit>
+        <Anchor href="/cli/curfew.sha256" inherit underline="always">
           SHA-256
         </Anchor>{' '}
         is what <Code>sha256sum -c</Code> reads.
