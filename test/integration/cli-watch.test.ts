@@ -47,13 +47,13 @@ function start(isForPrograms = false): void {
   };
   watch(signIn(), isForPrograms, around as unknown as Surroundings).catch((error: unknown) => (state.end = error));
 }
-const shown = () => expect.poll(() => lines.at(-1));
+const shown = () => lines.at(-1);
 
 it('ends at the instant of the deadline, and says by which limit', async () => {
   start();
-  await shown().toBe('portal 60 min');
+  await expect.poll(shown).toBe('portal 60 min');
   await test.clock.advance(60 * MINUTE_MS - 1);
-  await shown().toBe('portal 1 s');
+  await expect.poll(shown).toBe('portal 1 s');
   expect(state.end).toBeNull();
   await test.clock.advance(1);
   await expect.poll(() => state.end).not.toBeNull();
@@ -67,22 +67,22 @@ it('ends at the instant of the deadline, and says by which limit', async () => {
 
 it('hears of a limit that was tightened, and of a Kubernetes session', async () => {
   start();
-  await shown().toBe('portal 60 min');
+  await expect.poll(shown).toBe('portal 60 min');
   const ada = await test.administrator();
   const set = { type: 'AppConfig', value: '30' };
   expect((await ada.send('PUT', '/api/system-config/AuthorizationTokenInactivityTimeout', set)).status).toBe(200);
-  await shown().toBe('portal 30 min');
+  await expect.poll(shown).toBe('portal 30 min');
   await test.clock.advance(MINUTE_MS);
   expect((await laptop.curfew(['credential', '--cluster', 'nowhere'])).exit).toBe(0);
   expect((await laptop.curfew(['status'])).exit).toBe(0);
   await test.clock.advance(5000);
-  await shown().toBe('portal 29 min, cluster nowhere 29 min');
+  await expect.poll(shown).toBe('portal 29 min, cluster nowhere 29 min');
 });
 
 it('asks for nothing while nothing changes', async () => {
   const sent = vi.spyOn(PortalClient.prototype, 'send');
   start();
-  await shown().toBe('portal 60 min');
+  await expect.poll(shown).toBe('portal 60 min');
   const { length } = sent.mock.calls;
   await test.clock.advance(10 * MINUTE_MS);
   expect(lines.at(-1)).toBe('portal 50 min');
@@ -101,7 +101,7 @@ it('prints a line of JSON for each change, and the end, for programs', async () 
 
 it('listens again where the portal hung up, and learns then how the session ended', async () => {
   start();
-  await shown().toBe('portal 60 min');
+  await expect.poll(shown).toBe('portal 60 min');
   test.portal.sessions.pool.cutAllStreams({ at: test.clock.now(), reason: 'shutdown', limit: null }, 'events');
   await test.clock.advance(1000);
   await new Promise((resolve) => setTimeout(resolve, 50));

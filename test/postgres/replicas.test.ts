@@ -1,3 +1,4 @@
+import { hash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,10 +11,19 @@ import type { BrokenNetwork } from '../support/broken-network.ts';
 import { until } from '../support/curfew-process.ts';
 import { ask, createDatabase, dropDatabase } from '../support/postgres.ts';
 import { soon } from '../support/soon.ts';
-import { startTestPortal } from '../support/test-portal.ts';
-import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
+import { TestBrowser, startTestPortal } from '../support/test-portal.ts';
+import type { TestPortal } from '../support/test-portal.ts';
 import { openTestShell } from '../support/test-shell.ts';
 import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
+
+/** A command line that shows a code. */
+async function askToSignIn({ url }: TestPortal) {
+  const verifier = randomBytes(32).toString('base64url');
+  const challenge = hash('sha256', verifier, 'base64url');
+  const asked = await new TestBrowser(url).send('POST', '/api/login-requests', { challenge, hostname: 'laptop' });
+  const take = (at: TestPortal) => new TestBrowser(at.url).send('POST', '/api/login-requests/token', { verifier });
+  return { userCode: asked.body.userCode as string, take };
+}
 
 /** Two portals on one database; between the second and the database stands a network that breaks. */
 describe('two replicas', () => {
@@ -54,6 +64,20 @@ describe('two replicas', () => {
       50,
     );
     expect(answer.body).toMatchObject({ code: 'session-ended', endReason: 'signed-out' });
+  });
+
+  it('a command line asks on one, is let in on the other, and fetches its token on either', async () => {
+    const there = ada.at(other.url);
+    const { take, userCode } = await askToSignIn(one);
+    const decided = await there.send('POST', '/api/login-requests/decision', { userCode, approve: true });
+    expect(decided.status).toBe(200);
+    const { status, body } = await take(one);
+    expect([status, body.user.username]).toEqual([201, 'ada']);
+    expect((await take(other)).body.code).toBe('login-request-over');
+    const late = await askToSignIn(other);
+    await there.send('POST', '/api/login-requests/decision', { userCode: late.userCode, approve: true });
+    await ada.send('DELETE', '/api/session');
+    expect((await late.take(other)).body).toMatchObject({ detail: expect.stringContaining('has ended meanwhile') });
   });
 
   it('a limit set on one ends a session on the other at once, and both say which limit', async () => {
