@@ -94,15 +94,16 @@ export async function podsOnceThey(
   return soon(ask, are, withinMs);
 }
 
-export interface PodHouse extends House {
+export interface TestPods {
   readonly workshop: ShellWorkshop;
+  readonly cluster: OpenCluster;
+  /** Waits until it has tried itself out. */
+  ready(): Promise<TestPods>;
+  close(): Promise<void>;
 }
 
 /** Opens a workshop for pods with the portal's credential. */
-export function openTestPods(
-  kubeconfig: string,
-  settings: Partial<PodSettings> = {},
-): { workshop: ShellWorkshop; cluster: OpenCluster; close(): Promise<void> } {
+export function openTestPods(kubeconfig: string, settings: Partial<PodSettings> = {}): TestPods {
   const clock = createSystemClock();
   const [definition] = loadKubeconfig([kubeconfig]).clusters;
   if (definition === undefined) throw new Error(`no cluster in ${kubeconfig}`);
@@ -114,28 +115,30 @@ export function openTestPods(
     longestSessionMs: () => 3_600_000,
     findCluster: (id) => (id === 'home' ? cluster : undefined),
   });
-  return {
+  const pods: TestPods = {
     workshop,
     cluster,
+    async ready() {
+      await soon(
+        () => Promise.resolve(workshop.missing()),
+        (missing) => missing.length === 0,
+        60_000,
+      );
+      return pods;
+    },
     async close() {
       await workshop.close();
       await cluster.close();
     },
   };
+  return pods;
 }
 
-/** Waits until the workshop has tried itself out. */
-export async function startPodHouse(kubeconfig: string): Promise<PodHouse> {
-  const { workshop, cluster } = openTestPods(kubeconfig);
-  await soon(
-    () => Promise.resolve(workshop.missing()),
-    (missing) => missing.length === 0,
-    60_000,
-  );
+export async function startPodHouse(kubeconfig: string): Promise<House> {
+  const { workshop, cluster } = await openTestPods(kubeconfig).ready();
   const house = await startHouse(workshop);
   return {
     ...house,
-    workshop,
     async stop() {
       await house.stop();
       await cluster.close();

@@ -7,25 +7,32 @@ import { createTestSession } from '../../src/kubernetes/gateway/test-session.ts'
 import type { TestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import { TERMINAL_CLOSE } from '../../src/wire/shell.ts';
 import { soon } from '../support/soon.ts';
-import { openTestPods, podsOnceThey, preparePodCluster, startPodHouse } from './shell-pod-house.ts';
-import type { PodCluster, PodHouse } from './shell-pod-house.ts';
-import { pidsOf, startStubborn, until } from './shell-terminal.ts';
+import { openTestPods, podsOnceThey, preparePodCluster } from './shell-pod-house.ts';
+import type { PodCluster, TestPods } from './shell-pod-house.ts';
+import { pidsOf, startHouse, startStubborn, until } from './shell-terminal.ts';
+import type { House } from './shell-terminal.ts';
 
 let cluster: PodCluster;
-let house: PodHouse;
+let pods: TestPods;
+let house: House;
 let session: TestSession;
 
-beforeAll(() => {
+beforeAll(async () => {
   cluster = preparePodCluster(inject('kubeconfigPath'), inject('kubectlPath'));
+  pods = await openTestPods(cluster.kubeconfig).ready();
 });
-afterAll(() => cluster.remove());
+afterAll(async () => {
+  await pods.close();
+  cluster.remove();
+});
 beforeEach(async () => {
-  house = await startPodHouse(cluster.kubeconfig);
+  // One workshop for all of them: it tries itself out when it is opened.
+  house = await startHouse({ ...pods.workshop, close: () => undefined });
   session = createTestSession({ clock: house.clock });
 });
 afterEach(async () => {
   await house.stop();
-  await podsOnceThey(cluster, (pods) => pods.length === 0);
+  await podsOnceThey(cluster, (all) => all.length === 0);
 });
 
 describe('a shell in a pod', () => {
@@ -126,16 +133,16 @@ describe('the end of the session', () => {
     expect(goneAfterMs).toBeLessThan(3_000);
     expect(await terminal.closed).toBe(TERMINAL_CLOSE.ended);
     expect(terminal.messages.at(-1)).toMatchObject({ type: 'ended', reason: 'revoked' });
-    await podsOnceThey(cluster, (pods) => pods.length === 0, 5_000);
+    await podsOnceThey(cluster, (all) => all.length === 0, 5_000);
   });
 
   it('that comes while the pod is being made is not missed', async () => {
     const opening = house.shells.open(session, { cols: 80, rows: 24 });
     const refused = opening.catch((error: unknown) => error);
-    await podsOnceThey(cluster, (pods) => pods.length > 0);
+    await podsOnceThey(cluster, (all) => all.length > 0);
     session.revoke();
     expect(await refused).toMatchObject({ code: 'session-ended' });
-    await podsOnceThey(cluster, (pods) => pods.length === 0);
+    await podsOnceThey(cluster, (all) => all.length === 0);
   });
 
   it('does not come at re-authentication, which takes the shell along', async () => {
@@ -172,9 +179,9 @@ describe('a portal that is killed', () => {
       `every process of a pod gone ${(performance.now() - startedAt).toFixed(0)} ms after its portal was killed`,
     );
     const live = await house.open(session);
-    await podsOnceThey(cluster, (pods) => pods.some(({ status }) => status.phase !== 'Running'));
+    await podsOnceThey(cluster, (all) => all.some(({ status }) => status.phase !== 'Running'));
     const next = openTestPods(cluster.kubeconfig);
-    await podsOnceThey(cluster, (pods) => pods.length === 1);
+    await podsOnceThey(cluster, (all) => all.length === 1);
     await next.close();
     expect(await live.run('echo alive')).toBe('alive');
   });

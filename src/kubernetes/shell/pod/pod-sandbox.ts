@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import type { Logger } from 'pino';
 import type { Clock, Timer } from '../../../core/clock.ts';
 import { PortalError } from '../../../core/portal-error.ts';
 import type { Sandbox, SandboxRequest } from '../shell-workshop.ts';
@@ -14,6 +15,7 @@ import type { RemoteCommand, RemoteCommandListener } from './remote-command.ts';
 
 export interface PodParts {
   readonly api: PodApi;
+  readonly log: Logger;
   readonly settings: PodSettings;
   /** The machine's, in which pods start and die; a test that moves the portal's clock leaves this one alone. */
   readonly clock: Clock;
@@ -49,6 +51,7 @@ export async function startPodSandbox(
   made.defer(() => deletePod(parts, name));
   const backstopMs = Math.max(LEAST_BACKSTOP_MS, parts.longestSessionMs());
   await api.create(shellPod(settings, name, request.clusterId, Math.ceil(backstopMs / 1000)));
+  parts.log.info({ shell: request.id, pod: name }, 'a pod was made for a shell');
   if (!(await hasStarted(parts, name, request))) return null;
 
   const ending = endOnce(request);

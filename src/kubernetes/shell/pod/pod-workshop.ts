@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import type { Timer } from '../../../core/clock.ts';
 import { PortalError } from '../../../core/portal-error.ts';
 import type { Cluster } from '../../clusters/cluster.ts';
@@ -11,7 +10,6 @@ import type { PodParts } from './pod-sandbox.ts';
 import { isLeftover } from './pod-start.ts';
 
 interface PodWorkshopPorts extends Omit<PodParts, 'api'> {
-  readonly log: Logger;
   /** The cluster, while it could answer. */
   findCluster(id: string): Cluster | undefined;
 }
