@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../core/clock.ts';
+import type { LiveSession } from './live-session.ts';
 import { ADA, createTestSessions, createTestStream } from './sessions.fixture.ts';
 import type { TestSessions } from './sessions.fixture.ts';
 import { hashToken } from './token.ts';
@@ -128,6 +129,19 @@ describe('ends', () => {
     const [one, two, three] = [await start(), await start(), await start()];
     expect(await test.sessions.endAllOf(ADA.id, 'revoked', 'ada', two.session.id)).toBe(2);
     expect([one, two, three].map(({ session }) => session.end()?.reason ?? null)).toEqual(['revoked', null, 'revoked']);
+  });
+
+  it('hit also a session of a user that starts while the others end', async () => {
+    const { store, sessions } = test;
+    await start();
+    const { endSessions } = store;
+    let late: LiveSession | null = null;
+    store.endSessions = async (ends) => {
+      late ??= (await start()).session;
+      return endSessions(ends);
+    };
+    expect(await sessions.endAllOf(ADA.id, 'revoked', 'ada')).toBe(2);
+    expect(await sessions.find((late as LiveSession | null)?.id ?? '')).toBeNull();
   });
 
   it('hit all sessions of a user, however many there are', async () => {

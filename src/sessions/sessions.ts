@@ -144,8 +144,16 @@ export class Sessions {
     return this.pool.find(id) ?? this.#loadById(id);
   }
 
-  /** Ends all portal sessions of a user but one; resolves with their number once that is recorded. */
+  /**
+   * Ends all portal sessions of a user but one; resolves with their number once that is recorded. Looks again until there
+   * are none: one may have been started meanwhile in the name of one that ends here (docs/adr/0018).
+   */
   async endAllOf(userId: string, reason: EndReason, by: string, exceptId?: string): Promise<number> {
+    const ended = await this.#endThoseOf(userId, reason, by, exceptId);
+    return ended === 0 ? 0 : ended + (await this.endAllOf(userId, reason, by, exceptId));
+  }
+
+  async #endThoseOf(userId: string, reason: EndReason, by: string, exceptId?: string): Promise<number> {
     const ids: string[] = [];
     for await (const { session } of this.stored.liveRows('portal', userId))
       if (session.id !== exceptId) ids.push(session.id);

@@ -1,9 +1,12 @@
 import { hash, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Laptop } from '../support/curfew-command.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
 import type { TestPortal } from '../support/test-portal.ts';
@@ -64,6 +67,25 @@ it('says what asks, in every look, and brings the code to the command line of th
   expect(url?.searchParams.get('state')).toBe('some-state');
   expect((await take(url?.searchParams.get('code') ?? '')).status).toBe(201);
   await page.context().close();
+});
+
+it('is where curfew login begins and ends', async () => {
+  const laptop = new Laptop();
+  const opener = laptop.write(
+    'browser',
+    `#!/bin/sh\nprintf %s "$1" > "${laptop.home}/part" && mv "${laptop.home}/part" "${laptop.home}/url"\n`,
+  );
+  chmodSync(opener, 0o700);
+  const running = laptop.curfew(['login', '--server', test.url], '', { BROWSER: opener });
+  await expect.poll(() => existsSync(join(laptop.home, 'url')), { timeout: 10_000 }).toBe(true);
+  const page = await open(laptop.read('url'));
+  await page.getByRole('button', { name: 'Let it sign in' }).click();
+  await page.getByRole('heading', { name: 'The command line is signed in' }).waitFor();
+  expect(page.url()).toBe(`${test.url}/command-line/signed-in`);
+  expect(await running).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^Signed in to \S+ as ada\./) });
+  expect((await laptop.curfew(['status'])).exit).toBe(0);
+  await page.context().close();
+  laptop.dispose();
 });
 
 it('asks for the password where that was given more than ten minutes ago', async () => {

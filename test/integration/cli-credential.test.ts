@@ -1,3 +1,4 @@
+import { spawn } from '@lydell/node-pty';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { globSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
 import type { TestPortal } from '../support/test-portal.ts';
 import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
 
+const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 let test: TestPortal;
 const laptop = new Laptop();
 const V1 = 'client.authentication.k8s.io/v1';
@@ -45,6 +47,19 @@ async function tokensIssued(): Promise<number> {
 }
 
 const keptFiles = () => globSync(join(laptop.curfewFolder, 'credentials', '*', '*'));
+
+it('asks for nothing on a terminal either, which belongs to the command that kubectl runs', async () => {
+  await laptop.curfew(['logout']);
+  const env = { ...laptop.env, KUBERNETES_EXEC_INFO: JSON.stringify({ apiVersion: V1, spec: { interactive: true } }) };
+  const terminal = spawn(process.execPath, [MAIN, 'credential', '--cluster', 'nowhere'], { env, cols: 200 });
+  let shown = '';
+  terminal.onData((data) => (shown += data));
+  const exit = await new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
+  expect({ exit, shown }).toEqual({
+    exit: 3,
+    shown: expect.stringMatching(/^You are not signed in .*curfew login[^\n]*\r\n$/),
+  });
+});
 
 it.each([V1, `${V1}beta1`])('speaks %s, until the end of the session', async (apiVersion) => {
   const answer = await credential('nowhere', infoOf(apiVersion));
