@@ -32,7 +32,7 @@ import { systemConfigRoutes } from './routes/system-config.ts';
 import { usersRoutes } from './routes/users.ts';
 import { answerCheck } from './session-check.ts';
 import { boundUnreadBody, hasBody } from './slow-body.ts';
-import { CONNECTION_BOUNDS, WaitingConnections } from './waiting-connections.ts';
+import { WaitingConnections } from './waiting-connections.ts';
 import type { ConnectionBounds } from './waiting-connections.ts';
 import { createUpgrades } from './upgrades.ts';
 import { registerWeb } from './web.ts';
@@ -62,7 +62,7 @@ export interface HttpServer {
 export async function createHttpServer(
   ports: HttpPorts,
   origins: Origins,
-  bounds: ConnectionBounds = CONNECTION_BOUNDS,
+  bounds: ConnectionBounds,
 ): Promise<HttpServer> {
   const { settings } = ports;
   const upgrades = createUpgrades(ports, origins);

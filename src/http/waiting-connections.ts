@@ -11,11 +11,10 @@ export interface ConnectionBounds {
   readonly mostWaiting: number;
 }
 
-export const CONNECTION_BOUNDS: ConnectionBounds = {
-  headersWithinMs: 20_000,
-  checkedEveryMs: 5000,
-  mostWaiting: 2000,
-};
+/** @param files how many this process may open: those that wait leave three of four to those that are served */
+export function connectionBounds(files: number): ConnectionBounds {
+  return { headersWithinMs: 20_000, checkedEveryMs: 5000, mostWaiting: Math.min(2000, Math.floor(files / 4)) };
+}
 
 interface Connection {
   /** Of a connection with TLS, the one beneath. */

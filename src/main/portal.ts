@@ -8,6 +8,7 @@ import { compatibleApi } from '../compat/compatible-api.ts';
 import { Origins } from '../http/origin.ts';
 import type { HttpSettings, ListenerTls } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
+import { connectionBounds } from '../http/waiting-connections.ts';
 import type { ConnectionBounds } from '../http/waiting-connections.ts';
 import { issueSetupToken } from '../identity/first-administrator.ts';
 import { LoginRequests } from '../identity/login-requests.ts';
@@ -29,6 +30,7 @@ import type { Store } from '../store/store.ts';
 import { choosePort } from '../system/free-port.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { openDatabaseClock } from '../system/database-clock.ts';
+import { mostOpenFiles } from '../system/open-files.ts';
 import { makePrivateFolder } from '../system/make-folder.ts';
 import { createMetrics } from '../system/metrics.ts';
 import type { Metrics } from '../system/metrics.ts';
@@ -155,7 +157,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       drain,
     },
     origins,
-    overrides.connectionBounds,
+    overrides.connectionBounds ?? connectionBounds(mostOpenFiles()),
   );
   tls.onRenewed(() => http.renewTls());
   if (databaseClock !== null && config.database !== null) {

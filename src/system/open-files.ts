@@ -6,14 +6,23 @@ const ENOUGH = 65_536;
 const OTHERS = 500;
 
 /**
- * A sentence for operators where this process may open few files: Node.js has raised the limit as far as it may.
+ * How many files this process may open; Node.js has raised the limit as far as it may.
  *
  * @param limits what stands in `/proc/self/limits`
- * @returns null where the limit is high enough, or not known
+ * @returns `Infinity` where there is no limit, or none is known
  */
-export function describeFewFiles(limits = readLimits()): string | null {
-  const files = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]);
-  if (Number.isNaN(files) || files >= ENOUGH) return null;
+export function mostOpenFiles(limits = readLimits()): number {
+  const files = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+  return files === undefined ? Number.POSITIVE_INFINITY : Number(files);
+}
+
+/**
+ * A sentence for operators where this process may open few files.
+ *
+ * @returns null where they are enough
+ */
+export function describeFewFiles(files = mostOpenFiles()): string | null {
+  if (files >= ENOUGH) return null;
   const streams = Math.max(0, Math.floor((files - OTHERS) / 2));
   return `This process may open ${files} files, which is enough for about ${streams} streams. Raise LimitNOFILE, or ulimit -Hn, for more.`;
 }
