@@ -29,6 +29,8 @@ interface Parts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly drain: Pick<Drain, 'admitStream'>;
+  /** Where shells run as pods. */
+  readonly shellNamespace: string | null;
   readonly onWarned: GatewayPorts['onWarned'];
 }
 
@@ -71,6 +73,7 @@ export function createPortalGateway(parts: Parts): Gateway {
     onWarned,
     clock,
     log,
+    shellNamespace: parts.shellNamespace,
     limits: GATEWAY_LIMITS,
     // For the log alone: the sessions count what they cut, terminals and pages included.
     onCut: (kind, latenessMs) => log.debug({ kind, latenessMs }, 'a stream at the gateway is gone'),

@@ -111,6 +111,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const drain = new Drain();
   const gateway = createPortalGateway({
     ...{ origins, sessions, users, clusters, store, refusals, metrics, clock, log, drain },
+    shellNamespace: config.shellPods?.namespace ?? null,
     onWarned: (given) => replica?.tellWarned(given),
   });
   const shells = createShells({

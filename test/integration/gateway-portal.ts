@@ -64,6 +64,7 @@ export async function startGatewayPortal(
       return session;
     },
     findCluster: (id) => directory.find(id),
+    shellNamespace: null,
     admitStream: () => undefined,
     warningMinutes: () => 5,
     onWarned: () => undefined,

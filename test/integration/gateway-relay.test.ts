@@ -38,6 +38,7 @@ beforeAll(async () => {
       throw new Error('A relay authenticates nobody.');
     },
     findCluster: (id) => directory.find(id),
+    shellNamespace: null,
     admitStream: () => undefined,
     warningMinutes: () => 5,
     onWarned: () => undefined,

@@ -50,6 +50,10 @@ describe('a portal whose shells are pods', () => {
       'kubectl --namespace demo exec shell-target -- echo "in"side; kubectl auth can-i --list --as=system:admin\n',
     );
     await until(() => /\binside\b[^]*as\) is refused/.test(shell.output()), shell.output);
+    const [pod] = cluster.pods();
+    shell.type(`kubectl --namespace ${POD_SETTINGS.namespace} exec ${pod?.metadata.name} -- echo "in"truded\n`);
+    await until(() => /are the shells of others/.test(shell.output()), shell.output);
+    expect(shell.output()).not.toContain('intruded');
     const seconds = oddSeconds();
     shell.type(`setsid sleep ${seconds} &\n`);
     await until(() => pidsOf(`sleep ${seconds}`).length === 1, 'the process');

@@ -3,6 +3,8 @@ import { kubectlInPath } from './kubectls.ts';
 
 /** Debian's packages that `npm test` needs, and what tells that each is there. The local cluster installs its own. */
 export const NEEDED = [
+  { name: 'gcc', path: '/usr/bin/gcc' },
+  { name: 'libc6-dev', path: '/usr/include/stdio.h' },
   { name: 'bubblewrap', path: '/usr/bin/bwrap' },
   { name: 'socat', path: '/usr/bin/socat' },
   { name: 'postgresql', path: '/usr/lib/postgresql' },

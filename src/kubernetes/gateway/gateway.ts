@@ -16,6 +16,7 @@ import { remedyFor, remedyInShell } from './remedy.ts';
 import type { Remedy } from './remedy.ts';
 import { GATEWAY_PREFIX, invalid, splitGatewayTarget, splitTarget } from './request-target.ts';
 import type { RequestTarget } from './request-target.ts';
+import { checkNoWayIn } from './shell-namespace.ts';
 import { PortalError } from '../../core/portal-error.ts';
 import { Tunnel } from './tunnel.ts';
 import { upgradeTypeOf } from './upgrade-handshake.ts';
@@ -151,6 +152,7 @@ function startExchange(
   response: ServerResponse,
 ): void {
   checkSession(session, { clusterId, request, incoming }, false);
+  checkNoWayIn(request, context.ports.shellNamespace);
   const cluster = findCluster(context, clusterId);
   const exchange = new HttpExchange(context, { session, cluster, request, gatewayPath, remedy }, incoming, response);
   exchange.start(credentialGuard(context, session, request, incoming));
@@ -163,6 +165,7 @@ function startTunnel(
   client: { readonly incoming: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
 ): void {
   checkSession(session, { clusterId, request, incoming: client.incoming }, true);
+  checkNoWayIn(request, context.ports.shellNamespace);
   checkUpgrade(request, client.incoming.headers);
   const upgrade = upgradeTypeOf(client.incoming.headers);
   if (upgrade === null) throw invalid('Only upgrades to websocket and SPDY/3.1 are passed on.');

@@ -81,5 +81,7 @@ export interface GatewayPorts {
   /** The gateway itself refused a request, credentials apart. @param session null where it is not known whose it was */
   onRefused(error: PortalError, session: SessionHandle | null): void;
   onCredentialRequest(request: CredentialRequest): void;
+  /** Where shells run as pods, which nobody enters; null where they run on this machine. */
+  readonly shellNamespace: string | null;
   readonly limits: GatewayLimits;
 }
