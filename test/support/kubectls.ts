@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 
@@ -27,6 +28,12 @@ export function findKubectls(built: string, path = process.env['PATH'] ?? ''): {
   const versions = readdirSync(folder).filter((name) => /^kubectl\.1\.\d+$/.test(name));
   const all = [built, inPath, ...versions.map((name) => join(folder, name))];
   return [...new Set(all)].map((each) => ({ name: basename(each), path: each }));
+}
+
+/** The version of a kubectl: 33 for 1.33. */
+export function minorVersionOf(kubectl: string): number {
+  const printed = execFileSync(kubectl, ['version', '--client', '--output=json'], { encoding: 'utf8' });
+  return Number(/"gitVersion": "v1\.(\d+)/.exec(printed)?.[1]);
 }
 
 function isExecutable(path: string): boolean {

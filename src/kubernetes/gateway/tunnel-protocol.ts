@@ -140,17 +140,32 @@ function webSocketWatch(): TunnelProtocol {
 }
 
 /** Since 1.31 SPDY frames inside of WebSocket messages; before that a pair of channels, data and error, for each port. */
-function webSocketForward({ protocol, onInput }: TunnelTerms): TunnelProtocol {
+function webSocketForward(terms: TunnelTerms): TunnelProtocol {
+  const { protocol, search, onInput } = terms;
+  if (protocol?.startsWith('SPDY/3.1+') === true) return tunnelledForward(terms);
+  const client = followWebSocket({
+    onMessage: (channel, length) => {
+      if (channel % 2 === 0 && length > 1) onInput();
+    },
+  });
+  const frames = passWholeFrames(followWebSocket());
+  const ports = new URLSearchParams(search).getAll('ports').flatMap((each) => each.split(',')).length;
+  return {
+    ...opaque(),
+    passFromServer: (chunk) => frames.pass(chunk),
+    restFromServer: () => frames.rest(),
+    followFromClient: (chunk) => void client.follow(chunk),
+    farewell({ message }) {
+      if (!frames.atBoundary() || protocol?.startsWith('base64.') === true) return null;
+      const errors = Array.from({ length: ports }, (_, index) => Buffer.from([2 * index + 1, ...Buffer.from(message)]));
+      return Buffer.concat([...errors.map((each) => serverFrame('binary', each)), normalCloseFrame()]);
+    },
+  };
+}
+
+function tunnelledForward({ onInput }: TunnelTerms): TunnelProtocol {
   const tunnelled = followSpdy({ onData: onInput });
-  const client = followWebSocket(
-    protocol?.startsWith('SPDY/3.1+') === true
-      ? { onPayload: (bytes) => void tunnelled.follow(bytes) }
-      : {
-          onMessage: (channel, length) => {
-            if (channel % 2 === 0 && length > 1) onInput();
-          },
-        },
-  );
+  const client = followWebSocket({ onPayload: (bytes) => void tunnelled.follow(bytes) });
   return { ...opaque(), followFromClient: (chunk) => void client.follow(chunk) };
 }
 
