@@ -20,17 +20,23 @@ const ASK_LATER = new Set(['too-many-attempts', 'overloaded', 'unavailable']);
 /**
  * Signs in through the browser of this machine: authorization code with PKCE and a redirect to 127.0.0.1 (RFC 8252).
  *
+ * @param isForPrograms what somebody is to open is told as JSON
  * @returns null where no browser could be opened
  * @throws PortalError `forbidden` where somebody refused, `login-request-over`
  */
-export async function loginInBrowser(portal: Portal, around: Surroundings): Promise<TakenLogin | null> {
+export async function loginInBrowser(
+  portal: Portal,
+  isForPrograms: boolean,
+  around: Surroundings,
+): Promise<TakenLogin | null> {
   const state = secret();
   const listener = await listenForCode(state);
   try {
     const login = await ask(portal, listener.port);
     const url = `${portal.server}/command-line/sign-in?request=${login.challenge}&state=${state}`;
     if (!(await openBrowser(url, around))) return null;
-    around.tell(`Your browser opens a page of ${portal.server}. If it does not, open this one yourself:\n  ${url}`);
+    const sentence = `Your browser opens a page of ${portal.server}. If it does not, open this one yourself:\n  ${url}`;
+    around.tell(isForPrograms ? JSON.stringify({ url }) : sentence);
     const brought = await within(login.expiresInSeconds * 1000, listener, around);
     return await fetchToken(login.verifier, brought, portal);
   } finally {

@@ -39,7 +39,7 @@ export async function login(options: LoginOptions, around: Surroundings): Promis
 async function signInSomehow(portal: Portal, options: LoginOptions, before: SignIn | null, around: Surroundings) {
   const { password = false, passwordStdin = false, username, device = false, json = false } = options;
   if (password || passwordStdin || username !== undefined) return signInByPassword(portal, options, before, around);
-  const inBrowser = !device && mayOpenBrowser(around) ? await loginInBrowser(portal, around) : null;
+  const inBrowser = !device && mayOpenBrowser(around) ? await loginInBrowser(portal, json, around) : null;
   if (inBrowser !== null) return inBrowser;
   if (device || around.terminal.isInteractive) return loginByCode(portal, json, around);
   const remedy = 'Say --device for a code all the same, or give the password on stdin with --password-stdin.';

@@ -87,13 +87,15 @@ describe('through the browser', () => {
     expect(tokenOf()).toBe(before);
   });
 
-  it('ends the session that was there', async () => {
+  it('ends the session that was there; with --json all that is said is JSON', async () => {
     const before = tokenOf();
-    const running = laptop.curfew(['login'], '', { BROWSER: noting() });
+    const running = laptop.curfew(['login', '--json'], '', { BROWSER: noting() });
     const { request: challenge, state } = await openedPage();
     const { redirectPort, code } = await decide({ challenge });
     await bring(redirectPort, { code, state });
-    expect((await running).exit).toBe(0);
+    const { exit, stdout, stderr } = await running;
+    expect([exit, JSON.parse(stdout).user.username]).toEqual([0, 'ada']);
+    expect(JSON.parse(stderr)).toEqual({ url: laptop.read('url') });
     expect((await sessionOf(before)).body.code).toBe('session-ended');
   });
 

@@ -66,6 +66,17 @@ describe('in a browser of the same machine', () => {
     expect((await never.take()).body.code).toBe('login-request-over');
   });
 
+  it('is decided about by one person, and shown to nobody after that', async () => {
+    ada = await test.administrator();
+    const eve = await test.user('eve');
+    const { challenge, take } = await ask(40_000);
+    const { body } = await decide({ challenge });
+    expect((await view({ challenge }, eve)).body.code).toBe('login-request-over');
+    for (const approve of [true, false])
+      expect((await decide({ challenge }, approve, eve)).body.code).toBe('login-request-over');
+    expect((await take(body.code)).body.user.username).toBe('ada');
+  });
+
   it('is told that somebody refused', async () => {
     const { challenge, take } = await ask(40_000);
     expect((await decide({ challenge }, false)).body).toEqual({ redirectPort: 40_000, code: null });
