@@ -36,6 +36,28 @@ function hearWarnings() {
   return { heard, dispose: () => news.dispose() };
 }
 
+it('tells how the session stands at first, and again when what lives under it starts, is put off or ends', async () => {
+  const { clock, sessions } = test;
+  let told = 0;
+  const send = (event: string) => void (told += event === 'session' ? 1 : 0);
+  const news = tellSessionNews({ clock, sessions, send, idle: () => undefined }, session);
+  const toldOnceMore = async (): Promise<void> => {
+    const before = told;
+    await clock.advance(3 * LOOK_EVERY_MS);
+    expect(told - before).toBe(1);
+  };
+  expect(told).toBe(1);
+  const child = await sessions.openKubernetes(session, 'c1');
+  await toldOnceMore();
+  child.touch();
+  await toldOnceMore();
+  await sessions.end(child.id, 'revoked');
+  await toldOnceMore();
+  await clock.advance(MINUTE_MS);
+  expect(told).toBe(4);
+  news.dispose();
+});
+
 describe('the warning of a session', () => {
   it('comes at its lead, to the millisecond, and once', async () => {
     const { heard } = hearWarnings();

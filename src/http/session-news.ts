@@ -16,8 +16,15 @@ export interface SessionNewsPorts {
   idle(): void;
 }
 
+/** What lives under a session, and until when. */
+function standingOf({ children }: LiveSession): [id: string, endsAt: number][] {
+  const live = [...children.values()].filter((child) => child.end() === null);
+  return live.map((child) => [child.id, child.deadline().at]);
+}
+
 /**
- * Tells what a page should know of its session until disposed of: how it stands, at first and after each change, and
+ * Tells what a page should know of its session until disposed of: how it stands, at first and after each change of it or of
+ * what lives under it, and
  * the warning of its end, once for each deadline: when its lead begins, or at once where it has begun already.
  */
 export function tellSessionNews({ sessions, clock, send, idle }: SessionNewsPorts, session: LiveSession): Timer {
@@ -28,7 +35,7 @@ export function tellSessionNews({ sessions, clock, send, idle }: SessionNewsPort
   const tellSession = (): void => {
     const { endsAt, endsBy, now, durationEndsAt, warningMinutes, limits } = ownSessionView(session, sessions, clock);
     const stable = { endsAt, endsBy, durationEndsAt, warningMinutes, limits };
-    const key = JSON.stringify(stable);
+    const key = JSON.stringify([stable, standingOf(session)]);
     if (key === told) idle();
     else send('session', { ...stable, now });
     told = key;

@@ -97,7 +97,7 @@ export type SessionView = z.infer<typeof sessionViewSchema>;
 
 /** How `GET /api/session/events` names its server-sent events; the data of each is JSON of the schema below it. */
 export const sessionEventSchemas = {
-  /** Sent first, and after every change of a deadline or of the warning's lead. */
+  /** Sent first, and after every change of a deadline, also of a session under it, or of the warning's lead. */
   session: ownSessionSchema.pick({
     endsAt: true,
     endsBy: true,

@@ -70,7 +70,8 @@ export function sessionRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
         schema: {
           summary: 'Server-sent events: `session`, `warning`, `ended`',
           description:
-            'The data of each event is JSON. `session`: how the session stands, at first and after each change. ' +
+            'The data of each event is JSON. `session`: how the session stands, at first and after each change of it, ' +
+            'or of a Kubernetes session under it. ' +
             '`warning`: `sessionId`, `endsAt`, `endsBy`, once for each deadline, when the session expiry warning ' +
             'begins. `ended`: when, why and by which limit; the last event.',
           tags: ['session'],
