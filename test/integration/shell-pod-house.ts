@@ -17,16 +17,11 @@ import { startHouse } from './shell-terminal.ts';
 import type { House } from './shell-terminal.ts';
 import { soon } from '../support/soon.ts';
 
-export const POD_SETTINGS: PodSettings = {
-  clusterId: 'home',
-  namespace: 'curfew-shells',
-  image: TOOLS_IMAGE,
-  pullPolicy: 'Never',
-};
 const MANIFEST = join(import.meta.dirname, '../../deploy/shell-pods.yaml');
 
 /** The cluster of the tests, made ready for shells in pods as the guide says, with a service account for the portal. */
 export interface PodCluster {
+  readonly settings: PodSettings;
   /** The portal's kubeconfig: rights as in deploy/shell-pods.yaml, and no other. */
   readonly kubeconfig: string;
   kubectl(...args: string[]): string;
@@ -44,30 +39,29 @@ export interface PodView {
   readonly status: any;
 }
 
-export function preparePodCluster(administrator: string, kubectlPath: string): PodCluster {
+/** @param namespace of the pods: one for each test file, since two of them run at a time */
+export function preparePodCluster(administrator: string, kubectlPath: string, namespace: string): PodCluster {
   const kubectl = (...args: string[]): string =>
     execFileSync(kubectlPath, ['--kubeconfig', administrator, ...args], { encoding: 'utf8' });
   const folder = mkdtempSync(join(tmpdir(), 'curfew-pods-'));
-  const account = join(folder, 'account.yaml');
-  const items = [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'curfew' } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'curfew', namespace: 'curfew' } },
-  ];
-  writeFileSync(account, stringify({ apiVersion: 'v1', kind: 'List', items }));
-  kubectl('apply', '-f', account, '-f', MANIFEST);
+  const manifest = join(folder, 'shell-pods.yaml');
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'curfew', namespace } };
+  const shellPods = readFileSync(MANIFEST, 'utf8').replaceAll(/curfew-shells|(?<=namespace: )curfew$/gm, namespace);
+  writeFileSync(manifest, `${shellPods}---\n${stringify(account)}`);
+  kubectl('apply', '-f', manifest);
   const secret = soonSync(() =>
-    kubectl('-n', 'curfew', 'get', 'serviceaccount', 'curfew', '-o', 'jsonpath={.secrets[0].name}'),
+    kubectl('-n', namespace, 'get', 'serviceaccount', 'curfew', '-o', 'jsonpath={.secrets[0].name}'),
   );
-  const token = soonSync(() => kubectl('-n', 'curfew', 'get', 'secret', secret, '-o', 'jsonpath={.data.token}'));
+  const token = soonSync(() => kubectl('-n', namespace, 'get', 'secret', secret, '-o', 'jsonpath={.data.token}'));
   const config = parse(readFileSync(administrator, 'utf8')) as { users: { name: string; user: object }[] };
   const users = config.users.map(({ name }) => ({ name, user: { token: Buffer.from(token, 'base64').toString() } }));
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, stringify({ ...config, users }));
   return {
+    settings: { clusterId: 'home', namespace, image: TOOLS_IMAGE, pullPolicy: 'Never' },
     kubeconfig,
     kubectl,
-    pods: () =>
-      (JSON.parse(kubectl('-n', POD_SETTINGS.namespace, 'get', 'pods', '-o', 'json')) as { items: PodView[] }).items,
+    pods: () => (JSON.parse(kubectl('-n', namespace, 'get', 'pods', '-o', 'json')) as { items: PodView[] }).items,
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
@@ -103,7 +97,10 @@ export interface TestPods {
 }
 
 /** Opens a workshop for pods with the portal's credential. */
-export function openTestPods(kubeconfig: string, settings: Partial<PodSettings> = {}): TestPods {
+export function openTestPods(
+  { kubeconfig, settings }: Pick<PodCluster, 'kubeconfig' | 'settings'>,
+  changes: Partial<PodSettings> = {},
+): TestPods {
   const clock = createSystemClock();
   const [definition] = loadKubeconfig([kubeconfig]).clusters;
   if (definition === undefined) throw new Error(`no cluster in ${kubeconfig}`);
@@ -111,7 +108,7 @@ export function openTestPods(kubeconfig: string, settings: Partial<PodSettings> 
   const workshop = openPodWorkshop({
     clock,
     log: pino({ level: 'silent' }),
-    settings: { ...POD_SETTINGS, ...settings },
+    settings: { ...settings, ...changes },
     longestSessionMs: () => 3_600_000,
     findCluster: (id) => (id === 'home' ? cluster : undefined),
   });
@@ -134,8 +131,8 @@ export function openTestPods(kubeconfig: string, settings: Partial<PodSettings> 
   return pods;
 }
 
-export async function startPodHouse(kubeconfig: string): Promise<House> {
-  const { workshop, cluster } = await openTestPods(kubeconfig).ready();
+export async function startPodHouse(pods: Pick<PodCluster, 'kubeconfig' | 'settings'>): Promise<House> {
+  const { workshop, cluster } = await openTestPods(pods).ready();
   const house = await startHouse(workshop);
   return {
     ...house,

@@ -5,7 +5,7 @@ import { startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 import { openTestShell } from '../support/test-shell.ts';
 import { soon } from '../support/soon.ts';
-import { POD_SETTINGS, podsOnceThey, preparePodCluster } from './shell-pod-house.ts';
+import { podsOnceThey, preparePodCluster } from './shell-pod-house.ts';
 import type { PodCluster } from './shell-pod-house.ts';
 import { oddSeconds, pidsOf, until } from './shell-terminal.ts';
 
@@ -19,7 +19,7 @@ let id: string;
 /** A whole portal whose shells are pods of the real cluster, which is also the one that they look at. */
 beforeAll(async () => {
   const kubeconfig = inject('kubeconfigPath');
-  cluster = preparePodCluster(kubeconfig, inject('kubectlPath'));
+  cluster = preparePodCluster(kubeconfig, inject('kubectlPath'), 'shells-of-a-portal');
   id = assignIds(loadKubeconfig([kubeconfig]).clusters.map(({ name }) => name))[0] ?? '';
   portal = await startTestPortal({ kubeconfig, flags: flagsFor(id) });
   browser = await portal.administrator();
@@ -33,9 +33,9 @@ function flagsFor(clusterId: string): Record<string, unknown> {
   return {
     'shell-sandbox': 'pod',
     'shell-pod-cluster': clusterId,
-    'shell-pod-namespace': POD_SETTINGS.namespace,
-    'shell-pod-image': POD_SETTINGS.image,
-    'shell-pod-pull-policy': POD_SETTINGS.pullPolicy,
+    'shell-pod-namespace': cluster.settings.namespace,
+    'shell-pod-image': cluster.settings.image,
+    'shell-pod-pull-policy': cluster.settings.pullPolicy,
   };
 }
 
@@ -51,7 +51,7 @@ describe('a portal whose shells are pods', () => {
     );
     await until(() => /\binside\b[^]*as\) is refused/.test(shell.output()), shell.output);
     const [pod] = cluster.pods();
-    shell.type(`kubectl --namespace ${POD_SETTINGS.namespace} exec ${pod?.metadata.name} -- echo "in"truded\n`);
+    shell.type(`kubectl --namespace ${cluster.settings.namespace} exec ${pod?.metadata.name} -- echo "in"truded\n`);
     await until(() => /are the shells of others/.test(shell.output()), shell.output);
     expect(shell.output()).not.toContain('intruded');
     const seconds = oddSeconds();

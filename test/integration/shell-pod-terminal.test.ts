@@ -8,8 +8,8 @@ let cluster: PodCluster;
 let pods: TestPods;
 
 beforeAll(async () => {
-  cluster = preparePodCluster(inject('kubeconfigPath'), inject('kubectlPath'));
-  pods = await openTestPods(cluster.kubeconfig).ready();
+  cluster = preparePodCluster(inject('kubeconfigPath'), inject('kubectlPath'), 'shells-of-terminals');
+  pods = await openTestPods(cluster).ready();
 });
 afterAll(async () => {
   await pods.close();

@@ -18,8 +18,8 @@ let house: House;
 let session: TestSession;
 
 beforeAll(async () => {
-  cluster = preparePodCluster(inject('kubeconfigPath'), inject('kubectlPath'));
-  pods = await openTestPods(cluster.kubeconfig).ready();
+  cluster = preparePodCluster(inject('kubeconfigPath'), inject('kubectlPath'), 'shells-of-tests');
+  pods = await openTestPods(cluster).ready();
 });
 afterAll(async () => {
   await pods.close();
@@ -159,7 +159,7 @@ describe('the end of the session', () => {
 
   it('is told to a shell whose pod somebody deletes', async () => {
     const terminal = await house.open(session);
-    cluster.kubectl('-n', 'curfew-shells', 'delete', 'pods', '--all', '--grace-period=0', '--force');
+    cluster.kubectl('-n', cluster.settings.namespace, 'delete', 'pods', '--all', '--grace-period=0', '--force');
     expect(await terminal.closed).toBe(TERMINAL_CLOSE.exited);
   });
 });
@@ -167,7 +167,7 @@ describe('the end of the session', () => {
 describe('a portal that is killed', () => {
   it('leaves no process, and the next one removes the pod', async () => {
     const script = join(import.meta.dirname, 'shell-pod-to-kill.ts');
-    const child = spawn(process.execPath, [script, cluster.kubeconfig], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [script, JSON.stringify(cluster)], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
     const { command } = JSON.parse(line) as { command: string };
     expect(pidsOf(command)).toHaveLength(1);
@@ -180,7 +180,7 @@ describe('a portal that is killed', () => {
     );
     const live = await house.open(session);
     await podsOnceThey(cluster, (all) => all.some(({ status }) => status.phase !== 'Running'));
-    const next = openTestPods(cluster.kubeconfig);
+    const next = openTestPods(cluster);
     await podsOnceThey(cluster, (all) => all.length === 1);
     await next.close();
     expect(await live.run('echo alive')).toBe('alive');
@@ -188,8 +188,8 @@ describe('a portal that is killed', () => {
 });
 
 describe('what is missing', () => {
-  const missingWith = async (settings: Parameters<typeof openTestPods>[1], kubeconfig = cluster.kubeconfig) => {
-    const { workshop, close } = openTestPods(kubeconfig, settings);
+  const missingWith = async (changes: Parameters<typeof openTestPods>[1], kubeconfig = cluster.kubeconfig) => {
+    const { workshop, close } = openTestPods({ ...cluster, kubeconfig }, changes);
     const ask = () => Promise.resolve(workshop.missing().join(' '));
     const missing = await soon(ask, (text) => !/tried out/.test(text), 20_000);
     await close();
