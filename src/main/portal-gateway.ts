@@ -9,7 +9,7 @@ import type { Users } from '../identity/users.ts';
 import { createGateway } from '../kubernetes/gateway/gateway.ts';
 import type { Gateway } from '../kubernetes/gateway/gateway.ts';
 import { GATEWAY_LIMITS } from '../kubernetes/gateway/ports.ts';
-import type { GatewayPorts } from '../kubernetes/gateway/ports.ts';
+import type { ExecOutcome, GatewayPorts } from '../kubernetes/gateway/ports.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
@@ -43,6 +43,20 @@ const RECORDED: ReadonlySet<ErrorCode> = new Set([
   'reauthentication-required',
   'quota-exceeded',
 ]);
+
+/** What became of what an exec had started, for people. */
+const AFTER_EXEC: Record<ExecOutcome, string> = {
+  ended: 'what ran on its terminal has ended',
+  left: 'something on its terminal is another user’s and could not be ended, so it lives on',
+  'no-terminal': 'it had no terminal, so its input was closed, and what it started may live on',
+  'too-late': 'it was cut before its process was found, and what it started may live on',
+  several: 'several processes could have been its own, so none was ended, and what it started may live on',
+  'not-found': 'its process was not found, and what it started may live on',
+  'no-shell': 'the image has no shell to end its process with, and what it started may live on',
+  refused: 'the portal’s own credential may not exec, so its process was not ended and may live on',
+  failed: 'ending its process failed, and what it started may live on',
+  stopping: 'the portal stopped, the session goes on, and what it started may live on',
+};
 
 /** The gateway, with this portal's sessions, clusters and record of what happened. */
 export function createPortalGateway(parts: Parts): Gateway {
@@ -89,9 +103,13 @@ export function createPortalGateway(parts: Parts): Gateway {
       metrics.countGatewayRefusal('forbidden');
       refusals.note({ event, actor, subject: session.id, address: null, why: what, sentence });
     },
-    onExecCut({ session, namespace, name, askedToEnd }) {
-      const rest = askedToEnd ? 'its shell was asked to end' : 'what it started may live on';
-      record('exec.cut', session, `An exec of ${session.user.username} in ${namespace}/${name} was cut: ${rest}.`);
+    onExecCut({ session, namespace, name, container, outcome }) {
+      const { username } = session.user;
+      const where = container === null ? `${namespace}/${name}` : `${namespace}/${name} (${container})`;
+      if (outcome !== 'ended') {
+        log.warn({ where, username, session: session.id, outcome }, 'what an exec had started may live on');
+      }
+      record('exec.cut', session, `An exec of ${username} in ${where} was cut: ${AFTER_EXEC[outcome]}.`);
     },
   });
 }

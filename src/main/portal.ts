@@ -197,6 +197,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
         () => tls.stop(),
         () => shells.stop(),
         () => http.close(),
+        () => gateway.execsEnded(),
         () => clusters.stop(),
         () => sessions.stop(),
         () => replica?.stop(),

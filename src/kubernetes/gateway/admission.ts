@@ -6,12 +6,15 @@ import type { ClientRecords } from './client-records.ts';
 import type { ExpiryWarnings } from './expiry-warning.ts';
 import type { GatewayPorts } from './ports.ts';
 import { headerValue } from './request-headers.ts';
+import type { Turns } from './turns.ts';
 
 /** What all requests of one gateway share. */
 export interface GatewayContext {
   readonly ports: GatewayPorts;
   readonly records: ClientRecords;
   readonly warnings: ExpiryWarnings;
+  /** For what Curfew runs in containers by itself. */
+  readonly ownExecs: Turns;
 }
 
 /** A request that has been admitted: counted, registered with its session, and to be let go of once. */

@@ -18,8 +18,13 @@ import { GATEWAY_PREFIX, invalid, splitGatewayTarget, splitTarget } from './requ
 import type { RequestTarget } from './request-target.ts';
 import { checkNoWayIn } from './shell-namespace.ts';
 import { PortalError } from '../../core/portal-error.ts';
+import { OWN_EXEC_MS } from './own-exec.ts';
 import { Tunnel } from './tunnel.ts';
+import { createTurns } from './turns.ts';
 import { upgradeTypeOf } from './upgrade-handshake.ts';
+
+/** So that a limit that ends many sessions at once does not start as many processes at once. */
+const OWN_EXECS_AT_A_TIME = 32;
 
 /** Two listeners of a node:http server. */
 export interface GatewayHandlers {
@@ -33,6 +38,8 @@ export interface Gateway extends GatewayHandlers {
   forSession(session: SessionHandle): GatewayHandlers;
   /** Somebody was warned by another replica. */
   hearWarned(given: GivenWarning): void;
+  /** Resolves when what execs had started is ended and told of, at the latest after 5 s. */
+  execsEnded(): Promise<void>;
 }
 
 /** Where a request goes, and who sends it as soon as that is known. */
@@ -50,6 +57,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
     ports,
     records: createClientRecords(limits),
     warnings: new ExpiryWarnings(ports),
+    ownExecs: createTurns(OWN_EXECS_AT_A_TIME),
   };
 
   const arriveByPath = (incoming: IncomingMessage): Arrival => {
@@ -107,6 +115,14 @@ export function createGateway(ports: GatewayPorts): Gateway {
         () => remedyInShell,
       ),
     hearWarned: (given) => void context.warnings.note(given),
+    execsEnded: () =>
+      new Promise((resolve) => {
+        const timer = ports.clock.setTimer(ports.clock.now() + OWN_EXEC_MS, resolve);
+        void context.ownExecs.allDone().then(() => {
+          timer.dispose();
+          resolve();
+        });
+      }),
   };
 }
 

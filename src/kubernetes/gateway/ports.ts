@@ -22,13 +22,32 @@ export interface CredentialRequest {
   readonly outcome: 'capped' | 'refused';
 }
 
+/**
+ * What became of the processes of an exec that was cut: all of its terminal's session has ended; some of it is left, as
+ * it is another user's; there was no terminal, so that stdin was just closed; or why nothing could be done:
+ * the exec was cut before its process was found, several processes could have been it, none could, the image has no
+ * shell, the cluster refused Curfew's own exec, that failed, or the portal is about to stop and the session goes on.
+ */
+export type ExecOutcome =
+  | 'ended'
+  | 'left'
+  | 'no-terminal'
+  | 'too-late'
+  | 'several'
+  | 'not-found'
+  | 'no-shell'
+  | 'refused'
+  | 'failed'
+  | 'stopping';
+
 /** An exec was cut. What it had started in the pod may live on, which is for the record. */
 export interface ExecCut {
   readonly session: SessionHandle;
   readonly namespace: string;
   readonly name: string;
-  /** Whether its terminal was sent what ends a shell; without a terminal its stdin was just closed. */
-  readonly askedToEnd: boolean;
+  /** Null where the pod has only one. */
+  readonly container: string | null;
+  readonly outcome: ExecOutcome;
 }
 
 /** A warning that somebody was given: each program of a session gets each of them once. */
@@ -77,6 +96,7 @@ export interface GatewayPorts {
   readonly log: Logger;
   /** A stream was cut; `latenessMs` after the instant at which its session ended. */
   onCut(kind: StreamKind, latenessMs: number): void;
+  /** An exec was cut, and then what it runs was ended as far as possible; some seconds after `onCut`. */
   onExecCut(cut: ExecCut): void;
   /** The gateway itself refused a request, credentials apart. @param session null where it is not known whose it was */
   onRefused(error: PortalError, session: SessionHandle | null): void;

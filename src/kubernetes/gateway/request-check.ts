@@ -6,6 +6,7 @@ import type { ApiRequest } from './api-request.ts';
 import type { GatewayContext } from './admission.ts';
 import { lastingCredentialOf } from './lasting-credentials.ts';
 import type { GatewayLimits } from './ports.ts';
+import { readFlag } from './query-flags.ts';
 import { isReadOnly } from './read-only.ts';
 import { headerBytes, triesToImpersonate } from './request-headers.ts';
 import { invalid } from './request-target.ts';
@@ -58,6 +59,8 @@ export function checkSession(
 export function checkUpgrade(request: ApiRequest, headers: IncomingHttpHeaders): void {
   const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
   if (hasBody) throw invalid('A request to upgrade the connection has no body.');
+  // Reading a flag refuses one that is ambiguous, which nobody may stumble over once the tunnel is open.
+  for (const flag of ['stdin', 'tty']) readFlag(request.search, flag);
   const opens = request.method === 'GET' || (request.method === 'POST' && request.subresource !== '');
   if (!opens || lastingCredentialOf(request) !== null) throw invalid('This is not something that can be upgraded.');
 }

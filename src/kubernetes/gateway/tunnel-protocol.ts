@@ -43,6 +43,8 @@ export interface TunnelTerms {
   readonly search: string;
   /** The user typed something, or sent something through a port-forward. */
   readonly onInput: () => void;
+  /** A remote command has printed something. */
+  readonly onOutput: () => void;
 }
 
 const INTERRUPT = Buffer.from([0x03]);
@@ -67,10 +69,17 @@ export function tunnelProtocol(terms: TunnelTerms): TunnelProtocol {
 
 /** Channels as field notes, section 3: 0 stdin, 3 error; the first byte of each message. */
 function webSocketCommand(terms: TunnelTerms): TunnelProtocol {
-  const { protocol, onInput } = terms;
+  const { protocol, onInput, onOutput } = terms;
   const isText = protocol?.startsWith('base64.') === true;
   const stdin = isText ? '0'.charCodeAt(0) : 0;
-  const frames = passWholeFrames(followWebSocket());
+  const frames = passWholeFrames(
+    followWebSocket({
+      // The first messages of a server are empty ones.
+      onMessage: (_channel, length) => {
+        if (length > 1) onOutput();
+      },
+    }),
+  );
   const client = followWebSocket({
     onMessage: (channel, length) => {
       if (channel === stdin && length > 1) onInput();
@@ -174,8 +183,8 @@ function tunnelledForward({ onInput }: TunnelTerms): TunnelProtocol {
  * ended too, since a client waits for its output streams before it reads the error.
  */
 function spdyCommand(terms: TunnelTerms): TunnelProtocol {
-  const { protocol, search, onInput } = terms;
-  const frames = passWholeFrames(followSpdy());
+  const { protocol, search, onInput, onOutput } = terms;
+  const frames = passWholeFrames(followSpdy({ onData: onOutput }));
   const streams: number[] = [];
   const hasStdin = readFlag(search, 'stdin');
   const client = followSpdy({

@@ -8,6 +8,8 @@ import { needsCreateReview, reviewCreate } from './access-review.ts';
 import { admit, streamKindOf } from './admission.ts';
 import type { Admission, GatewayContext } from './admission.ts';
 import { answerRaw, answerRefusalRaw, headOf } from './answer.ts';
+import { endExec, followExec } from './exec-process.ts';
+import type { ExecProcess } from './exec-process.ts';
 import { closeAfterFarewell, endShell, sayFarewell } from './farewell.ts';
 import type { ExchangeSubject } from './http-exchange.ts';
 import { endedRefusal, refusal } from './refusal.ts';
@@ -19,12 +21,11 @@ import { warnOnStream } from './stream-warning.ts';
 import { tunnelProtocol } from './tunnel-protocol.ts';
 import type { TunnelProtocol, UpgradeType } from './tunnel-protocol.ts';
 import { isValidSwitch, switchHeaders } from './upgrade-handshake.ts';
+import { readShortBody } from './short-body.ts';
 import { CREDENTIAL_REFUSED, upstreamRefusal } from './upstream-failure.ts';
 
 /** A request for a tunnel has no body. */
 const BODY_HEADERS = new Set(['content-length', 'content-type', 'content-encoding']);
-/** An answer that refuses an upgrade is a Status, so it is short. */
-const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** The client's end of a tunnel, as node:http hands it over. */
 export interface TunnelClient {
@@ -46,6 +47,8 @@ export class Tunnel implements Stream {
   #upstream: Duplex | null = null;
   #protocol: TunnelProtocol | null = null;
   #warnings: Timer | null = null;
+  #askedAt = 0;
+  #process: ExecProcess | null = null;
   #done = false;
 
   constructor(context: GatewayContext, subject: ExchangeSubject, client: TunnelClient, upgrade: UpgradeType) {
@@ -90,6 +93,7 @@ export class Tunnel implements Stream {
     const path = connection.basePath + request.path + request.search;
     const asking = connection.startUpgrade(request.method, path, headers);
     this.#asking = asking;
+    this.#askedAt = this.#context.ports.clock.now();
     asking.once('upgrade', (answer, upstream, head) => {
       this.#onSwitched(answer, upstream, head);
     });
@@ -130,7 +134,9 @@ export class Tunnel implements Stream {
       onInput: () => {
         session.touch();
       },
+      onOutput: () => this.#process?.heard(),
     });
+    if (this.kind === 'exec') this.#process = followExec(this.#context, this.#subject, this.#askedAt);
     const headers = [...SECURITY_HEADERS, ...switchHeaders(this.#upgrade, answer.headers)];
     socket.write(`${headOf(101, 'Switching Protocols', headers)}\r\n`);
     if ('setTimeout' in upstream && typeof upstream.setTimeout === 'function') upstream.setTimeout(0);
@@ -187,27 +193,19 @@ export class Tunnel implements Stream {
 
   /** The cluster said no: the client gets to see its Status, which kubectl prints or falls back to SPDY upon. */
   #onRefused(answer: IncomingMessage): void {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    answer.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= MAX_ANSWER_BYTES) chunks.push(chunk);
-      else answer.destroy();
-    });
-    answer.once('close', () => {
+    readShortBody(answer, (body) => {
       if (this.#done || this.#isOver()) return;
       const status = answer.statusCode ?? 502;
       if (status === 401 && !this.#subject.request.isProxy) {
         this.#subject.cluster.forgetCredential();
         this.#refuse(CREDENTIAL_REFUSED);
-      } else if (status < 200 || bytes > MAX_ANSWER_BYTES) {
+      } else if (status < 200 || body === null) {
         this.#refuse(refusal(502, 'The cluster did not agree to the upgrade that was asked for.'));
       } else if (status >= 300 && status < 400) {
         this.#refuse(refusal(502, 'The cluster answered with a redirect, which Curfew does not follow.'));
       } else {
         this.#leave();
         const { 'content-length': _length, 'transfer-encoding': _coding, ...rest } = answer.headers;
-        const body = Buffer.concat(chunks);
         const headers = [...clientHeaders(rest, null), 'Content-Length', String(body.length)];
         answerRaw(this.#client.socket, status, headers, body);
       }
@@ -221,6 +219,7 @@ export class Tunnel implements Stream {
     this.#endUpstream();
     this.#sayWhy(end);
     this.#admission?.leaveCut(end);
+    if (this.kind === 'exec' && this.#protocol !== null) endExec(this.#context, this.#subject, this.#process, end);
   }
 
   /** Nothing is read from it any more. What it runs is asked to end, where that is possible. */
@@ -229,11 +228,6 @@ export class Tunnel implements Stream {
     // Behind bytes of the user that still wait it cannot go: those must not arrive any more.
     const keepsUp = upstream !== null && upstream.writableLength === 0;
     const shellEnd = keepsUp ? (this.#protocol?.shellEnd() ?? null) : null;
-    const { session, request } = this.#subject;
-    if (this.kind === 'exec' && this.#protocol !== null) {
-      const { namespace, name } = request;
-      this.#context.ports.onExecCut({ session, namespace, name, askedToEnd: shellEnd !== null });
-    }
     if (upstream === null || shellEnd === null) {
       this.#asking?.destroy();
       upstream?.destroy();
@@ -291,6 +285,7 @@ export class Tunnel implements Stream {
   #leave(): void {
     this.#done = true;
     this.#warnings?.dispose();
+    this.#process?.stop();
     this.#admission?.leave();
   }
 }
