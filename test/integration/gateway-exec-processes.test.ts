@@ -7,7 +7,7 @@ import { serverFrame } from '../../src/kubernetes/gateway/websocket-frames.ts';
 import type { TestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import { createFakeClock } from '../../src/system/fake-clock.ts';
 import { waitUntil } from './gateway-portal.ts';
-import { WEBSOCKET_HEADERS, openRaw, requestText } from './gateway-raw-client.ts';
+import { SPDY_HEADERS, WEBSOCKET_HEADERS, openRaw, requestText } from './gateway-raw-client.ts';
 import type { RawClient } from './gateway-raw-client.ts';
 import { startRecordedPortal } from './gateway-recorded-portal.ts';
 import { acceptUpgrade } from './gateway-recording-upstream.ts';
@@ -219,10 +219,13 @@ it('leaves everything alone when the portal stops, as the session goes on', asyn
   expect(own).toHaveLength(1);
 });
 
-it('refuses an exec of which it is not clear whether it has a terminal', async () => {
+it.each([
+  ['has a terminal', 'tty', WEBSOCKET_HEADERS],
+  ['has input', 'stdin', SPDY_HEADERS],
+])('refuses an exec of which it is not clear whether it %s', async (_what, flag, headers) => {
   const { token } = await recorded.portal.signIn({ username: 'alice' });
-  const target = `${EXEC}&tty=true&tty=false`;
-  const client = openRaw(recorded.portal, requestText('GET', target, token, WEBSOCKET_HEADERS));
+  const target = `${EXEC}&${flag}=true&${flag}=false`;
+  const client = openRaw(recorded.portal, requestText('POST', target, token, headers));
   await client.done;
   expect(client.received()).toMatch(/^HTTP\/1\.1 400 /);
 });
