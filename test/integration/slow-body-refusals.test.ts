@@ -7,7 +7,12 @@ import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
 
 /** What strangers may call: there is no session whose end could matter. */
-const PUBLIC = new Set(['post /api/setup', 'post /api/session']);
+const PUBLIC = new Set([
+  'post /api/setup',
+  'post /api/session',
+  'post /api/login-requests',
+  'post /api/login-requests/token',
+]);
 
 let test: TestPortal;
 let writes: { method: string; path: string }[];
