@@ -54,6 +54,14 @@ describe('a portal whose shells are pods', () => {
     shell.type(`kubectl --namespace ${cluster.settings.namespace} exec ${pod?.metadata.name} -- echo "in"truded\n`);
     await until(() => /are the shells of others/.test(shell.output()), shell.output);
     expect(shell.output()).not.toContain('intruded');
+    shell.type(
+      `kubectl --namespace ${cluster.settings.namespace} annotate --overwrite pod ${pod?.metadata.name} curfew/bashrc=x\n`,
+    );
+    await until(() => /enters these pods or changes them/.test(shell.output()), shell.output);
+    const ofNode = `/api/v1/nodes/${pod?.spec.nodeName}/proxy`;
+    const run = `run/${cluster.settings.namespace}/${pod?.metadata.name}/shell?cmd=hostname`;
+    shell.type(`kubectl create --raw '${ofNode}/${run}' -f /dev/null; kubectl get --raw ${ofNode}/"health"z\n`);
+    await until(() => /nothing that leads into a pod[^]*ok/.test(shell.output()), shell.output);
     const seconds = oddSeconds();
     shell.type(`setsid sleep ${seconds} &\n`);
     await until(() => pidsOf(`sleep ${seconds}`).length === 1, 'the process');
