@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GATEWAY_LIMITS } from '../../src/kubernetes/gateway/ports.ts';
 import type { Duplex } from 'node:stream';
+import { serverFrame } from '../../src/kubernetes/gateway/websocket-frames.ts';
 import { waitUntil } from './gateway-portal.ts';
 import type { GatewayPortal } from './gateway-portal.ts';
 import { SPDY_HEADERS, WEBSOCKET_HEADERS, exchangeRaw, openRaw, requestText } from './gateway-raw-client.ts';
@@ -10,6 +11,8 @@ import type { RecordingUpstream } from './gateway-recording-upstream.ts';
 
 const PREFIX = '/k8s/clusters/recording/api/v1/namespaces/dev/pods';
 const EXEC = `${PREFIX}/web/exec?command=sh&stdin=true`;
+/** The opening of a command's first stream, that of its error. */
+const ERROR_STREAM = Buffer.from([0x80, 3, 0, 1, 0, 0, 0, 4, 0, 0, 0, 1]);
 let upstream: RecordingUpstream;
 let portal: GatewayPortal;
 let stop: () => Promise<void>;
@@ -79,6 +82,51 @@ describe('when one side fails', () => {
     const answer = await exchangeRaw(portal, requestText('GET', `${PREFIX}/web`, token));
     expect(answer).toMatch(/half$/);
     expect(answer).toMatch(/content-length: 100/i);
+  });
+
+  const LOST = 'The connection to the cluster broke off: it is not known what became of this command.';
+  it.each([
+    ['over WebSocket', 'GET', WEBSOCKET_HEADERS, Buffer.alloc(0), (tunnel: Duplex) => tunnel.end()],
+    ['over SPDY, by a reset', 'POST', SPDY_HEADERS, ERROR_STREAM, (tunnel: Duplex) => void tunnel.destroy()],
+  ])('a command of which nobody says how it ended is no success: %s', async (_what, method, headers, first, end) => {
+    const { session, token } = await portal.signIn({});
+    const client = openRaw(portal, requestText(method, EXEC, token, headers));
+    await waitUntil('the tunnel', () => client.received().startsWith('HTTP/1.1 101'));
+    let arrived = 0;
+    tunnels[0]?.on('data', (chunk: Buffer) => (arrived += chunk.length));
+    client.socket.write(first);
+    await waitUntil('its streams', () => arrived === first.length);
+    end(tunnels[0] as Duplex);
+    await client.done;
+    expect(client.received()).toContain(`"message":"${LOST}","reason":"BadGateway","code":502`);
+    expect(session.streams.size).toBe(0);
+  });
+
+  it('a command whose outcome was told gets nothing else', async () => {
+    const { token } = await portal.signIn({});
+    const client = openRaw(portal, requestText('GET', EXEC, token, WEBSOCKET_HEADERS));
+    await waitUntil('the tunnel', () => client.received().startsWith('HTTP/1.1 101'));
+    const outcome = Buffer.from(serverFrame('binary', Buffer.from('\u0003{"status":"Success"}')));
+    tunnels[0]?.end(outcome);
+    await client.done;
+    expect(client.receivedBytes().subarray(-outcome.length)).toEqual(outcome);
+  });
+
+  it('a watch that breaks off says so, between two events only', async () => {
+    const { token } = await portal.signIn({});
+    for (const [event, says] of [
+      ['{"type":"ADDED"}\n', true],
+      ['{"type":"ADDED"}\n{"type":"MODIF', false],
+    ] as const) {
+      upstream.answer = (request, response) => {
+        response.writeHead(200, { 'Content-Type': 'application/json' });
+        response.write(event, () => setTimeout(() => request.socket.destroy(), 50));
+      };
+      const client = openRaw(portal, requestText('GET', `${PREFIX}?watch=true`, token, ['Connection: close']));
+      await client.done;
+      expect(client.received().includes('"type":"ERROR"')).toBe(says);
+      expect(client.received().endsWith('\r\n0\r\n\r\n')).toBe(says);
+    }
   });
 
   it('a cluster that resets is told in plain words', async () => {

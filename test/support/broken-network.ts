@@ -13,8 +13,8 @@ export interface BrokenNetwork {
   close(): Promise<void>;
 }
 
-/** Starts one in front of a port on loopback. */
-export async function createBrokenNetwork(targetPort: number): Promise<BrokenNetwork> {
+/** Starts one on loopback, in front of a port there or elsewhere. */
+export async function createBrokenNetwork(targetPort: number, targetHost = '127.0.0.1'): Promise<BrokenNetwork> {
   let state: 'works' | 'cut' | 'blackhole' = 'works';
   let delay = 0;
   const sockets = new Set<Socket>();
@@ -33,7 +33,7 @@ export async function createBrokenNetwork(targetPort: number): Promise<BrokenNet
     sockets.add(client);
     client.on('close', () => sockets.delete(client));
     // In a blackhole the connection is made, and nobody ever answers on it.
-    const upstream = connect(targetPort, '127.0.0.1');
+    const upstream = connect(targetPort, targetHost);
     sockets.add(upstream);
     upstream.on('close', () => sockets.delete(upstream));
     pipe(client, upstream);

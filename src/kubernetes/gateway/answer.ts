@@ -4,6 +4,9 @@ import { SECURITY_HEADERS, warningHeader } from './response-headers.ts';
 import type { Refusal } from './refusal.ts';
 import { failureStatus } from './status.ts';
 
+/** Who is refused by these does not get beyond the gateway, whatever is asked: kubectl meets them at discovery. */
+const ON_THE_WAY: ReadonlySet<number> = new Set([401, 403, 404, 502, 503, 504]);
+
 /** Answers a request with a Kubernetes `Status`. */
 export function answerRefusal(response: ServerResponse, refusal: Refusal): void {
   if (response.headersSent || response.destroyed) return;
@@ -39,7 +42,7 @@ function refusalParts({ code, message, retryAfterSeconds, end }: Refusal): { hea
   const headers = [...SECURITY_HEADERS, 'Content-Type', 'application/json'];
   headers.push('Content-Length', String(Buffer.byteLength(body)));
   // With a cold discovery cache kubectl loses the message of a refusal, but never a warning.
-  if (code === 401 || code === 403) headers.push('Warning', warningHeader('-', message));
+  if (ON_THE_WAY.has(code)) headers.push('Warning', warningHeader('-', message));
   if (retryAfterSeconds !== null) headers.push('Retry-After', String(retryAfterSeconds));
   return { headers, body };
 }

@@ -271,11 +271,12 @@ export class HttpExchange implements Stream, Dispatcher.DispatchHandler {
     const { log } = this.#context.ports;
     const clusterId = this.#subject.session.clusterId;
     log.warn({ err: error, cluster: clusterId }, 'a request to a cluster failed');
-    if (this.#response.headersSent) {
-      this.#finish()?.leave();
-      // The client must see that the answer is not whole.
-      this.#response.destroy();
-    } else this.#refuse(upstreamRefusal(error, this.#connection, this.#subject.remedy));
+    const refused = upstreamRefusal(error, this.#connection, this.#subject.remedy);
+    if (!this.#response.headersSent) return this.#refuse(refused);
+    this.#finish()?.leave();
+    if (this.#events?.atBoundary() === true) this.#response.end(this.#events.errorEvent(refused));
+    // The client must see that the answer is not whole.
+    else this.#response.destroy();
   }
 
   /** From here on nothing of this exchange passes any more. */

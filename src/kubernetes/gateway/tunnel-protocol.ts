@@ -26,6 +26,8 @@ export interface TunnelProtocol {
   readonly warningLine: ((line: string) => Uint8Array | null) | null;
   /** Whether a client that is cut without a message takes it for success: kubectl does, over SPDY, and exits with 0. */
   readonly silenceMeansSuccess: boolean;
+  /** Whether it carries a command of which the server has to say how it ended, and has not. */
+  owesOutcome(): boolean;
   /**
    * What ends a shell on a terminal, to be sent to the server in the user's place: cutting an exec does not kill what
    * it started. Ctrl-C for what runs in the shell, and a moment later Ctrl-D for the shell. Null where there is no
@@ -72,11 +74,15 @@ function webSocketCommand(terms: TunnelTerms): TunnelProtocol {
   const { protocol, onInput, onOutput } = terms;
   const isText = protocol?.startsWith('base64.') === true;
   const stdin = isText ? '0'.charCodeAt(0) : 0;
+  const errorChannel = isText ? String(ERROR_CHANNEL).charCodeAt(0) : ERROR_CHANNEL;
+  let owesOutcome = hasStatus(protocol);
   const frames = passWholeFrames(
     followWebSocket({
-      // The first messages of a server are empty ones.
-      onMessage: (_channel, length) => {
-        if (length > 1) onOutput();
+      onMessage: (channel, length) => {
+        // The first messages of a server are empty ones.
+        if (length <= 1) return;
+        onOutput();
+        if (channel === errorChannel) owesOutcome = false;
       },
     }),
   );
@@ -105,6 +111,7 @@ function webSocketCommand(terms: TunnelTerms): TunnelProtocol {
         : serverFrame('binary', Buffer.concat([Buffer.from([STDERR_CHANNEL]), content]));
     }),
     silenceMeansSuccess: false,
+    owesOutcome: () => owesOutcome,
     shellEnd: () => {
       if (!runsOnTerminal(terms) || !client.atBoundary()) return null;
       const type = (keys: Buffer): Uint8Array =>
@@ -128,8 +135,11 @@ function whereLines<Make>({ search }: TunnelTerms, make: Make): Make | null {
 
 /** From version 4 on the error is a `Status`, before that a text. */
 function commandError(protocol: string | null, { code, message, end }: Farewell): Buffer {
-  const hasStatus = protocol !== null && /^v[4-9]/.test(protocol.replace(/^base64\./, ''));
-  return Buffer.from(hasStatus ? JSON.stringify(failureStatus(code, message, end)) : message);
+  return Buffer.from(hasStatus(protocol) ? JSON.stringify(failureStatus(code, message, end)) : message);
+}
+
+function hasStatus(protocol: string | null): boolean {
+  return protocol !== null && /^v[4-9]/.test(protocol.replace(/^base64\./, ''));
 }
 
 function webSocketWatch(): TunnelProtocol {
@@ -144,6 +154,7 @@ function webSocketWatch(): TunnelProtocol {
         : null,
     warningLine: null,
     silenceMeansSuccess: false,
+    owesOutcome: () => false,
     shellEnd: () => null,
   };
 }
@@ -184,8 +195,16 @@ function tunnelledForward({ onInput }: TunnelTerms): TunnelProtocol {
  */
 function spdyCommand(terms: TunnelTerms): TunnelProtocol {
   const { protocol, search, onInput, onOutput } = terms;
-  const frames = passWholeFrames(followSpdy({ onData: onOutput }));
   const streams: number[] = [];
+  let owesOutcome = hasStatus(protocol);
+  const frames = passWholeFrames(
+    followSpdy({
+      onData: (id) => {
+        onOutput();
+        if (id === streams[0]) owesOutcome = false;
+      },
+    }),
+  );
   const hasStdin = readFlag(search, 'stdin');
   const client = followSpdy({
     onStream: (id) => {
@@ -212,6 +231,7 @@ function spdyCommand(terms: TunnelTerms): TunnelProtocol {
       return dataFrame(stderr, Buffer.from(`\n${line}\n`));
     }),
     silenceMeansSuccess: true,
+    owesOutcome: () => owesOutcome,
     shellEnd: () => {
       const stdin = streams[1];
       const canType = stdin !== undefined && runsOnTerminal(terms) && client.atBoundary();
@@ -233,6 +253,7 @@ function opaque(): TunnelProtocol {
     farewell: () => null,
     warningLine: null,
     silenceMeansSuccess: false,
+    owesOutcome: () => false,
     shellEnd: () => null,
   };
 }

@@ -22,7 +22,7 @@ import { tunnelProtocol } from './tunnel-protocol.ts';
 import type { TunnelProtocol, UpgradeType } from './tunnel-protocol.ts';
 import { isValidSwitch, switchHeaders } from './upgrade-handshake.ts';
 import { readShortBody } from './short-body.ts';
-import { CREDENTIAL_REFUSED, upstreamRefusal } from './upstream-failure.ts';
+import { COMMAND_LOST, CREDENTIAL_REFUSED, upstreamRefusal } from './upstream-failure.ts';
 
 /** A request for a tunnel has no body. */
 const BODY_HEADERS = new Set(['content-length', 'content-type', 'content-encoding']);
@@ -149,6 +149,7 @@ export class Tunnel implements Stream {
       this.#passFromClient(chunk);
     });
     upstream.once('end', () => {
+      if (this.#tellLost()) return;
       for (const part of this.#protocol?.restFromServer() ?? []) socket.write(part);
       socket.end();
     });
@@ -156,14 +157,21 @@ export class Tunnel implements Stream {
       upstream.end();
     });
     upstream.once('close', () => {
-      this.#close();
+      if (!this.#tellLost()) this.#close();
     });
-    const { warningLine } = this.#protocol;
-    if (warningLine === null) return;
-    this.#warnings = warnOnStream(session, this.#context.ports, (line) => {
-      const content = socket.writableLength > 0 ? null : warningLine(line);
-      if (content !== null) socket.write(content);
-    });
+    this.#warnings = warnOnStream(session, this.#context.ports, socket, this.#protocol.warningLine);
+  }
+
+  /** The cluster went away without a word about how a command ended, which kubectl would take for success. */
+  #tellLost(): boolean {
+    const { socket } = this.#client;
+    const farewell =
+      this.#done || this.#protocol?.owesOutcome() !== true ? null : this.#protocol.farewell(COMMAND_LOST);
+    if (farewell === null) return false;
+    this.#leave();
+    this.#upstream?.destroy();
+    sayFarewell(socket, farewell, socket, this.#context.ports.clock);
+    return true;
   }
 
   #passFromServer(chunk: Buffer): void {

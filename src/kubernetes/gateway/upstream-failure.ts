@@ -17,3 +17,8 @@ export function upstreamRefusal(error: unknown, connection: Connection | null, r
 
 /** The cluster's 401 is about Curfew's credential, never about the user's. */
 export const CREDENTIAL_REFUSED = refusal(502, 'The cluster refuses the credential that Curfew has for it.');
+
+export const COMMAND_LOST = refusal(
+  502,
+  'The connection to the cluster broke off: it is not known what became of this command.',
+);
