@@ -170,5 +170,7 @@ export interface LoginRequestStore {
   ): Promise<boolean>;
   /** Takes a request away that somebody has decided about. Of many at once, one gets it. */
   takeLoginRequest(challenge: string): Promise<LoginRequest | null>;
+  /** Forgets those that somebody agreed to in a session, and that were not taken yet. */
+  forgetConsentsOf(sessionId: string): Promise<void>;
   forgetLoginRequestsBefore(expiresAt: number): Promise<void>;
 }

@@ -13,10 +13,10 @@ import { newId } from '../sessions/token.ts';
 import { requireUsername } from './first-administrator.ts';
 import { checkNewPassword } from './password.ts';
 import type { PasswordHasher } from './password.ts';
-import type { Account, Grantee, UserChanges, UserStore } from './ports.ts';
+import type { Account, Grantee, LoginRequestStore, UserChanges, UserStore } from './ports.ts';
 
 export interface UsersPorts {
-  readonly users: UserStore;
+  readonly users: UserStore & Pick<LoginRequestStore, 'forgetConsentsOf'>;
   readonly sessions: Sessions;
   readonly passwords: Pick<PasswordHasher, 'hash' | 'verify'>;
   readonly clock: Clock;
@@ -144,7 +144,16 @@ export class Users {
       await this.find(user.username);
       throw wrongPassword('The password was changed meanwhile: the current one is another now.');
     }
-    await this.#ports.sessions.endAllOf(user.id, 'revoked', by.username, session.id);
+    await this.endOthers(session);
+  }
+
+  /**
+   * Ends all other sessions of whoever has this one, and with them the consents given in it: a command line that has not
+   * fetched its token yet gets none. Resolves with the number of sessions.
+   */
+  async endOthers({ id, userId, user }: LiveSession): Promise<number> {
+    await this.#ports.users.forgetConsentsOf(id);
+    return this.#ports.sessions.endAllOf(userId, 'revoked', user.username, id);
   }
 
   mayReach(user: User, clusterId: string): boolean {

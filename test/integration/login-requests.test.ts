@@ -178,6 +178,17 @@ describe('the session of the command line', () => {
 });
 
 describe('a consent', () => {
+  it.each([
+    ['POST', '/api/sessions/end-others', {}],
+    ['PUT', '/api/session/password', { currentPassword: PASSWORD, newPassword: `${PASSWORD} anew` }],
+  ] as const)('is withdrawn with all that is signed in elsewhere: %s %s', async (method, path, body) => {
+    const phished = await test.user(`phished-${method.toLowerCase()}`);
+    const { userCode, take } = await ask();
+    expect((await decide({ userCode }, true, phished)).status).toBe(200);
+    expect((await phished.send(method, path, body)).status).toBeLessThan(300);
+    expect((await take()).body.code).toBe('login-request-over');
+  });
+
   it('comes from a page of the portal only, and never by a token', async () => {
     ada = await test.administrator();
     const { challenge, userCode } = await ask(40_000);

@@ -22,7 +22,7 @@ const listSessionsQuery = listQuerySchema.extend({
 });
 
 /** Everybody sees and ends the own sessions, administrators everybody's. */
-export function sessionsRoutes({ sessions, store }: HttpPorts): FastifyPluginCallbackZod {
+export function sessionsRoutes({ sessions, store, users }: HttpPorts): FastifyPluginCallbackZod {
   const sessionView = (holder: SessionWithUser, caller: LiveSession): SessionView => {
     const { end, deadline } = sessions.stored.judge(holder);
     const held = sessions.pool.find(holder.session.id);
@@ -119,10 +119,7 @@ export function sessionsRoutes({ sessions, store }: HttpPorts): FastifyPluginCal
           response: { 200: z.object({ ended: z.int() }) },
         },
       },
-      async (request) => {
-        const { userId, user, id } = sessionOf(request);
-        return { ended: await sessions.endAllOf(userId, 'revoked', user.username, id) };
-      },
+      async (request) => ({ ended: await users.endOthers(sessionOf(request)) }),
     );
     done();
   };

@@ -83,5 +83,16 @@ export function describeLoginRequests(current: () => Store): void {
       expect((await store.takeLoginRequest('b'))?.decision).toEqual({ approved: false });
       expect(await store.findLoginRequest({ challenge: 'a' })).toBeNull();
     });
+
+    it('are forgotten with the consents of a session, and no others', async () => {
+      await store.insertSession(portal('ps-2'), null, ISSUED);
+      for (const challenge of ['a', 'b', 'c']) await store.insertLoginRequest(request(challenge), MOST);
+      await store.decideLoginRequest('a', APPROVED, 60, approvedAt(20));
+      await store.decideLoginRequest('b', { approved: true, sessionId: 'ps-2', codeHash: null }, 60, approvedAt(20));
+      await store.forgetConsentsOf('ps-1');
+      expect(await store.takeLoginRequest('a')).toBeNull();
+      expect(await store.takeLoginRequest('b')).not.toBeNull();
+      expect(await store.findLoginRequest({ challenge: 'c' })).not.toBeNull();
+    });
   });
 }

@@ -39,6 +39,10 @@ export function createMemoryLoginRequestStore({ sessions, audit }: Tables): Logi
       requests.delete(challenge);
       return found;
     },
+    async forgetConsentsOf(sessionId) {
+      for (const { challenge, decision } of requests.values())
+        if (decision?.approved === true && decision.sessionId === sessionId) requests.delete(challenge);
+    },
     async forgetLoginRequestsBefore(expiresAt) {
       for (const each of requests.values()) if (each.expiresAt < expiresAt) requests.delete(each.challenge);
     },

@@ -66,6 +66,10 @@ export function createSqlLoginRequestStore(db: Kysely<Database>, dialect: Dialec
       return row === undefined ? null : requestOf(row);
     },
 
+    async forgetConsentsOf(sessionId) {
+      await db.deleteFrom('login_requests').where('session_id', '=', sessionId).execute();
+    },
+
     async forgetLoginRequestsBefore(expiresAt) {
       await db.deleteFrom('login_requests').where('expires_at', '<', expiresAt).execute();
     },
