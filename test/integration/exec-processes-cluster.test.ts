@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { ExecOutcome } from '../../src/kubernetes/gateway/ports.ts';
+import { clientFrame } from '../../src/kubernetes/gateway/websocket-frames.ts';
 import { spawnPty } from '../../src/kubernetes/shell/pty.ts';
 import { findKubectls } from '../support/kubectls.ts';
 import { runKubectl, startGatewayPortal, startKubectl, waitUntil } from './gateway-portal.ts';
@@ -127,29 +128,77 @@ function runsInPod(argument: string): boolean {
   });
 }
 
-/** Starts kubectl, on a terminal where the command is to have one; types when it is ready. */
-function start(kubectl: string, kubeconfig: string, args: string[], { typed, ready }: Pick<Case, 'typed' | 'ready'>) {
+interface SignedIn {
+  readonly kubeconfig: string;
+  readonly token: string;
+}
+
+/** What is run in which container; `args` as kubectl has them. */
+type Wanted = Pick<Case, 'args' | 'command' | 'typed' | 'ready'> & { readonly container: string };
+
+interface Started {
+  isReady(): boolean;
+  output(): string;
+}
+
+/** Types when it is ready. */
+function follow({ ready, typed }: Wanted, type: (text: string) => void): Started & { heard(text: string): void } {
   let output = '';
   let isReady = ready === null;
-  const all = ['--kubeconfig', kubeconfig, '-n', NAMESPACE, ...args];
-  const heard = (text: string): void => {
-    output += text;
-    if (isReady || ready?.test(output) !== true) return;
-    isReady = true;
-    if (typed !== undefined) pty?.write(Buffer.from(`${typed}\r`));
-  };
-  const listener = { output: (chunk: Buffer) => heard(chunk.toString()), drained() {}, exited() {} };
-  const environment = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' };
-  const onTerminal = args.includes('-it');
-  const pty = onTerminal ? spawnPty({ file: kubectl, args: all }, { cols: 80, rows: 24 }, environment, listener) : null;
-  const child = pty === null ? startKubectl(kubectl, kubeconfig, ['-n', NAMESPACE, ...args]).process : null;
-  running.push({
-    kill: () => {
-      if (child !== null) child.kill('SIGKILL');
-      else if (pty !== null) killIfThere(pty.pid);
+  return {
+    isReady: () => isReady,
+    output: () => output,
+    heard(text) {
+      output += text;
+      if (isReady || ready?.test(output) !== true) return;
+      isReady = true;
+      if (typed !== undefined) type(`${typed}\r`);
     },
-  });
-  return { isReady: () => isReady, output: () => output };
+  };
+}
+
+/** Starts a kubectl, on a terminal where the command is to have one. */
+function startOf(kubectl: string) {
+  return ({ kubeconfig }: SignedIn, wanted: Wanted): Started => {
+    const { args, command, container } = wanted;
+    const flags = args === '' ? [] : [args];
+    const [verb, rest] = command.length === 0 ? ['attach', []] : ['exec', ['--', ...command]];
+    const all = ['-n', NAMESPACE, verb, ...flags, 'busy', '-c', container, ...rest];
+    if (args !== '-it') {
+      const { process: child } = startKubectl(kubectl, kubeconfig, all);
+      running.push({ kill: () => void child.kill('SIGKILL') });
+      return { isReady: () => wanted.ready === null, output: () => '' };
+    }
+    const following = follow(wanted, (text) => pty.write(Buffer.from(text)));
+    const listener = { output: (chunk: Buffer) => following.heard(chunk.toString()), drained() {}, exited() {} };
+    const environment = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' };
+    const file = { file: kubectl, args: ['--kubeconfig', kubeconfig, ...all] };
+    const pty = spawnPty(file, { cols: 80, rows: 24 }, environment, listener);
+    running.push({ kill: () => killIfThere(pty.pid) });
+    return following;
+  };
+}
+
+/** kubectl falls back to SPDY here, since Kubernetes 1.20 does not speak its kind of WebSocket. */
+function startOverWebSocket({ token }: SignedIn, wanted: Wanted): Started {
+  const { args, command, container } = wanted;
+  const query = new URLSearchParams({ stdout: 'true', container });
+  for (const [flag, letter] of [
+    ['stdin', 'i'],
+    ['tty', 't'],
+  ] as const)
+    if (args.includes(letter)) query.set(flag, 'true');
+  for (const word of command) query.append('command', word);
+  const path = `${podPath()}/${command.length === 0 ? 'attach' : 'exec'}?${query.toString().replaceAll('+', '%20')}`;
+  const client = openRaw(portal, requestText('GET', path, token, WEBSOCKET_HEADERS));
+  running.push({ kill: () => client.socket.destroy() });
+  const following = follow(wanted, (text) => client.socket.write(clientFrame('binary', Buffer.from(`\0${text}`))));
+  client.socket.on('data', (chunk: Buffer) => following.heard(chunk.toString('latin1')));
+  return following;
+}
+
+function podPath(): string {
+  return `/k8s/clusters/${portal.clusterId}/api/v1/namespaces/${NAMESPACE}/pods/busy`;
 }
 
 function killIfThere(pid: number): void {
@@ -160,23 +209,27 @@ function killIfThere(pid: number): void {
   }
 }
 
-/** One that speaks SPDY, and one that may speak WebSocket. */
-const KUBECTLS = findKubectls(inject('kubectlPath')).slice(0, 2);
+const CLIENTS = [
+  ...findKubectls(inject('kubectlPath'))
+    .slice(0, 2)
+    .map(({ name, path }) => ({ name: `${name} (${path})`, start: startOf(path) })),
+  { name: 'a client of WebSocket', start: startOverWebSocket },
+];
 
-describe.each(KUBECTLS)('once a session has ended, $name ($path)', ({ path }) => {
+describe.each(CLIENTS.map((client, index) => ({ ...client, index })))('once a session has ended, $name', (client) => {
   it('what it had started in the pod is gone, or is said to live on', { timeout: 90_000 }, async () => {
-    const { session, kubeconfig } = await portal.signIn({ username: 'alice' });
-    const first = 70_001 + 100 * KUBECTLS.findIndex((each) => each.path === path);
-    const numberOf = (name: string): string => String(first + Object.keys(CASES).indexOf(name));
+    const signedIn = await portal.signIn({ username: 'alice' });
+    const { session } = signedIn;
+    const numberOf = (name: string): string => String(70_001 + 100 * client.index + Object.keys(CASES).indexOf(name));
     const fill = (text: string, name: string): string => text.replaceAll(/\bN\b/g, numberOf(name));
     const started = Object.entries(CASES).map(([name, { args, command, typed, ready }]) => {
-      const words = [...args.split(' ').filter((each) => each !== ''), 'busy', '-c', name, '--'];
-      const all = ['exec', ...words, ...command.map((word) => fill(word, name))];
-      return [name, start(path, kubeconfig, all, { ready, ...(typed && { typed: fill(typed, name) }) })] as const;
+      const words = command.map((word) => fill(word, name));
+      const wanted = { args, command: words, ready, container: name, ...(typed && { typed: fill(typed, name) }) };
+      return [name, client.start(signedIn, wanted)] as const;
     });
-    start(path, kubeconfig, ['attach', '-it', 'busy', '-c', ATTACHED], { ready: null });
-    for (const [name, kubectl] of started) {
-      await waitUntil(`${name}: ${kubectl.output()}`, () => kubectl.isReady() && runsInPod(numberOf(name)));
+    client.start(signedIn, { args: '-it', command: [], ready: null, container: ATTACHED });
+    for (const [name, { isReady, output }] of started) {
+      await waitUntil(`${name}: ${output()}`, () => isReady() && runsInPod(numberOf(name)));
     }
     await waitUntil('the attach', () => [...session.streams].some(({ kind }) => kind === 'attach'));
     await new Promise((resolve) => setTimeout(resolve, SILENT_MS + 1000));
@@ -201,8 +254,7 @@ describe('another user’s exec in the same container', () => {
   const open = async (username: string, number: number) => {
     const { session, token } = await portal.signIn({ username });
     const query = `stdout=true&stdin=true&tty=true&container=shell&command=bash&command=--norc&command=-s&command=${number}`;
-    const target = `/k8s/clusters/${portal.clusterId}/api/v1/namespaces/${NAMESPACE}/pods/busy/exec?${query}`;
-    const client = openRaw(portal, requestText('GET', target, token, WEBSOCKET_HEADERS));
+    const client = openRaw(portal, requestText('GET', `${podPath()}/exec?${query}`, token, WEBSOCKET_HEADERS));
     running.push({ kill: () => client.socket.destroy() });
     await waitUntil('a prompt', () => /bash-.*[#$] /.test(client.received()));
     return session;
