@@ -1,9 +1,8 @@
-import { appendFileSync } from 'node:fs';
 import { inject } from 'vitest';
 import type { Connection } from '../../src/kubernetes/clusters/cluster.ts';
 import type { TestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import { createFakeClock } from '../../src/system/fake-clock.ts';
-import { endingsTable } from './endings.ts';
+import { writeEndings } from './endings.ts';
 import type { Client, Ending } from './endings.ts';
 import { runKubectl, startGatewayPortal, waitUntil } from './gateway-portal.ts';
 import type { GatewayPortal } from './gateway-portal.ts';
@@ -120,8 +119,7 @@ export async function startEndingsCluster(namespace: string): Promise<EndingsClu
     async stop() {
       await admin(['delete', 'namespace', namespace, '--wait=false', '--grace-period=0', '--force']);
       await portal.stop();
-      const file = process.env['CURFEW_ENDINGS'];
-      if (file !== undefined) appendFileSync(file, `${endingsTable(endings)}\n\n`);
+      writeEndings(endings);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { spawn as spawnOnTerminal } from '@lydell/node-pty';
 
@@ -142,8 +143,14 @@ function describeClients(clients: readonly string[]): string {
 
 const escape = (text: string): string => text.replaceAll('|', '\\|').replaceAll('`', "'");
 
+/** Appends the table of what was seen to the file that CURFEW_ENDINGS names, if any. */
+export function writeEndings(endings: readonly Ending[]): void {
+  const file = process.env['CURFEW_ENDINGS'];
+  if (file !== undefined) appendFileSync(file, `${endingsTable(endings)}\n\n`);
+}
+
 /** A table in Markdown, with one line for all clients that saw the same. */
-export function endingsTable(endings: readonly Ending[]): string {
+function endingsTable(endings: readonly Ending[]): string {
   const groups = new Map<string, Ending[]>();
   for (const ending of endings) {
     const key = [ending.operation, ending.exit, tellingLines(ending.seen)].join('\n');

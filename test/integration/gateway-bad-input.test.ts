@@ -89,7 +89,8 @@ interface Case {
   readonly what: string;
   kubeconfig(): string;
   readonly args: readonly string[];
-  readonly says: RegExp;
+  /** As it stands in the guide too; `…` is what is different each time. */
+  readonly says: string;
 }
 
 const GET = ['get', 'pods'];
@@ -98,37 +99,37 @@ const CASES: readonly Case[] = [
     what: 'a cluster that is not known',
     kubeconfig: () => write('unknown', textOf('real').replaceAll('clusters/real', 'clusters/nowhere')),
     args: GET,
-    says: /This token is for another cluster\. Sign in to Curfew again, then download a new kubeconfig\./,
+    says: 'This token is for another cluster. Sign in to Curfew again, then download a new kubeconfig.',
   },
   {
     what: 'a token that is not known',
     kubeconfig: () => write('token', textOf('real').replace(/token: .*/, 'token: made-up')),
     args: GET,
-    says: /You are not signed in\. Sign in to Curfew again, then download a new kubeconfig\./,
+    says: 'You are not signed in. Sign in to Curfew again, then download a new kubeconfig.',
   },
   {
     what: 'a kubeconfig that is no YAML',
     kubeconfig: () => write('broken', 'clusters: [}'),
     args: GET,
-    says: /error loading config file ".*broken\.kubeconfig"/,
+    says: 'error loading config file …',
   },
   {
     what: 'a kubeconfig without the certificate of the portal',
     kubeconfig: () => write('no-ca', textOf('real').replace(/ *certificate-authority-data: .*\n/, '')),
     args: GET,
-    says: /x509: certificate signed by unknown authority|failed to verify certificate/,
+    says: 'x509: certificate signed by unknown authority',
   },
   {
     what: 'a cluster that is down',
     kubeconfig: () => files.get('down') ?? '',
     args: GET,
-    says: /The cluster cannot be reached: connection refused at 127\.0\.0\.1:\d+\./,
+    says: 'The cluster cannot be reached: connection refused at ….',
   },
   {
     what: 'a cluster with a wrong certificate',
     kubeconfig: () => files.get('stranger') ?? '',
     args: GET,
-    says: /The cluster cannot be reached: the certificate of 127\.0\.0\.1:\d+ is not signed by the authority in the kubeconfig\./,
+    says: 'The cluster cannot be reached: the certificate of … is not signed by the authority in the kubeconfig.',
   },
 ];
 
@@ -145,21 +146,29 @@ const outcomeOf = async (client: Client): Promise<{ exit: number | null; seen: s
   const { exit } = await client.ended;
   return { exit, seen: client.seen() };
 };
-const ABOUT_RESET = /the connection to 127\.0\.0\.1:\d+ was (?:reset|broken)/;
-const BROKE_OFF = /The connection to the cluster broke off: it is not known what became of this command/;
+const ABOUT_RESET = 'The cluster cannot be reached: the connection to … was';
+const BROKE_OFF = 'The connection to the cluster broke off: it is not known what became of this command.';
+const SILENT = 'The cluster cannot be reached: no answer from … in time.';
+/** What matches a text in which `…` stands for something without spaces. */
+const pattern = (text: string): RegExp => new RegExp(RegExp.escape(text).replaceAll(RegExp.escape('…'), '\\S+'));
+
+it('the guide has each of them', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/guide/kubectl.md'), 'utf8');
+  const said = [...CASES.map(({ says }) => says), SILENT, ABOUT_RESET, BROKE_OFF];
+  expect(said.filter((each) => !guide.includes(each))).toEqual([]);
+});
 
 it('a cluster that takes connections and says nothing is told after a while', async () => {
   // kubectl puts the path of the server before each other one, but not here.
   const raw = ['get', '--raw', '/k8s/clusters/silent/api/v1/namespaces/demo/pods'];
   const all = await Promise.all(kubectls.map(({ path }) => outcomeOf(run(path, files.get('silent') ?? '', raw))));
-  const says = /The cluster cannot be reached: no answer from 127\.0\.0\.1:\d+ in time\./;
-  expect(all).toEqual(kubectls.map(() => ({ exit: 1, seen: expect.stringMatching(says) })));
+  expect(all).toEqual(kubectls.map(() => ({ exit: 1, seen: expect.stringMatching(pattern(SILENT)) })));
 });
 
 describe.each(kubectls)('kubectl 1.$minor ($path)', ({ path, minor }) => {
   it.each(CASES)('$what is told', async ({ kubeconfig, args, says }) => {
     const outcome = await outcomeOf(run(path, kubeconfig(), args));
-    expect(outcome).toEqual({ exit: 1, seen: expect.stringMatching(says) });
+    expect(outcome).toEqual({ exit: 1, seen: expect.stringMatching(pattern(says)) });
   });
 
   it('a slow cluster is slow, and nothing else', async () => {
@@ -175,7 +184,7 @@ describe.each(kubectls)('kubectl 1.$minor ($path)', ({ path, minor }) => {
       args: ['logs', '--follow', 'shell-target', '--tail=1'],
       begun: /tick/,
       exit: 1,
-      says: /unexpected EOF/,
+      says: 'unexpected EOF',
     },
     {
       kind: 'exec',
@@ -190,7 +199,7 @@ describe.each(kubectls)('kubectl 1.$minor ($path)', ({ path, minor }) => {
       begun: /Forwarding/,
       // What 1.20 says it takes for no error.
       exit: minor === 20 ? 0 : 1,
-      says: /lost connection to pod/,
+      says: 'lost connection to pod',
     },
   ] as const)('a $kind that the cluster resets says so', async ({ kind, args, begun, exit, says }) => {
     const client = run(path, files.get('real') ?? '', args);
@@ -203,6 +212,6 @@ describe.each(kubectls)('kubectl 1.$minor ($path)', ({ path, minor }) => {
     }
     await waitUntil('it is under way', () => begun.test(client.seen()) && isOpen());
     network.cut();
-    expect(await outcomeOf(client)).toEqual({ exit, seen: expect.stringMatching(says) });
+    expect(await outcomeOf(client)).toEqual({ exit, seen: expect.stringMatching(pattern(says)) });
   });
 });

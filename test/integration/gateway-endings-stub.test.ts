@@ -7,8 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { serverFrame } from '../../src/kubernetes/gateway/websocket-frames.ts';
 import { findKubectls, minorVersionOf } from '../support/kubectls.ts';
 import { LATE_MS, WHY } from './endings-cluster.ts';
-import { startClient } from './endings.ts';
-import type { Client } from './endings.ts';
+import { startClient, writeEndings } from './endings.ts';
+import type { Client, Ending } from './endings.ts';
 import { waitUntil } from './gateway-portal.ts';
 import type { GatewayPortal } from './gateway-portal.ts';
 import { startRecordedPortal } from './gateway-recorded-portal.ts';
@@ -58,6 +58,7 @@ const folder = mkdtempSync(join(tmpdir(), 'curfew-stub-'));
 let upstream: RecordingUpstream;
 let portal: GatewayPortal;
 let stop: () => Promise<void>;
+const endings: Ending[] = [];
 let protocols: (string | undefined)[];
 
 beforeAll(async () => {
@@ -65,6 +66,7 @@ beforeAll(async () => {
   upstream.answer = answerAsStub;
 });
 afterAll(async () => {
+  writeEndings(endings);
   await stop();
   rmSync(folder, { recursive: true });
 });
@@ -83,14 +85,21 @@ function beginExec(request: IncomingMessage, socket: Duplex): void {
 }
 
 /** Ends the session of a client that is under way. */
-async function endIn(client: Client, isUnderWay: () => boolean, expire: () => void) {
+async function endIn(
+  [name, operation]: readonly [string, string],
+  client: Client,
+  isUnderWay: () => boolean,
+  expire: () => void,
+) {
   await waitUntil(`it is under way: ${client.seen()}`, isUnderWay).finally(() => {
     if (!isUnderWay()) client.signal('SIGKILL');
   });
   const deadline = performance.now();
   expire();
   const { exit, at } = await client.ended;
-  return { exit, seen: client.seen(), lateMs: at - deadline };
+  const ending = { client: name, operation, exit, seen: client.seen(), lateMs: at - deadline };
+  endings.push(ending);
+  return ending;
 }
 
 it('@kubernetes/client-node gets the reason over v5.channel.k8s.io', async () => {
@@ -99,6 +108,7 @@ it('@kubernetes/client-node gets the reason over v5.channel.k8s.io', async () =>
   const program = join(import.meta.dirname, '..', 'support', 'node-client.ts');
   const exec = startClient(process.execPath, [program, 'exec', kubeconfig, 'dev'], ENVIRONMENT);
   const ending = await endIn(
+    ['@kubernetes/client-node', 'exec over `v5.channel.k8s.io`'],
     exec,
     () => exec.seen().includes('begun'),
     () => session.expire(),
@@ -109,37 +119,41 @@ it('@kubernetes/client-node gets the reason over v5.channel.k8s.io', async () =>
 
 const kubectls = findKubectls(inject('kubectlPath')).map(({ path }) => ({ path, minor: minorVersionOf(path) }));
 
-describe.each(kubectls.filter(({ minor }) => minor >= 30))('kubectl 1.$minor ($path), before a stub', ({ path }) => {
-  it('an exec over v5.channel.k8s.io is cut with the reason', async () => {
-    upstream.upgrade = beginExec;
-    const { kubeconfig, session } = await portal.signIn({}, 60, 'https://curfew.example');
-    const args = [
-      '--kubeconfig',
-      kubeconfig,
-      '--cache-dir',
-      folder,
-      '--namespace=dev',
-      'exec',
-      '-i',
-      'web',
-      '--',
-      'cat',
-    ];
-    const exec = startClient(path, args, ENVIRONMENT);
-    const ending = await endIn(
-      exec,
-      () => exec.seen().includes('begun'),
-      () => session.expire(),
-    );
-    expect(protocols[0]).toMatch(/^v5\.channel\.k8s\.io/);
-    expect(ending).toMatchObject({ exit: 1, seen: expect.stringMatching(WHY) });
-    expect(ending.lateMs).toBeLessThan(LATE_MS);
-  });
-});
+describe.each(kubectls.filter(({ minor }) => minor >= 30))(
+  'kubectl 1.$minor ($path), before a stub',
+  ({ path, minor }) => {
+    it('an exec over v5.channel.k8s.io is cut with the reason', async () => {
+      upstream.upgrade = beginExec;
+      const { kubeconfig, session } = await portal.signIn({}, 60, 'https://curfew.example');
+      const args = [
+        '--kubeconfig',
+        kubeconfig,
+        '--cache-dir',
+        folder,
+        '--namespace=dev',
+        'exec',
+        '-i',
+        'web',
+        '--',
+        'cat',
+      ];
+      const exec = startClient(path, args, ENVIRONMENT);
+      const ending = await endIn(
+        [`kubectl 1.${minor}`, '`exec -i` over `v5.channel.k8s.io`'],
+        exec,
+        () => exec.seen().includes('begun'),
+        () => session.expire(),
+      );
+      expect(protocols[0]).toMatch(/^v5\.channel\.k8s\.io/);
+      expect(ending).toMatchObject({ exit: 1, seen: expect.stringMatching(WHY) });
+      expect(ending.lateMs).toBeLessThan(LATE_MS);
+    });
+  },
+);
 
 describe.each(kubectls.filter(({ minor }) => minor >= 31))(
   'kubectl 1.$minor ($path), before the same stub',
-  ({ path }) => {
+  ({ path, minor }) => {
     it('a port-forward in a WebSocket is cut, and ends', async () => {
       upstream.upgrade = agree;
       const { kubeconfig, session } = await portal.signIn({}, 60, 'https://curfew.example');
@@ -155,6 +169,7 @@ describe.each(kubectls.filter(({ minor }) => minor >= 31))(
       ];
       const forward = startClient(path, args, ENVIRONMENT);
       const ending = await endIn(
+        [`kubectl 1.${minor}`, '`port-forward` in a WebSocket'],
         forward,
         () => forward.seen().includes('Forwarding'),
         () => session.expire(),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -25,6 +25,18 @@ const MANIFEST = {
 };
 // Without `--append-server-path`, which 1.20 does not have.
 const watch = () => `${cluster.path}/api/v1/namespaces/${NAMESPACE}/pods?watch=true`;
+const THINGS = [
+  '`get`, not answered yet',
+  '`get --watch`',
+  '`logs --follow`',
+  '`exec -i`',
+  '`exec -it` on a terminal',
+  '`attach -i`',
+  '`cp` in the middle of a file',
+  '`port-forward`',
+  '`apply` of a large manifest',
+  'a watch through `kubectl proxy`',
+] as const;
 const AFTERWARDS = {
   warm: '`get` afterwards, with warm discovery',
   cold: '`get` afterwards, with cold discovery',
@@ -48,6 +60,12 @@ const kubectls = findKubectls(inject('kubectlPath')).map((each) => {
   return { ...each, minor, client: `kubectl 1.${minor}` };
 });
 
+it('the guide has a row for each thing', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/guide/kubectl.md'), 'utf8');
+  const missing = [...THINGS, ...Object.values(AFTERWARDS)].filter((name) => !guide.includes(`| ${name} `));
+  expect(missing).toEqual([]);
+});
+
 describe.each(kubectls)('$client ($path)', ({ path, client, minor }) => {
   const fetched = join(folder, `fetched by ${client}`);
   const sizeOfFetched = (): number => statSync(fetched, { throwIfNoEntry: false })?.size ?? 0;
@@ -58,7 +76,7 @@ describe.each(kubectls)('$client ($path)', ({ path, client, minor }) => {
   ];
   const run = (...args: string[]) => startClient(path, kubectl(...args), ENVIRONMENT);
   const proxied = () => startThroughProxy(path, kubectl('proxy', '--port=0'), watch(), ENVIRONMENT);
-  const operations: readonly Operation[] = [
+  const operations: readonly (Operation & { readonly name: (typeof THINGS)[number] })[] = [
     {
       name: '`get`, not answered yet',
       start: () => run('get', 'configmap', 'held'),
