@@ -229,3 +229,21 @@ it.each([
   await client.done;
   expect(client.received()).toMatch(/^HTTP\/1\.1 400 /);
 });
+
+it('ends it before it looks for those of others, however many wait, and looks for none that is over', async () => {
+  const client = await openFound();
+  const victim = session;
+  answerList = isSilent;
+  for (let count = 0; count < 40; count++) await openExec('&tty=true');
+  await clock.advance(300);
+  const looks = () => own.filter((request) => commandOf(request).length === 4).length - 1;
+  await waitUntil('as many looks as there are at a time', () => looks() === 32);
+  for (const { socket } of clients.slice(-5)) socket.destroy();
+  victim.expire();
+  await client.done;
+  await clock.advance(OWN_EXEC_MS);
+  expect(await told()).toBe('ended');
+  await waitUntil('the looks that waited', () => looks() === 35);
+  await clock.advance(OWN_EXEC_MS);
+  expect(looks()).toBe(35);
+});

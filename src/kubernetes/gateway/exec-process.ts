@@ -61,7 +61,11 @@ export class ExecProcess {
     this.stop();
     const found = this.#found;
     if (typeof found === 'string') return found;
-    const answer = await this.#run(END_SCRIPT, [found.initTicks, found.pid, found.startTicks]);
+    // Before all looks: whoever opens many execs in a container that does not answer must not keep this one waiting.
+    const answer = await this.#turns.take(
+      () => this.#run(END_SCRIPT, [found.initTicks, found.pid, found.startTicks]),
+      true,
+    );
     if (!answer.ok) return answer.why === 'no-pod' ? 'ended' : answer.why;
     const left = parseLeft(answer.stdout);
     if (left === null) return 'failed';
@@ -77,9 +81,13 @@ export class ExecProcess {
   async #look(): Promise<void> {
     this.#looks++;
     let lookedAt = 0;
-    const answer = await this.#run(LIST_SCRIPT, [], () => (lookedAt = this.#clock.now()));
+    const answer = await this.#turns.take(async () => {
+      if (this.#isOver) return null;
+      lookedAt = this.#clock.now();
+      return this.#run(LIST_SCRIPT, []);
+    });
     const answeredAt = this.#clock.now();
-    if (this.#isOver) return;
+    if (this.#isOver || answer === null) return;
     const heardAt = this.#heardAt ?? answeredAt;
     this.#found = answer.ok
       ? findProcess(answer.stdout, { askedAt: this.#askedAt, heardAt, lookedAt, answeredAt })
@@ -90,13 +98,10 @@ export class ExecProcess {
     if (mayPass && this.#looks < MAX_LOOKS) this.#timer = this.#lookIn(SILENT_MS);
   }
 
-  #run(script: string, args: readonly number[], begins: () => void = () => undefined): Promise<OwnExecAnswer> {
+  #run(script: string, args: readonly number[]): Promise<OwnExecAnswer> {
     const { request, cluster } = this.#subject;
     const exec: OwnExec = { path: request.path, container: containerOf(request), script, args };
-    return this.#turns.take(() => {
-      begins();
-      return runOwnExec(cluster, exec, this.#clock);
-    });
+    return runOwnExec(cluster, exec, this.#clock);
   }
 }
 
