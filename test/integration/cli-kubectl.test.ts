@@ -51,7 +51,10 @@ describe.each(findKubectls(inject('kubectlPath')))('$name ($path)', ({ path }) =
   it('shows why, once the Kubernetes session has ended, and once nobody is signed in', async () => {
     const [{ id } = { id: '' }] = await kubernetesSessions();
     expect((await laptop.curfew(['sessions', 'end', id])).exit).toBe(0);
-    expect(await get()).toMatchObject({ exit: 1, stderr: expect.stringMatching(/Your Kubernetes session ended at/) });
+    const { exit, stderr } = await get();
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/Your Kubernetes session ended at/);
+    expect(stderr).toContain(`Sign in again with: curfew login --server ${test.url}`);
     expect((await laptop.curfew(['logout'])).exit).toBe(0);
     expect(await get()).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^You are not signed in at .*/m) });
     expect((await login()).exit).toBe(0);

@@ -16,7 +16,8 @@ const NAMESPACE = `gateway-deadline-${process.pid}`;
 const WHY = /Your Kubernetes session ended at .* UTC: Maximum K8s Session Duration is 60 minutes\. Sign in/;
 /** What kubectl says where the connection broke off, which depends on its version and on where it stood. */
 const WHY_OR_BROKEN = new RegExp(`${WHY.source}|unexpected EOF|reset by peer|broken pipe`);
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const MIB = 2 ** 20;
 /** So large that it is not there before it is cut; sparse, so that it costs nothing. */
 const BIG = 4000 * MIB;
@@ -124,6 +125,25 @@ async function waitUntilGrown(path: string, from: number): Promise<void> {
 
 describe.each(findKubectls(inject('kubectlPath')))('at the deadline, $name ($path)', ({ path }) => {
   const inNamespace = (args: string[]): string[] => ['-n', NAMESPACE, ...args];
+
+  it('kubectl has warned once when the lead began and once in the last minute', async () => {
+    const { kubeconfig } = await portal.signIn({ username: 'alice' });
+    const warnings = async (...args: string[]): Promise<string[]> => {
+      const { exit, stderr } = await runKubectl(path, kubeconfig, inNamespace([...args, 'get', 'pods']));
+      expect(exit).toBe(0);
+      return stderr.match(/^Warning: .*$/gm) ?? [];
+    };
+    const line = (left: string) =>
+      `Warning: Your Kubernetes session ends in ${left} (Maximum K8s Session Duration is 60 minutes).`;
+    expect(await warnings()).toEqual([]);
+    await clock.advance(HOUR - 5 * MINUTE);
+    // With discovery to be done anew, where one command is many requests.
+    expect(await warnings('--cache-dir', join(folder, 'cold'))).toEqual([line('5 min')]);
+    expect(await warnings()).toEqual([]);
+    await clock.advance(4 * MINUTE);
+    expect(await warnings()).toEqual([line('1 min')]);
+    expect(await warnings()).toEqual([]);
+  });
 
   it('an attach and files on the way are cut, not a millisecond early, and none looks complete', async () => {
     const { session, kubeconfig } = await portal.signIn({ username: 'alice' });

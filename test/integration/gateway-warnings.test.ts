@@ -51,6 +51,15 @@ describe('an answer', () => {
     expect(await ask(token)).not.toContain('ends in');
   });
 
+  it('that tells the version has none, and takes none from the next one', async () => {
+    const { token } = await portal.signIn({});
+    await clock.advance(55 * MINUTE_MS);
+    const headers = ['Connection: close', 'User-Agent: kubectl/v1.33'];
+    const version = requestText('GET', '/k8s/clusters/recording/version', token, headers);
+    expect(await exchangeRaw(portal, version)).not.toContain('ends in');
+    expect(await ask(token)).toContain('ends in 5 min');
+  });
+
   it('that refuses has none, and takes none from the next one', async () => {
     const { token } = await portal.signIn({});
     await clock.advance(55 * MINUTE_MS);

@@ -244,7 +244,8 @@ export class HttpExchange implements Stream, Dispatcher.DispatchHandler {
 
   #takeWarning(): string | null {
     const { rawHeaders, headers } = this.#incoming;
-    if (isBackground(rawHeaders)) return null;
+    // What asks for the version shows nobody anything: Google's kubectl does it to choose which kubectl to run.
+    if (isBackground(rawHeaders) || !this.#subject.request.path.startsWith('/api')) return null;
     return this.#context.warnings.take(this.#subject.session, headers['user-agent'] ?? '');
   }
 
