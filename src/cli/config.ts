@@ -32,7 +32,9 @@ export async function getConfig(key: string, options: ListOptions, around: Surro
   const entry = catalogue.find((each) => each.key === key);
   const value = row?.value ?? entry?.minutesInForce.toString();
   if (value === undefined) throw new PortalError('not-found', `There is no key ${key}.`);
-  around.print(options.json === true ? JSON.stringify({ key, value, stored: row !== undefined }) : value);
+  around.print(
+    options.json === true ? JSON.stringify({ key, value, stored: row !== undefined || entry?.stored === true }) : value,
+  );
 }
 
 /** `curfew config set`: says what the value would end, asks, and sets it. */

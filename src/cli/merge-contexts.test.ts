@@ -86,6 +86,14 @@ describe('merging contexts', () => {
     expect(merge(theirs).contexts).toEqual(['curfew-local@curfew.example']);
   });
 
+  it.each(['null', '[null]', '[x]', '[{ name: curfew }]', '[{ name: curfew, extension: null }]'])(
+    'takes a context for somebody else’s whose extensions are %s',
+    (extensions) => {
+      const { contexts } = merge(`contexts: [{ name: work, context: { extensions: ${extensions} } }]`, ['local']);
+      expect(contexts).toEqual(['curfew-local']);
+    },
+  );
+
   it.each([
     ['clusters: [', /^the file is not valid YAML: /],
     ['- 1', /^the file is no kubeconfig/],

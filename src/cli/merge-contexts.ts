@@ -85,9 +85,9 @@ interface Owned {
 
 function ownerOf(entry: Entry): Owned {
   const { extensions } = (entry['context'] ?? {}) as {
-    extensions?: { name: string; extension?: { server?: string } }[];
+    extensions?: ({ name: string; extension?: { server?: string } | null } | null)[];
   };
-  const mark = Array.isArray(extensions) ? extensions.find(({ name }) => name === CURFEW_EXTENSION) : undefined;
+  const mark = Array.isArray(extensions) ? extensions.find((each) => each?.name === CURFEW_EXTENSION) : undefined;
   return { name: entry.name, isOurs: mark !== undefined, server: mark?.extension?.server };
 }
 

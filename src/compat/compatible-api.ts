@@ -1,6 +1,5 @@
 import type { FastifyPluginCallback } from 'fastify';
 import { PortalError } from '../core/portal-error.ts';
-import { registerCompatErrors } from './errors.ts';
 import { featuresRoutes } from './features.ts';
 import type { CompatPorts } from './ports.ts';
 import { systemSettingsRoutes } from './system-settings.ts';
@@ -12,9 +11,18 @@ const UNKNOWN = ['/v2/*', '/v3/*', '/adminproxy/*', '/subscriptions/*', '/admin/
  * The API that DuploCloud's clients speak: its Terraform provider, duploctl and duplo-jit (docs/guide/duplocloud.md says
  * which calls). Names are theirs, in PascalCase.
  */
-export function compatibleApi(ports: CompatPorts): FastifyPluginCallback {
+export function compatibleApi(ports: CompatPorts): CompatibleApi {
+  return { routes: routesOf(ports), bodyOf: ({ message }) => ({ Message: message }) };
+}
+
+export interface CompatibleApi {
+  readonly routes: FastifyPluginCallback;
+  /** How its clients read a refusal, which they print. */
+  bodyOf(error: PortalError): object;
+}
+
+function routesOf(ports: CompatPorts): FastifyPluginCallback {
   return (app, _options, done) => {
-    registerCompatErrors(app, ports.countRefusal);
     app.addHook('onRoute', (route) => {
       route.schema = { ...route.schema, hide: true };
     });

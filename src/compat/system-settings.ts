@@ -40,6 +40,7 @@ export function systemSettingsRoutes({ systemConfig }: CompatPorts): FastifyPlug
   };
 }
 
-function nameOf({ session }: FastifyRequest): string {
-  return session?.user.username ?? '';
+function nameOf({ session, url }: FastifyRequest): string {
+  if (session === null) throw new Error(`the route ${url} has no session`);
+  return session.user.username;
 }

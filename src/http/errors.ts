@@ -25,18 +25,11 @@ export function problemOf(error: PortalError): Problem {
   };
 }
 
+type Refused = (code: ErrorCode, request: FastifyRequest) => void;
+
 /** Answers every error as a problem: refusals with their sentence, bugs with none of their insides. */
-export function registerErrors(
-  app: FastifyInstance,
-  refused: (code: ErrorCode, request: FastifyRequest) => void,
-): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const refusal = refusalOf(error);
-    if (refusal === null) request.log.error({ err: error }, 'a request failed');
-    const answer = refusal ?? new PortalError('internal-error', 'The portal failed. Its log says why.');
-    refused(answer.code, request);
-    return sendProblem(reply, answer);
-  });
+export function registerErrors(app: FastifyInstance, refused: Refused): void {
+  answerErrors(app, refused, sendProblem);
   const methodsOf = followRoutes(app);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
@@ -44,6 +37,25 @@ export function registerErrors(
     if (methods === '') return sendProblem(reply, new PortalError('not-found', `There is nothing at ${path}.`));
     const message = `${path} takes ${methods}, and not ${request.method}.`;
     return sendProblem(reply.header('allow', methods), new PortalError('method-not-allowed', message));
+  });
+}
+
+/** The same for routes whose clients expect another body. */
+export function registerErrorsAs(app: FastifyInstance, refused: Refused, bodyOf: (error: PortalError) => object): void {
+  answerErrors(app, refused, (reply, error) => sendError(reply, error, 'application/json', bodyOf(error)));
+}
+
+function answerErrors(
+  app: FastifyInstance,
+  refused: Refused,
+  send: (reply: FastifyReply, error: PortalError) => FastifyReply,
+): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const refusal = refusalOf(error);
+    if (refusal === null) request.log.error({ err: error }, 'a request failed');
+    const answer = refusal ?? new PortalError('internal-error', 'The portal failed. Its log says why.');
+    refused(answer.code, request);
+    return send(reply, answer);
   });
 }
 
@@ -55,10 +67,14 @@ export function answerUnrouted(reply: FastifyReply, refused: (code: ErrorCode) =
 }
 
 function sendProblem(reply: FastifyReply, error: PortalError): FastifyReply {
-  const problem = problemOf(error);
+  return sendError(reply, error, 'application/problem+json', problemOf(error));
+}
+
+function sendError(reply: FastifyReply, error: PortalError, type: string, body: object): FastifyReply {
+  const { status } = PROBLEMS[error.code];
   if (error.retryAfterMs !== null) void reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000));
-  if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
-  return reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
+  if (status === 401) void reply.header('www-authenticate', 'Bearer');
+  return reply.code(status).type(type).serializer(JSON.stringify).send(body);
 }
 
 /** An error as a refusal, where it is one: ours, an invalid request, or one of Fastify's own; else null: a bug. */

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
+import type { PortalError } from '../core/portal-error.ts';
 import type { LoginRequests } from '../identity/login-requests.ts';
 import type { SignInPorts } from '../identity/sign-in.ts';
 import type { Users } from '../identity/users.ts';
@@ -106,7 +107,7 @@ export interface HttpPorts {
   readonly tokens: KubernetesTokenMaker;
   readonly gateway: RawHandler;
   /** The API that DuploCloud's clients speak. */
-  readonly compatibleApi: FastifyPluginCallback;
+  readonly compatibleApi: { readonly routes: FastifyPluginCallback; bodyOf(error: PortalError): object };
   writeKubeconfig(file: {
     clusterId: string;
     server: string;

@@ -5,14 +5,15 @@ import type { SecureContextOptions } from 'node:tls';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import Fastify, { LogController } from 'fastify';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Timer } from '../core/clock.ts';
 import { PortalError } from '../core/portal-error.ts';
+import type { ErrorCode } from '../core/portal-error.ts';
 import { registerAccess } from './access.ts';
 import { registerBundle } from './bundle.ts';
 import { registerDocumentation } from './documentation.ts';
-import { answerUnrouted, problemOf, registerErrors } from './errors.ts';
+import { answerUnrouted, problemOf, registerErrors, registerErrorsAs } from './errors.ts';
 import { askedOf, noteRefusal } from './noted-refusals.ts';
 import { hostRefusal } from './origin.ts';
 import type { Origins } from './origin.ts';
@@ -155,7 +156,8 @@ export async function createHttpServer(
 async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins): Promise<void> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  registerErrors(app, (code, request) => noteRefusal(ports, code, askedOf(request)));
+  const refused = (code: ErrorCode, request: FastifyRequest): void => noteRefusal(ports, code, askedOf(request));
+  registerErrors(app, refused);
   app.removeAllContentTypeParsers();
   // Clients send a JSON content type also without a body.
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
@@ -207,10 +209,13 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
     auditRoutes(ports),
     replicasRoutes(ports),
     operationsRoutes(ports),
-    ports.compatibleApi,
   ]) {
     await app.register(routes);
   }
+  await app.register(async (compatible) => {
+    registerErrorsAs(compatible, refused, ports.compatibleApi.bodyOf);
+    await compatible.register(ports.compatibleApi.routes);
+  });
 }
 
 /** Bodies and streams at the gateway may take as long as they like. */

@@ -24,8 +24,7 @@ function standingOf({ children }: LiveSession): [id: string, endsAt: number][] {
 
 /**
  * Tells what a page should know of its session until disposed of: how it stands, at first and after each change of it or of
- * what lives under it, and
- * the warning of its end, once for each deadline: when its lead begins, or at once where it has begun already.
+ * what lives under it, and the warning of its end, once for each deadline: when its lead begins, or at once where it has begun already.
  */
 export function tellSessionNews({ sessions, clock, send, idle }: SessionNewsPorts, session: LiveSession): Timer {
   let told = '';

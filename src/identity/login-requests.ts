@@ -95,11 +95,17 @@ export class LoginRequests {
    * Somebody agrees, who has authenticated in `session`, or refuses.
    *
    * @returns the one-time code for the command line, where a browser brings it there
-   * @throws PortalError as `find` does
+   * @throws PortalError as `find` does, and `recent-authentication-required` where Kubernetes time of this authentication
+   *   is over: a consent does not begin it anew
    */
   async decide(named: NamedLogin, isApproved: boolean, session: LiveSession, address: string) {
-    const { requests, clock } = this.#ports;
+    const { requests, clock, sessions } = this.#ports;
     const request = await this.find(named, session, address);
+    if (isApproved && (await sessions.kubernetesTime.isAnyOver(session))) {
+      const message =
+        'A Kubernetes session since your sign-in has ended. Confirm your password to let another one begin.';
+      throw new PortalError('recent-authentication-required', message);
+    }
     const code = isApproved && request.redirectPort !== null ? newToken() : null;
     const codeHash = code === null ? null : hashToken(code);
     const now = clock.now();

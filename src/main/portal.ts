@@ -152,7 +152,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       shells,
       tokens: await createTokenMaker(config, store, key),
       gateway,
-      compatibleApi: compatibleApi({ systemConfig, version: readVersion(), countRefusal: metrics.countRefusal }),
+      compatibleApi: compatibleApi({ systemConfig, version: readVersion() }),
       writeKubeconfig,
       metrics,
       drain,

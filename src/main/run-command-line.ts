@@ -71,7 +71,9 @@ async function fail(thrown: unknown, sentence: string | null, isForPrograms: boo
     say(thrown.code, thrown.message, exit, isForPrograms);
     process.exit(exit);
   }
-  if (!isForPrograms) throw thrown;
+  // A file that cannot be read or written is no bug, and where in the program that was, is of no use to whoever called it.
+  const isOfFiles = thrown instanceof Error && 'syscall' in thrown && 'path' in thrown;
+  if (!isForPrograms && !isOfFiles) throw thrown;
   say('internal-error', thrown instanceof Error ? thrown.message : String(thrown), 1, isForPrograms);
   process.exit(1);
 }

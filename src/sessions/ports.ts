@@ -126,6 +126,11 @@ export interface SessionStore {
    */
   listOver(query: OverQuery): Promise<{ items: SessionWithUser[]; lastId: string | null }>;
   listSessions(query: SessionQuery): Promise<{ items: SessionWithUser[]; total: number }>;
+  /**
+   * The Kubernetes sessions, live or ended, under the portal sessions of a user that began at an instant: several stem from
+   * one authentication where command lines were let in (docs/adr/0018). In the order of their ids.
+   */
+  listOfAuthentication(portal: Pick<Session, 'userId' | 'startedAt'>): Promise<SessionWithUser[]>;
   /** How many live portal sessions each of these users has; users without one may be missing. */
   countLivePortals(userIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The newest instant stored anywhere; the clock never starts before it. */

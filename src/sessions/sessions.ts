@@ -8,6 +8,7 @@ import { ActivityRecorder } from './activity-recorder.ts';
 import type { Authentication } from './authentication.ts';
 import { Authenticator } from './authenticator.ts';
 import { FoundEnds } from './found-ends.ts';
+import { KubernetesTime } from './kubernetes-time.ts';
 import { LimitBook } from './limit-book.ts';
 import { LimitChanges } from './limit-changes.ts';
 import type { LiveSession } from './live-session.ts';
@@ -25,6 +26,7 @@ export class Sessions {
   readonly pool: SessionPool;
   readonly stored: StoredSessions;
   readonly elsewhere: SessionsElsewhere;
+  readonly kubernetesTime: KubernetesTime;
   readonly #ports: SessionsPorts;
   readonly #ends: FoundEnds;
   readonly #activity: ActivityRecorder;
@@ -47,6 +49,7 @@ export class Sessions {
     });
     const held = { store: ports.store, clock: ports.clock, pool: this.pool };
     this.stored = new StoredSessions({ ...held, limits: this.limits });
+    this.kubernetesTime = new KubernetesTime({ ...held, stored: this.stored });
     this.elsewhere = new SessionsElsewhere({ ...held, hearing: ports.hearing, failed: ports.failed });
     this.#ends = new FoundEnds({ ...ports, pool: this.pool, stored: this.stored });
     this.#limitChanges = new LimitChanges({ ...held, limits: this.limits });
@@ -80,7 +83,8 @@ export class Sessions {
   }
 
   /**
-   * The Kubernetes session of a portal session at a cluster: joins the live one, or starts it.
+   * The Kubernetes session of a portal session at a cluster: joins the live one, or starts it, in the time that is left of
+   * the authentication.
    *
    * @throws PortalError `reauthentication-required` when it has ended: only re-authentication renews
    */
@@ -246,7 +250,8 @@ export class Sessions {
       await this.elsewhere.reread([held.id]);
       return this.#liveOrRefuse(held);
     }
-    const row = this.#newRow('kubernetes', portal.user, portal.id, clusterId);
+    const startedAt = await this.kubernetesTime.begin(portal, clusterId);
+    const row = { ...this.#newRow('kubernetes', portal.user, portal.id, clusterId), startedAt };
     return this.#liveOrRefuse(await this.#start(row, portal, portal.user, null, null));
   }
 

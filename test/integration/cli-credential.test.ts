@@ -1,5 +1,5 @@
 import { spawn } from '@lydell/node-pty';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { globSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -120,6 +120,15 @@ it.each([
   ['what is no cluster', '../sign-ins', 2, /is no id of a cluster\.\n$/],
 ] as const)('says in one line that it is refused for %s', async (_what, cluster, exit, sentence) => {
   expect(await ask(cluster)).toMatchObject({ exit, stdout: '', stderr: expect.stringMatching(sentence) });
+});
+
+it('says in one line that it can keep nothing', async () => {
+  const path = join(laptop.curfewFolder, 'credentials');
+  rmSync(path, { recursive: true, force: true });
+  writeFileSync(path, 'no folder');
+  const refused = await ask();
+  rmSync(path);
+  expect(refused).toMatchObject({ exit: 1, stdout: '', stderr: expect.stringMatching(/^ENOTDIR: .*credentials.*\n$/) });
 });
 
 it('says in one line that the session has ended, and how to sign in again', async () => {

@@ -2,13 +2,14 @@ import { hash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
 import type { Answer, TestBrowser, TestPortal } from '../support/test-portal.ts';
+import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
 
 const MINUTE_MS = 60_000;
 let test: TestPortal;
 let ada: TestBrowser;
 
 beforeAll(async () => {
-  test = await startTestPortal();
+  test = await startTestPortal({ kubeconfig: unreachableKubeconfig() });
   ada = await test.administrator();
 });
 afterAll(() => test.stop());
@@ -145,6 +146,27 @@ describe('the session of the command line', () => {
       event: 'sign-in.accepted',
       sentence: 'ada signed in on the command line of laptop.',
     });
+  });
+
+  it('begins no Kubernetes time anew: once that is over, the consent needs the password', async () => {
+    ada = await test.administrator();
+    const path = '/api/clusters/nowhere/credential';
+    expect((await ada.send('POST', path, {})).status).toBe(201);
+    const { items } = (await ada.get('/api/sessions?state=live')).body;
+    const { id } = items.find(
+      ({ kind, current }: { kind: string; current: boolean }) => kind === 'kubernetes' && current,
+    );
+    const before = await ask(40_000);
+    const { body } = await decide({ challenge: before.challenge });
+    await ada.send('DELETE', `/api/sessions/${id}`);
+    const { token } = (await before.take(body.code)).body;
+    const asked = await test.browser().send('POST', path, {}, { authorization: `Bearer ${token}` });
+    expect(asked).toMatchObject({ status: 401, body: { code: 'reauthentication-required' } });
+    const { challenge } = await ask(40_000);
+    expect((await decide({ challenge })).body.code).toBe('recent-authentication-required');
+    await test.clock.advance(1);
+    await ada.signIn('ada');
+    expect((await decide({ challenge })).status).toBe(200);
   });
 
   it('needs a consent that is at most ten minutes from an authentication; refusing does not', async () => {

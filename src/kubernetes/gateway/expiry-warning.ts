@@ -42,16 +42,10 @@ export class ExpiryWarnings {
     const key = `${sessionId} ${program}`;
     const before = this.#given.get(key);
     if (before === step || before === 'minute') return false;
-    if (before === undefined && this.#given.size >= PROGRAMS_KEPT) this.#forgetOldest();
+    const [oldest] = this.#given.size < PROGRAMS_KEPT ? [] : this.#given.keys();
+    if (before === undefined && oldest !== undefined) this.#given.delete(oldest);
     this.#given.set(key, step);
     return true;
-  }
-
-  #forgetOldest(): void {
-    for (const key of this.#given.keys()) {
-      this.#given.delete(key);
-      return;
-    }
   }
 }
 

@@ -36,6 +36,19 @@ export function describeSessions(current: () => Store): void {
       expect((await start(portal('p2'))).id).toBe('p2');
     });
 
+    it('are found by the authentication that they stem from, ended or not', async () => {
+      for (const id of ['p1', 'p2']) await start(portal(id));
+      await start(portal('later', { startedAt: 11 }));
+      for (const parent of ['p1', 'p2', 'later']) await start(kubernetes(`of-${parent}`, parent, { startedAt: 20 }));
+      await store.endSessions([ending('of-p1')]);
+      const found = await store.listOfAuthentication({ userId: 'u-ada', startedAt: 10 });
+      expect(found.map(({ session, parent }) => [session.id, session.end, parent?.id])).toEqual([
+        ['of-p1', CLOSED, 'p1'],
+        ['of-p2', null, 'p2'],
+      ]);
+      expect(await store.listOfAuthentication({ userId: 'u-grace', startedAt: 10 })).toEqual([]);
+    });
+
     it('end once, with the reason and limit of the first', async () => {
       await start(portal('p1'));
       const limit = { key: KEY, scope: { kind: 'system', id: '' }, minutes: 5 } as const;

@@ -128,6 +128,12 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
         .toSorted(by<SessionWithUser>(SORTS[query.sort ?? 'startedAt'], query.order ?? 'desc'));
       return pageOf(matching, query);
     },
+    async listOfAuthentication({ userId, startedAt }) {
+      return [...sessions.values()]
+        .map(withUser)
+        .filter(({ parent }) => parent?.userId === userId && parent.startedAt === startedAt)
+        .toSorted(by(({ session }) => session.id, 'asc'));
+    },
     async countLivePortals(userIds) {
       const live = [...sessions.values()].filter(({ kind, end }) => kind === 'portal' && end === null);
       return new Map(userIds.map((id) => [id, live.filter(({ userId }) => userId === id).length]));

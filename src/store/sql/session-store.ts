@@ -2,12 +2,12 @@ import { sql } from 'kysely';
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { Session } from '../../core/session.ts';
 import type { OverRule, SessionStore, SessionWithUser, StoredToken, TokenPurpose } from '../../sessions/ports.ts';
-import { ROWS_IN_ONE_TURN, nextTurn } from '../../sessions/turn.ts';
+import { nextTurn } from '../../sessions/turn.ts';
 import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
 import { appendRecord, containing, sessionOf, userOf } from './rows.ts';
 import type { Db } from './rows.ts';
-import { endAll, moveActivity } from './session-writes.ts';
+import { deleteFamilies, endAll, moveActivity } from './session-writes.ts';
 
 /** Sessions and tokens in SQL. */
 export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): SessionStore {
@@ -124,6 +124,18 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
       return { items: await withUsers(db, rows.map(sessionOf)), total };
     },
 
+    async listOfAuthentication({ userId, startedAt }) {
+      const rows = await db
+        .selectFrom('sessions')
+        .innerJoin('sessions as parent', 'parent.id', 'sessions.parent_id')
+        .selectAll('sessions')
+        .where('parent.user_id', '=', userId)
+        .where('parent.started_at', '=', startedAt)
+        .orderBy('sessions.id')
+        .execute();
+      return withUsers(db, rows.map(sessionOf));
+    },
+
     async countLivePortals(userIds) {
       if (userIds.length === 0) return new Map();
       const rows = await db
@@ -174,34 +186,6 @@ const SESSION_SORTS = {
   startedAt: sql`started_at`,
   lastActivityAt: sql`last_activity_at`,
 };
-
-/** Forgets some families, and tells how many sessions that were. */
-async function deleteFamilies(tx: Db, at: number): Promise<number> {
-  const ids = (await selectFamiliesEndedBefore(tx, at).limit(ROWS_IN_ONE_TURN).execute()).map(({ id }) => id);
-  if (ids.length === 0) return 0;
-  const children = await tx.deleteFrom('sessions').where('parent_id', 'in', ids).executeTakeFirst();
-  const parents = await tx.deleteFrom('sessions').where('id', 'in', ids).executeTakeFirst();
-  return Number(children.numDeletedRows + parents.numDeletedRows);
-}
-
-/** The portal sessions that ended before an instant, as all that lived under them did. */
-function selectFamiliesEndedBefore(tx: Db, at: number) {
-  return tx
-    .selectFrom('sessions as family')
-    .select('family.id')
-    .where('family.kind', '=', 'portal')
-    .where('family.ended_at', '<', at)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('sessions as child')
-            .select('child.id')
-            .whereRef('child.parent_id', '=', 'family.id')
-            .where((eb) => eb.or([eb('child.ended_at', 'is', null), eb('child.ended_at', '>=', at)])),
-        ),
-      ),
-    );
-}
 
 function maximum(query: ReturnType<typeof sql>) {
   return sql<number>`coalesce((${query}), 0)`;

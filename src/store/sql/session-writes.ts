@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { SessionEnding } from '../../sessions/ports.ts';
+import { ROWS_IN_ONE_TURN } from '../../sessions/turn.ts';
 import type { Dialect } from './dialect.ts';
 import type { Db } from './rows.ts';
 
@@ -76,4 +77,32 @@ export async function moveActivity(
   );
   await sql`update sessions set last_activity_at = activities.at from ${rows} as activities
     where sessions.id = activities.id and +ended_at is null and last_activity_at < activities.at`.execute(tx);
+}
+
+/** Forgets some families, and tells how many sessions that were. */
+export async function deleteFamilies(tx: Db, at: number): Promise<number> {
+  const ids = (await selectFamiliesEndedBefore(tx, at).limit(ROWS_IN_ONE_TURN).execute()).map(({ id }) => id);
+  if (ids.length === 0) return 0;
+  const children = await tx.deleteFrom('sessions').where('parent_id', 'in', ids).executeTakeFirst();
+  const parents = await tx.deleteFrom('sessions').where('id', 'in', ids).executeTakeFirst();
+  return Number(children.numDeletedRows + parents.numDeletedRows);
+}
+
+/** The portal sessions that ended before an instant, as all that lived under them did. */
+function selectFamiliesEndedBefore(tx: Db, at: number) {
+  return tx
+    .selectFrom('sessions as family')
+    .select('family.id')
+    .where('family.kind', '=', 'portal')
+    .where('family.ended_at', '<', at)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('sessions as child')
+            .select('child.id')
+            .whereRef('child.parent_id', '=', 'family.id')
+            .where((eb) => eb.or([eb('child.ended_at', 'is', null), eb('child.ended_at', '>=', at)])),
+        ),
+      ),
+    );
 }
