@@ -14,8 +14,13 @@ afterAll(() => test.stop());
 const AT = '/api/clusters/nowhere/credential';
 const bearerOf = (token: string) => ({ authorization: `Bearer ${token}` });
 
-/** Signs in as `curfew login` does. @returns the headers of what it asks from then on */
+/**
+ * Signs in as `curfew login` does, in an instant of its own: sign-ins of one instant share their time at a cluster.
+ *
+ * @returns the headers of what it asks from then on
+ */
 async function signIn(username = 'ada'): Promise<Record<string, string>> {
+  await test.clock.advance(1);
   const { body } = await test.browser().send('POST', '/api/session', { username, password: PASSWORD, bearer: true });
   return bearerOf(body.token);
 }
@@ -61,6 +66,7 @@ it('is refused to whoever does not reach the cluster, as if there were none', as
 });
 
 it('is for the token of a sign-in: not for an API token, and for a cookie only just after signing in', async () => {
+  await test.clock.advance(1);
   const browser = await test.administrator();
   const { body } = await browser.send('POST', '/api/session/api-token');
   expect(await ask(bearerOf(body.token))).toMatchObject({ status: 401, body: { code: 'authentication-required' } });
