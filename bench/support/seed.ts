@@ -39,7 +39,7 @@ export const SEED_USERS: readonly User[] = Array.from({ length: USERS }, (_, ind
   createdAt: 0,
 }));
 
-/** Portal sessions that began at an instant, in turn for each of the users. */
+/** Portal sessions that began at an instant, in turn for each of the users, each a sign-in of its own: a millisecond apart. */
 export function portalSessions(count: number, startedAt: number, endedAt: number | null = null): SeededSession[] {
   return Array.from({ length: count }, (_, index) => ({
     id: newId('ps'),
@@ -47,7 +47,7 @@ export function portalSessions(count: number, startedAt: number, endedAt: number
     userId: SEED_USERS[index % USERS]?.id ?? '',
     parentId: null,
     clusterId: null,
-    startedAt,
+    startedAt: startedAt - Math.floor(index / USERS),
     lastActivityAt: endedAt ?? startedAt,
     endedAt,
     purpose: 'cookie',
