@@ -14,6 +14,8 @@ export interface Session {
   readonly parentId: string | null;
   /** The cluster of a Kubernetes session; null for portal sessions. */
   readonly clusterId: string | null;
+  /** The tenant of that cluster that it is confined to; null where it has the whole cluster. */
+  readonly tenantId: string | null;
   readonly startedAt: number;
   /** Never before `startedAt`, never in the future, never moves backward. */
   readonly lastActivityAt: number;

@@ -30,7 +30,7 @@ function enter(changes: Partial<SignInAttempt> = {}, password = 'right') {
 
 describe('somebody with as many live sessions as are allowed', () => {
   let first: Awaited<ReturnType<typeof enter>>;
-  const row = { kind: 'portal', userId: ADA.id, parentId: null, clusterId: null, end: null } as const;
+  const row = { kind: 'portal', userId: ADA.id, parentId: null, clusterId: null, tenantId: null, end: null } as const;
 
   beforeEach(async () => {
     first = await enter();

@@ -85,7 +85,7 @@ describe('access that was taken away on another replica', () => {
   it('is found where another token of the user is asked for first', async () => {
     const row = portal.row();
     const other = { ...row, id: 'ps-other', startedAt: row.startedAt, end: null };
-    const token = { hash: hashToken('other'), sessionId: 'ps-other', purpose: 'cookie', clusterId: null } as const;
+    const token = { hash: hashToken('other'), sessionId: 'ps-other', purpose: 'cookie', place: null } as const;
     await test.store.insertSession(other, token, RECORD);
     await test.store.updateUser('u-grace', { disabledAt: 5 }, RECORD);
     expect(await test.sessions.authenticate('other')).toMatchObject({ live: false });

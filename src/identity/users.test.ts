@@ -223,7 +223,7 @@ describe('a grant that is taken away while many sessions live elsewhere', () => 
 
   it('ends those of a page before the next one is read', async () => {
     const now = test.clock.now();
-    const row = { kind: 'kubernetes', userId: portal.userId, clusterId: 'c1', end: null } as const;
+    const row = { kind: 'kubernetes', userId: portal.userId, clusterId: 'c1', tenantId: null, end: null } as const;
     for (let count = 100; count < 350; count++) {
       const parent = { ...row, id: `ps-${count}`, kind: 'portal', parentId: null, clusterId: null } as const;
       await test.store.insertSession({ ...parent, startedAt: now, lastActivityAt: now }, null, started);

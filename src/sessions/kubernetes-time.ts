@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { Place } from '../core/place.ts';
 import type { LiveSession } from './live-session.ts';
 import type { SessionStore, SessionWithUser } from './ports.ts';
 import { reauthenticationError } from './refusals.ts';
@@ -26,10 +27,10 @@ export class KubernetesTime {
    *
    * @throws PortalError `reauthentication-required` where one beside it was ended there: only re-authentication renews (design, section 2.5)
    */
-  async begin(portal: LiveSession, clusterId: string): Promise<number> {
+  async begin(portal: LiveSession, { clusterId, tenantId }: Place): Promise<number> {
     let startedAt = this.#ports.clock.now();
     for (const holder of await this.#besides(portal)) {
-      if (holder.session.clusterId !== clusterId) continue;
+      if (holder.session.clusterId !== clusterId || holder.session.tenantId !== tenantId) continue;
       const { end } = this.#ports.stored.judge(holder);
       // One that just went with its portal session was not used up itself.
       if (end !== null && end.reason !== 'parent-ended') throw reauthenticationError(end);

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { activityAt, deadlineOf, latestDeadline } from '../core/deadline.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { SessionLimits } from '../core/limits.ts';
+import { placeText } from '../core/place.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
@@ -27,6 +28,7 @@ export class LiveSession implements SessionHandle, Queued {
   readonly userId: string;
   readonly parent: LiveSession | null;
   readonly clusterId: string | null;
+  readonly tenantId: string | null;
   readonly startedAt: number;
   /** Under which hashes the pool knows its tokens; never changed in place. */
   tokenHashes: readonly string[] = NO_HASHES;
@@ -46,23 +48,29 @@ export class LiveSession implements SessionHandle, Queued {
     this.userId = session.userId;
     this.parent = parent;
     this.clusterId = session.clusterId;
+    this.tenantId = session.tenantId;
     this.startedAt = session.startedAt;
     this.lastActivityAt = session.lastActivityAt;
     this.limits = limits;
     this.#owner = owner;
   }
 
-  /** The Kubernetes sessions under a portal session, by cluster. */
+  /** The Kubernetes sessions under a portal session, by their places as texts. */
   get children(): ReadonlyMap<string, LiveSession> {
     return this.#children ?? NO_CHILDREN;
   }
 
-  addChild(clusterId: string, child: LiveSession): void {
-    (this.#children ??= new Map()).set(clusterId, child);
+  addChild(child: LiveSession): void {
+    if (child.place !== null) (this.#children ??= new Map()).set(child.place, child);
   }
 
-  removeChild(clusterId: string): void {
-    this.#children?.delete(clusterId);
+  removeChild(child: LiveSession): void {
+    if (child.place !== null) this.#children?.delete(child.place);
+  }
+
+  /** Where a Kubernetes session is, as a text; null for portal sessions. */
+  get place(): string | null {
+    return this.clusterId === null ? null : placeText({ clusterId: this.clusterId, tenantId: this.tenantId });
   }
 
   get user(): User {
@@ -137,7 +145,8 @@ export class LiveSession implements SessionHandle, Queued {
 
   /** The session as a row, with what only memory knows yet. */
   row(): Session {
-    const { id, kind, userId, clusterId, startedAt, lastActivityAt, ended } = this;
-    return { id, kind, userId, parentId: this.parent?.id ?? null, clusterId, startedAt, lastActivityAt, end: ended };
+    const { id, kind, userId, clusterId, tenantId, startedAt, lastActivityAt, ended } = this;
+    const parentId = this.parent?.id ?? null;
+    return { id, kind, userId, parentId, clusterId, tenantId, startedAt, lastActivityAt, end: ended };
   }
 }

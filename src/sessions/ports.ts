@@ -19,8 +19,8 @@ export interface StoredToken {
   readonly hash: string;
   readonly sessionId: string;
   readonly purpose: TokenPurpose;
-  /** The cluster that a Kubernetes token is for. */
-  readonly clusterId: string | null;
+  /** The place that a Kubernetes token is for, as a text. */
+  readonly place: string | null;
 }
 
 /** A session together with what it takes to hold it: its user and its parent. */
@@ -90,7 +90,7 @@ export const ALONE: Hearing = { isCurrent: () => true, catchUp: () => Promise.re
 /** Where sessions and tokens are kept. Every promise that resolves means: on disk. */
 export interface SessionStore {
   /**
-   * Stores a session, its first token and the record of its start, in one transaction. A Kubernetes session is unique for its parent and cluster: when one stands
+   * Stores a session, its first token and the record of its start, in one transaction. A Kubernetes session is unique for its parent and place: when one stands
    * already, ended or not, nothing is stored.
    *
    * @returns the session that stands

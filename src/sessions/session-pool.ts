@@ -68,7 +68,7 @@ export class SessionPool {
     if (!this.#users.has(user.id)) this.#users.set(user.id, user);
     const session = new LiveSession(row, parent, limits, this.#owner);
     this.#sessions.set(session.id, session);
-    if (parent !== null && session.clusterId !== null) parent.addChild(session.clusterId, session);
+    parent?.addChild(session);
     this.#schedule(session);
     return session;
   }
@@ -199,7 +199,7 @@ export class SessionPool {
     this.#sessions.delete(session.id);
     this.#lost.delete(session);
     for (const hash of session.tokenHashes) this.#tokens.delete(hash);
-    if (session.clusterId !== null) session.parent?.removeChild(session.clusterId);
+    session.parent?.removeChild(session);
     this.#pruneEnded();
   }
 

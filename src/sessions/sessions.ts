@@ -1,6 +1,8 @@
 import type { CatalogueKey } from '../core/catalogue.ts';
 import type { Timer } from '../core/clock.ts';
 import type { EndReason } from '../core/end-reason.ts';
+import { placeText } from '../core/place.ts';
+import type { Place } from '../core/place.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
@@ -76,30 +78,36 @@ export class Sessions {
     authenticatedAt = this.#ports.clock.now(),
   ): Promise<{ session: LiveSession; token: string }> {
     const token = newToken();
-    const row = { ...this.#newRow('portal', user, null, null), startedAt: authenticatedAt };
-    const stored: StoredToken = { hash: hashToken(token), sessionId: row.id, purpose, clusterId: null };
+    const row = { ...this.#newRow('portal', user, null), startedAt: authenticatedAt };
+    const stored: StoredToken = { hash: hashToken(token), sessionId: row.id, purpose, place: null };
     const session = await this.#start(row, null, user, stored, address);
     return { session, token };
   }
 
   /**
-   * The Kubernetes session of a portal session at a cluster: joins the live one, or starts it, in the time that is left of
+   * The Kubernetes session of a portal session at a place: joins the live one, or starts it, in the time that is left of
    * the authentication.
    *
    * @throws PortalError `reauthentication-required` when it has ended: only re-authentication renews
    */
-  openKubernetes(portal: LiveSession, clusterId: string): LiveSession | Promise<LiveSession> {
-    const held = portal.children.get(clusterId);
+  openKubernetes(
+    portal: LiveSession,
+    clusterId: string,
+    tenantId: string | null = null,
+  ): LiveSession | Promise<LiveSession> {
+    const place = { clusterId, tenantId };
+    const text = placeText(place);
+    const held = portal.children.get(text);
     if (held !== undefined && this.#ports.hearing.isCurrent()) return this.#liveOrRefuse(held);
-    const key = `${portal.id} ${clusterId}`;
-    const opening = this.#opening.get(key) ?? this.#openKubernetes(portal, clusterId);
+    const key = `${portal.id} ${text}`;
+    const opening = this.#opening.get(key) ?? this.#openKubernetes(portal, place);
     this.#opening.set(key, opening);
     return opening.finally(() => this.#opening.delete(key));
   }
 
   /** A further token for a session; it dies with it. @throws PortalError `session-ended`, `too-many-tokens` */
   async issueToken(session: LiveSession, purpose: IssuedPurpose, address: string | null, token = newToken()) {
-    const stored = { hash: hashToken(token), sessionId: session.id, purpose, clusterId: session.clusterId };
+    const stored = { hash: hashToken(token), sessionId: session.id, purpose, place: session.place };
     const record = issuedRecord(session, purpose, address, this.#ports.clock.now());
     const ended = session.end() !== null;
     const outcome = ended ? 'ended' : await this.#ports.store.insertToken(stored, MOST_TOKENS[purpose], record);
@@ -211,10 +219,11 @@ export class Sessions {
     return over;
   }
 
-  #newRow(kind: SessionKind, user: User, parentId: string | null, clusterId: string | null): Session {
+  #newRow(kind: SessionKind, user: User, parentId: string | null, place: Place | null = null): Session {
     const now = this.#ports.clock.now();
     const id = newId(kind === 'portal' ? 'ps' : 'ks');
-    return { id, kind, userId: user.id, parentId, clusterId, startedAt: now, lastActivityAt: now, end: null };
+    const { clusterId, tenantId } = place ?? { clusterId: null, tenantId: null };
+    return { id, kind, userId: user.id, parentId, clusterId, tenantId, startedAt: now, lastActivityAt: now, end: null };
   }
 
   async #start(
@@ -241,17 +250,17 @@ export class Sessions {
     return session;
   }
 
-  async #openKubernetes(portal: LiveSession, clusterId: string): Promise<LiveSession> {
+  async #openKubernetes(portal: LiveSession, place: Place): Promise<LiveSession> {
     const end = portal.end();
     if (end !== null) throw endedError('portal', end);
-    const held = portal.children.get(clusterId);
+    const held = portal.children.get(placeText(place));
     if (held !== undefined) {
       // It may have ended where nobody here heard of it.
       await this.elsewhere.reread([held.id]);
       return this.#liveOrRefuse(held);
     }
-    const startedAt = await this.kubernetesTime.begin(portal, clusterId);
-    const row = { ...this.#newRow('kubernetes', portal.user, portal.id, clusterId), startedAt };
+    const startedAt = await this.kubernetesTime.begin(portal, place);
+    const row = { ...this.#newRow('kubernetes', portal.user, portal.id, place), startedAt };
     return this.#liveOrRefuse(await this.#start(row, portal, portal.user, null, null));
   }
 

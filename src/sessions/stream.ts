@@ -34,6 +34,8 @@ export interface SessionHandle {
   /** The portal session above a Kubernetes session. */
   readonly parent: SessionHandle | null;
   readonly clusterId: string | null;
+  /** The tenant that it is confined to; null where it has the whole cluster. */
+  readonly tenantId: string | null;
   deadline(): Deadline;
   /** What the deadline becomes if its user goes on and on. */
   latestDeadline(): Deadline;

@@ -132,7 +132,7 @@ it('ends nobody for inactivity who is active through the other replica', async (
 it('adds no token to a session that ends at that moment', async () => {
   for (const round of ROUNDS) {
     await start(a, `p${round}`);
-    const token = { hash: `h${round}`, sessionId: `p${round}`, purpose: 'api', clusterId: null } as const;
+    const token = { hash: `h${round}`, sessionId: `p${round}`, purpose: 'api', place: null } as const;
     // The row is taken first by a transaction that ends the session a moment later.
     const [added] = await Promise.all([a.insertToken(token, 9, ISSUED), b.endSessions([ending(`p${round}`)])]);
     expect((await a.findToken(`h${round}`)) !== null).toBe(added === 'stored');
@@ -142,7 +142,7 @@ it('adds no token to a session that ends at that moment', async () => {
 
 it('waits with a token until the end of its session stands, and then refuses it', async () => {
   await start(a, 'p1');
-  const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null } as const;
+  const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', place: null } as const;
   const ends = ask(url, "begin; update sessions set ended_at = 50 where id = 'p1'; select pg_sleep(0.3); commit");
   await expect
     .poll(() =>
@@ -158,7 +158,7 @@ it('waits with a token until the end of its session stands, and then refuses it'
 
 it('gives a session no more tokens than it may have, whichever replicas are asked', async () => {
   await start(a, 'p1');
-  const token = { sessionId: 'p1', purpose: 'api', clusterId: null } as const;
+  const token = { sessionId: 'p1', purpose: 'api', place: null } as const;
   const outcomes = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
       (index % 2 === 0 ? a : b).insertToken({ ...token, hash: `h${index}` }, 5, ISSUED),

@@ -18,6 +18,7 @@ export interface Database {
     kind: 'portal' | 'kubernetes';
     user_id: string;
     parent_id: string | null;
+    /** A place as a text (`core/place.ts`). */
     cluster_id: string | null;
     started_at: number;
     last_activity_at: number;

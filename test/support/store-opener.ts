@@ -23,6 +23,7 @@ for (let count = 0; count < Number(writes); count++) {
       userId,
       parentId: null,
       clusterId: null,
+      tenantId: null,
       startedAt: count,
       lastActivityAt: count,
       end: null,

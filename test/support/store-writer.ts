@@ -21,13 +21,14 @@ for (let count = 0; ; count++) {
     userId: 'u',
     parentId: null,
     clusterId: null,
+    tenantId: null,
     startedAt: count,
     lastActivityAt: count,
     end: null,
   } as const;
   await store.insertSession(
     session,
-    { hash: id, sessionId: id, purpose: 'cookie', clusterId: null },
+    { hash: id, sessionId: id, purpose: 'cookie', place: null },
     record('session.started', count),
   );
   console.log(`started ${id}`);

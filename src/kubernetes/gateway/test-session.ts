@@ -57,6 +57,7 @@ export function createTestSession(options: {
     lastActivityAt: startedAt,
     parent: null,
     clusterId: options.clusterId ?? 'demo',
+    tenantId: null,
     touches: 0,
     streams,
     deadline: () => deadline,

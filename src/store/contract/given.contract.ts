@@ -21,6 +21,7 @@ export const portal = (id: string, changes: Partial<Session> = {}): Session => (
   userId: 'u-ada',
   parentId: null,
   clusterId: null,
+  tenantId: null,
   startedAt: 10,
   lastActivityAt: 10,
   end: null,

@@ -17,11 +17,11 @@ export function describeRetention(current: () => Store): void {
 
     it('go with their tokens and children, those that live stay', async () => {
       await start(portal('p1'));
-      await store.insertToken({ hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null }, 9, ISSUED);
+      await store.insertToken({ hash: 'h1', sessionId: 'p1', purpose: 'api', place: null }, 9, ISSUED);
       await start(kubernetes('k1', 'p1'));
-      await store.insertToken({ hash: 'h2', sessionId: 'k1', purpose: 'kubernetes', clusterId: 'c1' }, 9, ISSUED);
+      await store.insertToken({ hash: 'h2', sessionId: 'k1', purpose: 'kubernetes', place: 'c1' }, 9, ISSUED);
       await start(portal('p2'));
-      await store.insertToken({ hash: 'h3', sessionId: 'p2', purpose: 'api', clusterId: null }, 9, ISSUED);
+      await store.insertToken({ hash: 'h3', sessionId: 'p2', purpose: 'api', place: null }, 9, ISSUED);
       await store.endSessions([ending('k1'), ending('p1')]);
       expect(await store.deleteEndedBefore(50)).toBe(0);
       expect(await store.deleteEndedBefore(51)).toBe(2);

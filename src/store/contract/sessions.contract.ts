@@ -14,7 +14,7 @@ export function describeSessions(current: () => Store): void {
 
     it('are found by their token, with user and parent', async () => {
       await start(portal('p1'));
-      const token = { hash: 'h1', sessionId: 'k1', purpose: 'kubernetes', clusterId: 'c1' } as const;
+      const token = { hash: 'h1', sessionId: 'k1', purpose: 'kubernetes', place: 'c1' } as const;
       await store.insertSession(kubernetes('k1', 'p1'), token, record('session.started'));
       const found = await store.findToken('h1');
       expect(found?.token).toEqual(token);
@@ -34,6 +34,16 @@ export function describeSessions(current: () => Store): void {
       expect((await start(kubernetes('later', 'p1'))).end).toEqual(CLOSED);
       expect((await start(kubernetes('other', 'p1', { clusterId: 'c2' }))).id).toBe('other');
       expect((await start(portal('p2'))).id).toBe('p2');
+    });
+
+    it('are one of a portal session at each place', async () => {
+      await start(portal('p1'));
+      const tenant = { tenantId: '5f3c9b7e-0000-4000-8000-000000000001' };
+      expect((await start(kubernetes('whole', 'p1'))).id).toBe('whole');
+      expect(await start(kubernetes('slice', 'p1', tenant))).toMatchObject({ id: 'slice', clusterId: 'c1', ...tenant });
+      expect((await start(kubernetes('again', 'p1', tenant))).id).toBe('slice');
+      expect((await store.findSession('slice'))?.session).toMatchObject({ clusterId: 'c1', ...tenant });
+      expect((await store.findSession('whole'))?.session).toMatchObject({ clusterId: 'c1', tenantId: null });
     });
 
     it('are found by the authentication that they stem from, ended or not', async () => {
@@ -104,7 +114,7 @@ export function describeSessions(current: () => Store): void {
 
     it('take no token once ended', async () => {
       await start(portal('p1'));
-      const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null } as const;
+      const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', place: null } as const;
       expect(await store.insertToken(token, 9, ISSUED)).toBe('stored');
       await store.endSessions([ending('p1')]);
       expect(await store.insertToken({ ...token, hash: 'h2' }, 9, ISSUED)).toBe('ended');
@@ -115,7 +125,7 @@ export function describeSessions(current: () => Store): void {
 
     it('take so many tokens of one purpose and no more, also at once', async () => {
       for (const id of ['p1', 'p2']) await start(portal(id));
-      const token = { sessionId: 'p1', purpose: 'api', clusterId: null } as const;
+      const token = { sessionId: 'p1', purpose: 'api', place: null } as const;
       await store.insertToken({ ...token, hash: 'cookie', purpose: 'cookie' }, 3, ISSUED);
       const outcomes = await Promise.all(
         Array.from({ length: 5 }, (_, index) => store.insertToken({ ...token, hash: `h${index}` }, 3, ISSUED)),
@@ -146,7 +156,7 @@ export function describeSessions(current: () => Store): void {
 
     it('are refused whole where they do not fit', async () => {
       await start(portal('p1'));
-      const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null } as const;
+      const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', place: null } as const;
       await store.insertToken(token, 9, ISSUED);
       const before = (await store.listAudit(ALL)).total;
       await expect(start(portal('p1'))).rejects.toThrow();
@@ -165,7 +175,7 @@ export function describeSessions(current: () => Store): void {
       expect((await start(kubernetes('k2', 'p2'))).id).toBe('k2');
       await store.endSessions([ending('p1')]);
       await store.recordActivity([{ id: 'p2', at: 30 }]);
-      const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', clusterId: null } as const;
+      const token = { hash: 'h1', sessionId: 'p1', purpose: 'api', place: null } as const;
       expect(await store.insertToken(token, 9, ISSUED)).toBe('ended');
       expect(await store.insertToken({ ...token, sessionId: 'p2' }, 9, ISSUED)).toBe('stored');
       const rows = await Promise.all(['p1', 'p2', 'k1', 'k2'].map((id) => store.findSession(id)));

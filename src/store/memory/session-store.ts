@@ -43,8 +43,11 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
   return {
     async insertSession(session, token, record) {
       const standing = [...sessions.values()].find(
-        ({ parentId, clusterId }) =>
-          parentId !== null && parentId === session.parentId && clusterId === session.clusterId,
+        ({ parentId, clusterId, tenantId }) =>
+          parentId !== null &&
+          parentId === session.parentId &&
+          clusterId === session.clusterId &&
+          tenantId === session.tenantId,
       );
       if (standing !== undefined) return standing;
       requireReferences(session);

@@ -2,6 +2,7 @@ import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { AuditEvent, AuditRecord } from '../../core/audit-record.ts';
 import type { EndReason } from '../../core/end-reason.ts';
 import type { Limit } from '../../core/limits.ts';
+import { parsePlace, placeText } from '../../core/place.ts';
 import type { Session } from '../../core/session.ts';
 import type { User } from '../../core/user.ts';
 import type { Database } from '../schema.ts';
@@ -25,7 +26,7 @@ export function sessionOf(row: Selectable<Database['sessions']>): Session {
     kind: row.kind,
     userId: row.user_id,
     parentId: row.parent_id,
-    clusterId: row.cluster_id,
+    ...(row.cluster_id === null ? { clusterId: null, tenantId: null } : parsePlace(row.cluster_id)),
     startedAt: row.started_at,
     lastActivityAt: row.last_activity_at,
     end:
@@ -38,6 +39,11 @@ export function sessionOf(row: Selectable<Database['sessions']>): Session {
             ...(row.replaced_by !== null && { replacedBy: row.replaced_by }),
           },
   };
+}
+
+/** What stands in the column `cluster_id` of a session. */
+export function placeColumn({ clusterId, tenantId }: Pick<Session, 'clusterId' | 'tenantId'>): string | null {
+  return clusterId === null ? null : placeText({ clusterId, tenantId });
 }
 
 export function auditRecordOf(row: Selectable<Database['audit']>): AuditRecord & { id: number } {

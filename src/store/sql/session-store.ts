@@ -5,7 +5,7 @@ import type { OverRule, SessionStore, SessionWithUser, StoredToken, TokenPurpose
 import { nextTurn } from '../../sessions/turn.ts';
 import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
-import { appendRecord, containing, sessionOf, userOf } from './rows.ts';
+import { appendRecord, containing, placeColumn, sessionOf, userOf } from './rows.ts';
 import type { Db } from './rows.ts';
 import { deleteFamilies, endAll, moveActivity } from './session-writes.ts';
 
@@ -43,7 +43,7 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
       if (row === undefined) return null;
       const holder = await findHolder(db, row.session_id);
       const purpose = row.purpose as TokenPurpose;
-      const token = { hash, sessionId: row.session_id, purpose, clusterId: row.cluster_id };
+      const token = { hash, sessionId: row.session_id, purpose, place: row.cluster_id };
       return holder === null ? null : { token, holder };
     },
 
@@ -197,7 +197,7 @@ function rowOf(session: Session) {
     kind: session.kind,
     user_id: session.userId,
     parent_id: session.parentId,
-    cluster_id: session.clusterId,
+    cluster_id: placeColumn(session),
     started_at: session.startedAt,
     last_activity_at: session.lastActivityAt,
     ended_at: null,
@@ -208,12 +208,12 @@ function rowOf(session: Session) {
 }
 
 /** The session that already stands where there may be only one: of one portal session at one cluster. */
-async function findStanding(tx: Db, { parentId, clusterId }: Session): Promise<Session> {
+async function findStanding(tx: Db, { parentId, ...session }: Session): Promise<Session> {
   const row = await tx
     .selectFrom('sessions')
     .selectAll()
     .where('parent_id', '=', parentId)
-    .where('cluster_id', '=', clusterId)
+    .where('cluster_id', '=', placeColumn(session))
     .executeTakeFirstOrThrow();
   return sessionOf(row);
 }
@@ -228,8 +228,8 @@ async function insertRow(tx: Db, session: Session): Promise<boolean> {
   return numInsertedOrUpdatedRows === 1n;
 }
 
-async function insertTokenRow(tx: Db, { hash, sessionId, purpose, clusterId }: StoredToken): Promise<void> {
-  await tx.insertInto('tokens').values({ hash, session_id: sessionId, purpose, cluster_id: clusterId }).execute();
+async function insertTokenRow(tx: Db, { hash, sessionId, purpose, place }: StoredToken): Promise<void> {
+  await tx.insertInto('tokens').values({ hash, session_id: sessionId, purpose, cluster_id: place }).execute();
 }
 
 async function findHolder(db: Db, id: string): Promise<SessionWithUser | null> {

@@ -1,0 +1,38 @@
+import type { User } from './user.ts';
+
+/** A named slice of a cluster, one namespace of it, that users are given access to. */
+export interface Tenant {
+  /** A UUID in lower case. */
+  readonly id: string;
+  /** Lower case, unique (`TENANT_NAME_RULE`). */
+  readonly name: string;
+  readonly clusterId: string;
+  readonly namespace: string;
+  /** `managed`: Curfew keeps the role bindings in the namespace; `own`: the administrator binds the tenant's groups. */
+  readonly bindings: 'managed' | 'own';
+  readonly createdAt: number;
+}
+
+/** Lets a user enter a tenant. */
+export interface TenantAccess {
+  readonly tenantId: string;
+  readonly userId: string;
+  readonly readOnly: boolean;
+}
+
+/** What somebody may do in a tenant. */
+export type TenantEntry = 'none' | 'read-only' | 'full';
+
+/** What a tenant's name looks like, as one sentence for whoever typed something else. */
+export const TENANT_NAME_RULE =
+  'A tenant’s name has 1 to 40 characters: lower-case letters, digits and dashes, beginning and ending with a letter or a digit.';
+
+export const TENANT_NAME_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+
+/** Administrators enter every tenant, others those that they were given access to. Whoever is read-only is so everywhere. */
+export function tenantEntry(user: User, tenantId: string, accesses: readonly TenantAccess[]): TenantEntry {
+  if (user.disabledAt !== null) return 'none';
+  const access = accesses.find((each) => each.tenantId === tenantId && each.userId === user.id);
+  if (access === undefined && user.role !== 'Administrator') return 'none';
+  return user.readOnly || access?.readOnly === true ? 'read-only' : 'full';
+}
