@@ -1,5 +1,6 @@
 import type { Grant } from '../core/access.ts';
 import type { AuditRecord } from '../core/audit-record.ts';
+import type { Tenant, TenantAccess } from '../core/tenant.ts';
 import type { User } from '../core/user.ts';
 
 /** A user with what only sign-in needs. The hash never leaves `identity/`. */
@@ -88,6 +89,31 @@ export interface UserStore {
   addGrant(grant: Grant, record: AuditRecord): Promise<boolean>;
   /** @returns false when there was none */
   removeGrant(grant: Grant, record: AuditRecord): Promise<boolean>;
+}
+
+/** Who was given access to a tenant. */
+export interface Entrant {
+  readonly userId: string;
+  readonly username: string;
+  readonly readOnly: boolean;
+}
+
+/** Where tenants and who may enter them are kept. Every write takes the record of it, in the same transaction. */
+export interface TenantStore {
+  /** By name. */
+  listTenants(): Promise<Tenant[]>;
+  /** By tenant, then by user; also of users that were deleted. */
+  listTenantAccess(): Promise<TenantAccess[]>;
+  /** Who was given access to a tenant, by username; without users that were deleted. */
+  listEntrants(tenantId: string): Promise<Entrant[]>;
+  /** @returns why nothing was stored, where it was not: a namespace of a cluster has one tenant at most */
+  insertTenant(tenant: Tenant, record: AuditRecord): Promise<'stored' | 'name-taken' | 'namespace-taken'>;
+  /** Deletes a tenant and all access to it. @returns false when there was none */
+  deleteTenant(id: string, record: AuditRecord): Promise<boolean>;
+  /** @returns why nothing was written, where it was not: `unchanged` when it stood like that already */
+  setTenantAccess(access: TenantAccess, record: AuditRecord): Promise<'set' | 'unchanged' | 'no-tenant'>;
+  /** @returns false when there was none */
+  removeTenantAccess(tenantId: string, userId: string, record: AuditRecord): Promise<boolean>;
 }
 
 /** Failed attempts under one key. */

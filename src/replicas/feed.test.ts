@@ -204,6 +204,7 @@ describe('hints', () => {
     ['user u_3', { what: 'user', id: 'u_3' }],
     ['limits', { what: 'limits' }],
     ['grants', { what: 'grants' }],
+    ['tenants', { what: 'tenants' }],
   ])('%s', (payload, hint) => expect(parseHint(payload)).toEqual(hint));
 
   it.each(['', 'end', 'settings', 'activity', 'user', 'something new 7'])(

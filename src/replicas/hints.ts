@@ -5,7 +5,7 @@
  */
 export type Hint =
   | { readonly what: 'session' | 'user'; readonly id: string }
-  | { readonly what: 'limits' | 'grants' }
+  | { readonly what: 'limits' | 'grants' | 'tenants' }
   | ({ readonly what: 'warned' } & Warned);
 
 /** A program of a session was warned of the session's end. */
@@ -31,6 +31,7 @@ export function parseHint(payload: string): Hint | null {
       return id === '' ? null : { what, id };
     case 'limits':
     case 'grants':
+    case 'tenants':
       return { what };
     case 'warned':
       return step === 'lead' || step === 'minute' ? { what, sessionId: id, program, step } : null;

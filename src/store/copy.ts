@@ -34,6 +34,8 @@ const TABLES: readonly { name: Table; key: readonly string[]; only?: RawBuilder<
   { name: 'setting_changes', key: ['id'] },
   { name: 'limit_periods', key: ['id'] },
   { name: 'grants', key: ['cluster_id', 'subject_kind', 'subject_id'] },
+  { name: 'tenants', key: ['id'] },
+  { name: 'tenant_access', key: ['tenant_id', 'user_id'] },
   { name: 'setup_tokens', key: ['hash'] },
   { name: 'devices', key: ['hash'] },
   { name: 'audit', key: ['id'] },

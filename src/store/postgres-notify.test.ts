@@ -36,6 +36,8 @@ async function heardDuring(work: () => Promise<unknown>): Promise<string[]> {
 
 const limit = { key: 'MaximumK8sSessionDuration', minutes: 5 } as const;
 const setting = { type: 'AppConfig', key: limit.key, value: '5', by: 'ada', at: 5 };
+const tenant = { id: 't-1', name: 'dev', clusterId: 'c1', namespace: 'dev', bindings: 'own', createdAt: 5 } as const;
+const access = { tenantId: 't-1', userId: 'u-ada', readOnly: true };
 const grant = { clusterId: 'c1', subject: { kind: 'role', id: 'User' } } as const;
 
 it.each<[string, () => Promise<unknown>, string[]]>([
@@ -50,6 +52,10 @@ it.each<[string, () => Promise<unknown>, string[]]>([
   ['a sign-in', () => store.noteSignIn('u-ada', 9), []],
   ['a grant', () => store.addGrant(grant, record('grant.added')), ['grants']],
   ['a grant that goes', () => store.removeGrant(grant, record('grant.removed')), ['grants']],
+  ['a tenant', () => store.insertTenant(tenant, record('tenant.created')), ['tenants']],
+  ['access to it', () => store.setTenantAccess(access, record('tenant-access.set')), ['tenants']],
+  ['access that goes', () => store.removeTenantAccess('t-1', 'u-ada', record('tenant-access.removed')), ['tenants']],
+  ['a tenant that goes', () => store.deleteTenant('t-1', record('tenant.deleted')), ['tenants']],
 ])('tells the others of %s', async (_, work, told) => {
   expect(await heardDuring(work)).toEqual(told);
 });

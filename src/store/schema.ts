@@ -50,6 +50,15 @@ export interface Database {
     to_at: number | null;
   };
   grants: { cluster_id: string; subject_kind: string; subject_id: string };
+  tenants: {
+    id: string;
+    name: string;
+    cluster_id: string;
+    namespace: string;
+    bindings: 'managed' | 'own';
+    created_at: number;
+  };
+  tenant_access: { tenant_id: string; user_id: string; read_only: number };
   setup_tokens: { hash: string; expires_at: number };
   devices: { hash: string; user_id: string; seen_at: number };
   audit: {

@@ -10,6 +10,7 @@ import { describeRetention } from './contract/retention.contract.ts';
 import { describeSessions } from './contract/sessions.contract.ts';
 import { describeSettings } from './contract/settings.contract.ts';
 import { describeSorting } from './contract/sorting.contract.ts';
+import { describeTenants } from './contract/tenants.contract.ts';
 import { describeUsers } from './contract/users.contract.ts';
 import type { Store } from './store.ts';
 
@@ -31,6 +32,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeUsers(current, open);
     describeDevices(current);
     describeGrants(current);
+    describeTenants(current);
     describeAttempts(current);
     describeLoginRequests(current);
     describeRecord(current);

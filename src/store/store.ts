@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../core/audit-record.ts';
-import type { AttemptStore, LoginRequestStore, UserStore } from '../identity/ports.ts';
+import type { AttemptStore, LoginRequestStore, TenantStore, UserStore } from '../identity/ports.ts';
 import type { ReplicaStore, SessionStore, SettingStore } from '../sessions/ports.ts';
 
 /** The record of what happened: only ever appended to. */
@@ -27,6 +27,7 @@ export interface Store
     SessionStore,
     SettingStore,
     UserStore,
+    TenantStore,
     AttemptStore,
     LoginRequestStore,
     AuditStore,

@@ -4,6 +4,7 @@ import { createMemoryLoginRequestStore } from './login-request-store.ts';
 import { createMemorySessionStore } from './session-store.ts';
 import { createMemorySettingStore } from './setting-store.ts';
 import { contains, pageOf, Tables } from './tables.ts';
+import { createMemoryTenantStore } from './tenant-store.ts';
 import { createMemoryUserStore } from './user-store.ts';
 
 /** A store that forgets: what tests use, and what the contract suite measures the others against. */
@@ -13,6 +14,7 @@ export function createMemoryStore(): Store {
     ...createMemorySessionStore(tables),
     ...createMemorySettingStore(tables),
     ...createMemoryUserStore(tables),
+    ...createMemoryTenantStore(tables),
     ...createMemoryAttemptStore(),
     ...createMemoryLoginRequestStore(tables),
     async appendAudit(record) {

@@ -2,6 +2,7 @@ import type { AuditRecord } from '../../core/audit-record.ts';
 import type { Grant } from '../../core/access.ts';
 import type { LimitPeriod } from '../../core/limits.ts';
 import type { Session } from '../../core/session.ts';
+import type { Tenant, TenantAccess } from '../../core/tenant.ts';
 import type { User } from '../../core/user.ts';
 import type { Replica, Setting, SettingChange, StoredToken } from '../../sessions/ports.ts';
 
@@ -22,6 +23,9 @@ export class Tables {
   readonly settingChanges: SettingChange[] = [];
   periods: LimitPeriod[] = [];
   grants: Grant[] = [];
+  readonly tenants = new Map<string, Tenant>();
+  /** By tenant and user. */
+  readonly tenantAccess = new Map<string, TenantAccess>();
   readonly setupTokens = new Map<string, number>();
   readonly devices = new Map<string, { userId: string; seenAt: number }>();
   readonly audit: AuditRecord[] = [];

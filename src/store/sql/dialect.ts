@@ -4,7 +4,7 @@ import type { Database } from '../schema.ts';
 import type { Db } from './rows.ts';
 
 /** What is written so rarely that it is written by one transaction at a time. */
-export const RARE_WRITES = ['migrations', 'users', 'settings', 'retention'] as const;
+export const RARE_WRITES = ['migrations', 'users', 'settings', 'retention', 'tenants'] as const;
 export type RareWrite = (typeof RARE_WRITES)[number];
 
 /** All in which the two databases differ, but for the triggers of the migrations. */

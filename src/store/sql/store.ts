@@ -8,6 +8,7 @@ import { createSqlLoginRequestStore } from './login-request-store.ts';
 import { createSqlReplicaStore } from './replica-store.ts';
 import { createSqlSessionStore } from './session-store.ts';
 import { createSqlSettingStore } from './setting-store.ts';
+import { createSqlTenantStore } from './tenant-store.ts';
 import { createSqlUserStore } from './user-store.ts';
 
 /** All of a store in SQL, on a database that is up to date. */
@@ -16,6 +17,7 @@ export function createSqlStore(db: Kysely<Database>, dialect: Dialect, databaseN
     ...createSqlSessionStore(db, dialect),
     ...createSqlSettingStore(db, dialect),
     ...createSqlUserStore(db, dialect),
+    ...createSqlTenantStore(db, dialect),
     ...createSqlAttemptStore(db, dialect),
     ...createSqlLoginRequestStore(db, dialect),
     ...createSqlAuditStore(db, dialect),
