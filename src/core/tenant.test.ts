@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { TENANT_NAME_PATTERN, tenantEntry } from './tenant.ts';
+import { TENANT_NAME_PATTERN, isTenantNamespace, namespaceOf, tenantEntry } from './tenant.ts';
 import type { User } from './user.ts';
 
 const USER: User = { id: 'u', username: 'ada', role: 'User', readOnly: false, disabledAt: null, createdAt: 0 };
@@ -32,4 +32,26 @@ it.each([
   ['', false],
 ])('a tenant’s name may be %j: %s', (name, allowed) => {
   expect(TENANT_NAME_PATTERN.test(name)).toBe(allowed);
+});
+
+it.each([
+  ['duploservices-dev', true],
+  ['a', true],
+  ['a'.repeat(63), true],
+  ['a'.repeat(64), false],
+  ['default', false],
+  ['default-2', true],
+  ['kube-system', false],
+  ['kube-', false],
+  ['kubernetes', true],
+  ['-a', false],
+  ['A', false],
+  ['a/b', false],
+  ['', false],
+])('a tenant’s namespace may be %j: %s', (namespace, allowed) => {
+  expect(isTenantNamespace(namespace)).toBe(allowed);
+});
+
+it('the longest name has a namespace', () => {
+  expect(isTenantNamespace(namespaceOf('a'.repeat(40)))).toBe(true);
 });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { PortalError } from '../core/portal-error.ts';
 import type { ErrorCode } from '../core/portal-error.ts';
+import type { User } from '../core/user.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { REQUEST_HEADER } from '../wire/session.ts';
@@ -10,7 +11,7 @@ import type { Origins } from './origin.ts';
 
 export interface GatewayAuthenticationPorts {
   readonly sessions: Sessions;
-  mayReach(session: LiveSession, clusterId: string): boolean;
+  mayEnter(user: User, clusterId: string, tenantId: string | null): boolean;
   /** Somebody who is signed in, or was, is refused. */
   refused(error: PortalError, username: string, clusterId: string): void;
   /** Whose a refused request was could not be found out. */
@@ -32,7 +33,7 @@ interface Target {
  * @throws PortalError, with a Kubernetes `Status` made of it by the gateway
  */
 export function createGatewayAuthentication(ports: GatewayAuthenticationPorts, origins: Origins) {
-  const { sessions, mayReach } = ports;
+  const { sessions, mayEnter } = ports;
   return (request: IncomingMessage, target: Target): LiveSession | Promise<LiveSession> => {
     const marked = request.headers[REQUEST_HEADER.toLowerCase()] === '1';
     // Where a cookie never counts, whose it is tells no more than who tried.
@@ -85,7 +86,7 @@ export function createGatewayAuthentication(ports: GatewayAuthenticationPorts, o
     }
 
     function requireReach(who: LiveSession): void {
-      if (!mayReach(who, clusterId))
+      if (!mayEnter(who.user, clusterId, who.tenantId))
         refuse('forbidden', 'You may not reach this cluster, or there is none of that name.');
     }
     function refuse(code: ErrorCode, message: string): never {

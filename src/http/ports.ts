@@ -8,6 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import type { PortalError } from '../core/portal-error.ts';
 import type { LoginRequests } from '../identity/login-requests.ts';
 import type { SignInPorts } from '../identity/sign-in.ts';
+import type { Tenants } from '../identity/tenants.ts';
 import type { Users } from '../identity/users.ts';
 import type { UserStore } from '../identity/ports.ts';
 import type { KubernetesTokenMaker } from '../sessions/kubernetes-token.ts';
@@ -91,6 +92,7 @@ export interface HttpPorts {
   readonly signIn: SignInPorts;
   readonly loginRequests: LoginRequests;
   readonly users: Users;
+  readonly tenants: Tenants;
   readonly store: Pick<SessionStore, 'listSessions' | 'countLivePortals'> &
     Pick<UserStore, 'listAccounts'> &
     Pick<ReplicaStore, 'listReplicas'> & {
@@ -114,6 +116,7 @@ export interface HttpPorts {
     caPem: string | null;
     token: string;
     username: string;
+    tenant?: { name: string; namespace: string };
   }): string;
   /** Whether this process is about to stop; `admitStream` then throws PortalError `unavailable`. */
   readonly drain: { isOn(): boolean; admitStream(): void };

@@ -30,6 +30,7 @@ import { sessionsRoutes } from './routes/sessions.ts';
 import { shellsRoutes } from './routes/shells.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { systemConfigRoutes } from './routes/system-config.ts';
+import { tenantsRoutes } from './routes/tenants.ts';
 import { usersRoutes } from './routes/users.ts';
 import { answerCheck } from './session-check.ts';
 import { boundUnreadBody, hasBody } from './slow-body.ts';
@@ -205,6 +206,7 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
     usersRoutes(ports),
     clustersRoutes(ports, origins),
     grantsRoutes(ports),
+    tenantsRoutes(ports),
     shellsRoutes(ports),
     auditRoutes(ports),
     replicasRoutes(ports),

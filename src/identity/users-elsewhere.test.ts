@@ -8,6 +8,7 @@ import { hashToken } from '../sessions/token.ts';
 import { createMemoryStore } from '../store/memory/memory.ts';
 import { createFakeClock } from '../system/fake-clock.ts';
 import { PasswordHasher } from './password.ts';
+import { Tenants } from './tenants.ts';
 import { UsersElsewhere } from './users-elsewhere.ts';
 import { Users } from './users.ts';
 
@@ -19,6 +20,7 @@ const RECORD = { at: 0, event: 'user.changed', actor: 'ada', subject: null, addr
 describe('access that was taken away on another replica', () => {
   let test: TestSessions;
   let users: Users;
+  let tenants: Tenants;
   let elsewhere: UsersElsewhere;
   let grace: User;
   let portal: LiveSession;
@@ -29,7 +31,8 @@ describe('access that was taken away on another replica', () => {
     test = await createTestSessions(createMemoryStore(), createFakeClock());
     const { store, sessions, clock } = test;
     users = new Users({ users: store, sessions, passwords: new PasswordHasher(), clock });
-    elsewhere = new UsersElsewhere({ store, users, sessions });
+    tenants = new Tenants({ store, users, sessions, clock, isCluster: () => true });
+    elsewhere = new UsersElsewhere({ store, users, tenants, sessions });
     grace = { ...(await users.find('ada')).user, id: 'u-grace', username: 'grace', role: 'User' };
     await store.insertUser(grace, 'hash', RECORD);
     await users.addGrant(GRANT, 'Everybody', BY);
@@ -43,7 +46,7 @@ describe('access that was taken away on another replica', () => {
 
   it('a grant: it is refused as soon as that is read, and then its streams end', async () => {
     await test.store.removeGrant(GRANT, RECORD);
-    await elsewhere.rereadGrants();
+    await elsewhere.rereadAccess();
     expect(users.mayReach(child.user, 'c1')).toBe(false);
     await elsewhere.endLost();
     expect(reasons()).toEqual(['revoked']);
@@ -54,7 +57,7 @@ describe('access that was taken away on another replica', () => {
   it('a grant that another one still allows: nothing ends', async () => {
     await users.addGrant({ clusterId: 'c1', subject: { kind: 'user', id: 'u-grace' } }, 'grace', BY);
     await test.store.removeGrant(GRANT, RECORD);
-    await elsewhere.rereadGrants();
+    await elsewhere.rereadAccess();
     await elsewhere.endLost();
     expect(child.end()).toBeNull();
   });

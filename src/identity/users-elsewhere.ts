@@ -1,6 +1,7 @@
 import type { Sessions } from '../sessions/sessions.ts';
 import { nextTurn } from '../sessions/turn.ts';
 import type { UserStore } from './ports.ts';
+import type { Tenants } from './tenants.ts';
 import type { Users } from './users.ts';
 
 /** How many rows are read at once. */
@@ -8,27 +9,28 @@ const PAGE = 1000;
 
 export interface UsersElsewherePorts {
   readonly store: Pick<UserStore, 'findUsers'>;
-  readonly users: Pick<Users, 'load' | 'mayReach'>;
+  readonly users: Pick<Users, 'load'>;
+  readonly tenants: Pick<Tenants, 'load' | 'mayEnter' | 'takeNarrowed'>;
   readonly sessions: Sessions;
 }
 
 /**
- * What other replicas do to users and grants, as the rows say. It is known here at once, for every request; whoever took
+ * What other replicas do to users, grants and tenants, as the rows say. It is known here at once, for every request; whoever took
  * access away also ends the sessions that had it, and records who did it. `endLost` ends those that were overlooked: one
  * that began here in the same moment, or all of them where that replica died.
  */
 export class UsersElsewhere {
   readonly #ports: UsersElsewherePorts;
-  #grantsAreNew = false;
+  #accessIsNew = false;
 
   constructor(ports: UsersElsewherePorts) {
     this.#ports = ports;
   }
 
-  /** @throws what the store threw */
-  async rereadGrants(): Promise<void> {
-    await this.#ports.users.load();
-    this.#grantsAreNew = true;
+  /** Reads grants and tenants anew. @throws what the store threw */
+  async rereadAccess(): Promise<void> {
+    await Promise.all([this.#ports.users.load(), this.#ports.tenants.load()]);
+    this.#accessIsNew = true;
   }
 
   /** Reads anew every user of whom sessions are held here. @throws what the store threw */
@@ -47,13 +49,16 @@ export class UsersElsewhere {
 
   /** Ends what is held here and was lost elsewhere. To be called every second. */
   async endLost(): Promise<void> {
-    const { sessions, users } = this.#ports;
+    const { sessions, tenants } = this.#ports;
     const lost = sessions.pool.takeLost();
-    if (this.#grantsAreNew) {
-      this.#grantsAreNew = false;
+    if (this.#accessIsNew) {
+      this.#accessIsNew = false;
+      const isNarrowed = tenants.takeNarrowed();
       for (const session of sessions.pool.all()) {
-        const { kind, clusterId, user } = session;
-        if (kind === 'kubernetes' && !users.mayReach(user, clusterId ?? '')) lost.push([session, 'revoked']);
+        const { kind, clusterId, tenantId, user } = session;
+        if (kind !== 'kubernetes') continue;
+        const isLost = !tenants.mayEnter(user, clusterId ?? '', tenantId) || isNarrowed(session);
+        if (isLost) lost.push([session, 'revoked']);
       }
     }
     const live = lost.filter(([{ ended }]) => ended === null);

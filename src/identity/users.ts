@@ -10,6 +10,8 @@ import { endedError } from '../sessions/refusals.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { SharedReading } from '../sessions/shared-reading.ts';
 import { newId } from '../sessions/token.ts';
+import { endLostSessions } from './end-lost-sessions.ts';
+import type { IsLost } from './end-lost-sessions.ts';
 import { requireUsername } from './first-administrator.ts';
 import { checkNewPassword } from './password.ts';
 import type { PasswordHasher } from './password.ts';
@@ -43,9 +45,6 @@ export interface UserUpdate {
   readonly disabled?: boolean | undefined;
   readonly password?: string | undefined;
 }
-
-/** So many ends are under way at once: sessions that are not held here are read first, and others need the store, too. */
-const MOST_ENDING = 100;
 
 /** What administrators do with users and grants. Whatever takes access away ends the sessions that had it. */
 export class Users {
@@ -156,15 +155,16 @@ export class Users {
     return this.#ports.sessions.endAllOf(userId, 'revoked', user.username, id);
   }
 
+  /** Whether a user reaches a cluster as a whole. */
   mayReach(user: User, clusterId: string): boolean {
     return canReachCluster(user, clusterId, this.#grants);
   }
 
-  /** Who was granted a cluster, each with how many live Kubernetes sessions there no other grant allows. */
+  /** Who was granted a cluster, each with how many live sessions of the whole cluster no other grant allows. */
   async granteesOf(clusterId: string): Promise<(Grantee & { readonly ending: number })[]> {
     const grantees = (await this.#ports.users.listGrantees(clusterId)).map((grantee) => ({ ...grantee, ending: 0 }));
     for await (const { session, user } of this.#ports.sessions.stored.liveRows('kubernetes')) {
-      if (session.clusterId !== clusterId || user.role === 'Administrator') continue;
+      if (session.clusterId !== clusterId || session.tenantId !== null || user.role === 'Administrator') continue;
       const [only, ...others] = grantees.filter(
         ({ kind, subject }) => subject === (kind === 'user' ? user.username : user.role),
       );
@@ -179,29 +179,15 @@ export class Users {
     await this.load();
   }
 
-  /** Takes a grant away and ends the Kubernetes sessions that no other grant allows, first those that are held here. */
+  /** Takes a grant away and ends the sessions of the whole cluster that no other grant allows. */
   async removeGrant(grant: Grant, label: string, by: Actor): Promise<void> {
     const { clusterId } = grant;
     const sentence = `${label} may no longer reach the cluster ${clusterId}.`;
     await this.#ports.users.removeGrant(grant, this.#record('grant.removed', by, clusterId, sentence));
     await this.load();
-    const isLost = (at: string | null, user: User) => at === clusterId && !this.mayReach(user, clusterId);
-    const held = this.#ports.sessions.endHeld((each) => isLost(each.clusterId, each.user), 'revoked', by.username);
-    await Promise.all([held, this.#endStored(isLost, by)]);
-  }
-
-  async #endStored(isLost: (clusterId: string | null, user: User) => boolean, by: Actor): Promise<void> {
-    const { sessions } = this.#ports;
-    let ids: string[] = [];
-    const endAll = () => Promise.all(ids.map((id) => sessions.end(id, 'revoked', by.username)));
-    for await (const { session, user } of sessions.stored.liveRows('kubernetes')) {
-      // What was held here has just ended as that.
-      if (session.end?.reason === 'revoked' || !isLost(session.clusterId, user)) continue;
-      if (ids.push(session.id) < MOST_ENDING) continue;
-      await endAll();
-      ids = [];
-    }
-    await endAll();
+    const isLost: IsLost = (at, user) =>
+      at.clusterId === clusterId && at.tenantId === null && !this.mayReach(user, clusterId);
+    await endLostSessions(this.#ports.sessions, isLost, by.username);
   }
 
   async #changesOf(user: User, update: UserUpdate, by: Actor): Promise<UserChanges> {

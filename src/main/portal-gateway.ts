@@ -5,12 +5,11 @@ import type { ErrorCode, PortalError } from '../core/portal-error.ts';
 import { createGatewayAuthentication } from '../http/gateway-authentication.ts';
 import type { Origins } from '../http/origin.ts';
 import type { RefusalRecorder } from '../identity/refusal-recorder.ts';
-import type { Users } from '../identity/users.ts';
+import type { Tenants } from '../identity/tenants.ts';
 import { createGateway } from '../kubernetes/gateway/gateway.ts';
 import type { Gateway } from '../kubernetes/gateway/gateway.ts';
 import { GATEWAY_LIMITS } from '../kubernetes/gateway/ports.ts';
 import type { ExecOutcome, GatewayPorts } from '../kubernetes/gateway/ports.ts';
-import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
 import type { AuditStore } from '../store/store.ts';
@@ -21,7 +20,7 @@ import type { Drain } from './drain.ts';
 interface Parts {
   readonly origins: Origins;
   readonly sessions: Sessions;
-  readonly users: Users;
+  readonly tenants: Tenants;
   readonly clusters: Clusters;
   readonly store: Pick<AuditStore, 'appendAudit'>;
   readonly refusals: Pick<RefusalRecorder, 'note' | 'noteOnce'>;
@@ -60,8 +59,8 @@ const AFTER_EXEC: Record<ExecOutcome, string> = {
 
 /** The gateway, with this portal's sessions, clusters and record of what happened. */
 export function createPortalGateway(parts: Parts): Gateway {
-  const { origins, sessions, users, clusters, store, refusals, metrics, clock, log, drain, onWarned } = parts;
-  const mayReach = (session: LiveSession, clusterId: string) => users.mayReach(session.user, clusterId);
+  const { origins, sessions, tenants, clusters, store, refusals, metrics, clock, log, drain, onWarned } = parts;
+  const mayEnter = tenants.mayEnter.bind(tenants);
   const record = (event: AuditEvent, session: SessionHandle, sentence: string): void => {
     const actor = session.user.username;
     store
@@ -80,7 +79,7 @@ export function createPortalGateway(parts: Parts): Gateway {
   };
   const failed = (error: unknown) => log.error({ err: error }, 'a refusal at the gateway could not be recorded');
   return createGateway({
-    authenticate: createGatewayAuthentication({ sessions, mayReach, refused: noteRefusal, failed }, origins),
+    authenticate: createGatewayAuthentication({ sessions, mayEnter, refused: noteRefusal, failed }, origins),
     findCluster: (id) => clusters.connectable(id),
     admitStream: drain.admitStream,
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),

@@ -15,6 +15,7 @@ import { LoginRequests } from '../identity/login-requests.ts';
 import { PasswordHasher } from '../identity/password.ts';
 import { RefusalRecorder } from '../identity/refusal-recorder.ts';
 import { SignInThrottle } from '../identity/throttle.ts';
+import { Tenants } from '../identity/tenants.ts';
 import { Users } from '../identity/users.ts';
 import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
 import { SHELL_QUOTAS, createShells } from '../kubernetes/shell/shells.ts';
@@ -91,13 +92,15 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const { sessions, metrics } = createSessions(store, clock, hearing, replicaState, log);
   const followBrowser = async (from: LiveSession, toId: string): Promise<void> => {
     const to = await sessions.find(toId);
-    if (to !== null) await takeShellsAlong({ sessions, shells, users }, from, to);
+    if (to !== null) await takeShellsAlong({ sessions, shells, tenants }, from, to);
   };
   await sessions.load();
   const key = readKey(config.secretKeyFile);
   const passwords = new PasswordHasher();
   const users = new Users({ users: store, sessions, passwords, clock });
-  await users.load();
+  const isCluster = (id: string): boolean => clusters.find(id) !== undefined;
+  const tenants = new Tenants({ store, users, sessions, clock, isCluster });
+  await Promise.all([users.load(), tenants.load()]);
 
   const tls = await openListenerTls(config, clock, log);
   const settings = await httpSettings(config, tls.files);
@@ -110,7 +113,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   });
   const drain = new Drain();
   const gateway = createPortalGateway({
-    ...{ origins, sessions, users, clusters, store, refusals, metrics, clock, log, drain },
+    ...{ origins, sessions, tenants, clusters, store, refusals, metrics, clock, log, drain },
     shellNamespace: config.shellPods?.namespace ?? null,
     onWarned: (given) => replica?.tellWarned(given),
   });
@@ -147,11 +150,11 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       signIn,
       loginRequests: new LoginRequests({ ...signIn, requests: store, nameOf: createNaming(key, 'login codes') }),
       users,
+      tenants,
       store,
       clusters,
       shells,
-      tokens: await createTokenMaker(config, store, key),
-      gateway,
+      ...{ tokens: await createTokenMaker(config, store, key), gateway },
       compatibleApi: compatibleApi({ systemConfig, version: readVersion() }),
       writeKubeconfig,
       metrics,
@@ -166,9 +169,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       databaseUrl: config.database,
       boundMs: config.databaseSilenceMs,
       clock: databaseClock,
-      sessions,
-      users,
-      store,
+      ...{ sessions, users, tenants, store },
       heardWarned: gateway.hearWarned,
       port: settings.port,
       version: readVersion(),

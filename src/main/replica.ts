@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { UsersElsewhere } from '../identity/users-elsewhere.ts';
+import type { Tenants } from '../identity/tenants.ts';
 import type { Users } from '../identity/users.ts';
 import { listenToPostgres } from '../replicas/postgres-listener.ts';
 import { Replica } from '../replicas/replica.ts';
@@ -18,13 +19,14 @@ export function createReplica(parts: {
   readonly clock: DatabaseClock;
   readonly sessions: Sessions;
   readonly users: Users;
+  readonly tenants: Tenants;
   readonly store: Store;
   readonly heardWarned: ReplicaPorts['heardWarned'];
   readonly port: number;
   readonly version: string;
   readonly log: Logger;
 }): Replica {
-  const { databaseUrl, boundMs, clock, sessions, users, store, heardWarned, port, version, log } = parts;
+  const { databaseUrl, boundMs, clock, sessions, users, tenants, store, heardWarned, port, version, log } = parts;
   return new Replica({
     id: newId('r'),
     address: `${hostname()}:${port}`,
@@ -33,7 +35,7 @@ export function createReplica(parts: {
     log,
     sessions,
     store,
-    users: new UsersElsewhere({ store, users, sessions }),
+    users: new UsersElsewhere({ store, users, tenants, sessions }),
     connect: (hear, closed) => listenToPostgres(databaseUrl, clock.stopwatch, { hear, closed, sampled: clock.learn }),
     heardWarned,
     skewMs: clock.skewMs,

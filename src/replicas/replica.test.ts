@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../core/clock.ts';
 import { PasswordHasher } from '../identity/password.ts';
+import { Tenants } from '../identity/tenants.ts';
 import { UsersElsewhere } from '../identity/users-elsewhere.ts';
 import { Users } from '../identity/users.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
@@ -23,9 +24,10 @@ beforeEach(async () => {
   test = await createTestSessions();
   const { store, sessions, clock } = test;
   const users = new Users({ users: store, sessions, passwords: new PasswordHasher(), clock });
+  const tenants = new Tenants({ store, users, sessions, clock, isCluster: () => true });
   replica = new Replica({
     ...{ id: 'r-1', address: 'here', version: '1', clock, log: pino({ level: 'silent' }), sessions, store },
-    users: new UsersElsewhere({ store, users, sessions }),
+    users: new UsersElsewhere({ store, users, tenants, sessions }),
     connect: async (listener) => {
       hear = listener;
       return { ask: () => Promise.resolve(), tell: async (payload) => void told.push(payload), close: () => undefined };
@@ -48,7 +50,8 @@ describe('what anybody could tell who reaches the database', () => {
   });
 
   it('ends no session, takes no access away and gives none', async () => {
-    for (const payload of [`end ${session.id}`, `user ${ADA.id}`, 'grants', 'limits', 'settings']) hear(payload);
+    for (const payload of [`end ${session.id}`, `user ${ADA.id}`, 'grants', 'tenants', 'limits', 'settings'])
+      hear(payload);
     await test.clock.advance(2000);
     expect([session.end(), replica.isCurrent()]).toEqual([null, true]);
   });

@@ -73,7 +73,7 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
   }
 
   async catchUp(): Promise<void> {
-    await Promise.all([this.#ports.sessions.load(), this.#ports.users.rereadGrants()]);
+    await Promise.all([this.#ports.sessions.load(), this.#ports.users.rereadAccess()]);
   }
 
   /** @throws when the database does not answer */
@@ -99,7 +99,8 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
       case 'limits':
         return this.#feed.act(() => this.#ports.sessions.load());
       case 'grants':
-        return this.#feed.act(() => this.#ports.users.rereadGrants());
+      case 'tenants':
+        return this.#feed.act(() => this.#ports.users.rereadAccess());
       case 'user':
         return this.#feed.actInTurn((began) => this.#users.read(hint.id, began));
       case 'warned':

@@ -74,7 +74,7 @@ export interface SessionQuery {
 export interface Hearing {
   /** False while something may have been missed: then the store is asked for every request. */
   isCurrent(): boolean;
-  /** Reads anew what a request depends on besides its session: limits and grants. @throws what the store threw */
+  /** Reads anew what a request depends on besides its session: limits, grants and tenants. @throws what the store threw */
   catchUp(): Promise<void>;
   /**
    * Takes what lives here under a session along to the one that took its place elsewhere.

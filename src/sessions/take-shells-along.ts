@@ -4,9 +4,16 @@ import type { LiveSession } from './live-session.ts';
 import type { Sessions } from './sessions.ts';
 import type { SessionHandle } from './stream.ts';
 
+/** A shell with the session that it belongs to now. */
+interface MovableShell {
+  readonly id: string;
+  readonly clusterId: string;
+  readonly session: Pick<SessionHandle, 'tenantId'>;
+}
+
 /** The live shells of this process, as far as they can move to another session. */
 export interface MovableShells {
-  listOf(portalSessionId: string): readonly { readonly id: string; readonly clusterId: string }[];
+  listOf(portalSessionId: string): readonly MovableShell[];
   /** Takes a shell along to the Kubernetes session that replaces its own. @throws PortalError where that cannot be */
   rebind(id: string, session: SessionHandle): void;
 }
@@ -14,20 +21,21 @@ export interface MovableShells {
 export interface TakeAlongPorts {
   readonly sessions: Pick<Sessions, 'openKubernetes' | 'end'>;
   readonly shells: MovableShells;
-  readonly users: { mayReach(user: User, clusterId: string): boolean };
+  readonly tenants: { mayEnter(user: User, clusterId: string, tenantId: string | null): boolean };
 }
 
 /**
  * Live shells of a browser move to Kubernetes sessions of its new portal session (design, section 2.6), where the user
- * may still reach their cluster: behind a shell's relay nobody asks for that again.
+ * may still enter where they are: behind a shell's relay nobody asks for that again.
  */
 export async function takeShellsAlong(ports: TakeAlongPorts, from: LiveSession, to: LiveSession): Promise<void> {
-  const { sessions, shells, users } = ports;
-  for (const { id, clusterId } of shells.listOf(from.id)) {
-    if (!users.mayReach(to.user, clusterId)) continue;
+  const { sessions, shells, tenants } = ports;
+  for (const { id, clusterId, session: before } of shells.listOf(from.id)) {
+    const { tenantId } = before;
+    if (!tenants.mayEnter(to.user, clusterId, tenantId)) continue;
     try {
-      const session = await sessions.openKubernetes(to, clusterId);
-      if (users.mayReach(to.user, clusterId)) shells.rebind(id, session);
+      const session = await sessions.openKubernetes(to, clusterId, tenantId);
+      if (tenants.mayEnter(to.user, clusterId, tenantId)) shells.rebind(id, session);
       else await sessions.end(session.id, 'revoked');
     } catch (error) {
       // It ended meanwhile, or its cluster is out of reach: signing in is not to fail for that.

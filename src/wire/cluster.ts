@@ -9,6 +9,15 @@ const clusterProgressSchema = z.object({
   remainingMs: z.int().nullable().describe('An estimate'),
 });
 
+/** The caller's live Kubernetes session at a place. */
+const clusterSessionSchema = z.object({
+  id: z.string(),
+  startedAt: z.iso.datetime(),
+  endsAt: z.iso.datetime().nullable(),
+  endsBy: endsBySchema,
+});
+export type ClusterSession = z.infer<typeof clusterSessionSchema>;
+
 /** `GET /api/clusters`. */
 const clusterSchema = z
   .object({
@@ -21,15 +30,23 @@ const clusterSchema = z
     checkedAt: z.iso.datetime().nullable(),
     progress: clusterProgressSchema.nullable(),
     shell: z.object({ available: z.boolean(), reason: z.string().nullable() }),
-    session: z
-      .object({
-        id: z.string(),
-        startedAt: z.iso.datetime(),
-        endsAt: z.iso.datetime().nullable(),
-        endsBy: endsBySchema,
-      })
-      .nullable()
-      .describe("The caller's live Kubernetes session here"),
+    session: clusterSessionSchema.nullable().describe("The caller's live session of the whole cluster"),
+    whole: z
+      .boolean()
+      .optional()
+      .describe('Whether the caller reaches the whole cluster, and not only tenants; an older replica does not say it'),
+    tenants: z
+      .array(
+        z.object({
+          id: z.string(),
+          name: z.string(),
+          namespace: z.string(),
+          readOnly: z.boolean(),
+          session: clusterSessionSchema.nullable().describe("The caller's live session in it"),
+        }),
+      )
+      .optional()
+      .describe('Those that the caller may enter; an older replica does not say it'),
   })
   .meta({ id: 'Cluster' });
 export type ClusterView = z.infer<typeof clusterSchema>;

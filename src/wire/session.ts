@@ -80,6 +80,11 @@ export const sessionViewSchema = z
     kind: z.enum(SESSION_KINDS),
     username: z.string(),
     clusterId: z.string().nullable(),
+    tenant: z
+      .object({ id: z.string(), name: z.string().nullable().describe('Null where it was deleted') })
+      .nullable()
+      .optional()
+      .describe('The tenant that it is confined to; an older replica does not say it'),
     parentId: z.string().nullable(),
     own: z.boolean().describe('Belongs to the caller'),
     current: z.boolean().describe('Is the session of this request, or lives under it'),

@@ -4,6 +4,7 @@ import { endsBySchema, sessionEventSchemas } from './session.ts';
 /** `POST /api/shells`. */
 export const openShellSchema = z.object({
   cluster: z.string().min(1).max(63),
+  tenant: z.string().max(64).optional().describe('The id of a tenant of that cluster; without it, the whole cluster'),
   cols: z.int().min(2).max(1000).default(80),
   rows: z.int().min(2).max(1000).default(24),
 });
@@ -13,6 +14,7 @@ export const shellSchema = z
   .object({
     id: z.string(),
     cluster: z.string(),
+    tenant: z.string().nullable().optional().describe('The name of its tenant; null where it has the whole cluster'),
     startedAt: z.iso.datetime(),
     sessionId: z.string(),
     endsAt: z.iso.datetime().nullable(),

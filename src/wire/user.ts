@@ -14,6 +14,10 @@ export const userSchema = z
     createdAt: z.iso.datetime(),
     lastSignInAt: z.iso.datetime().nullable(),
     liveSessions: z.int(),
+    tenants: z
+      .array(z.object({ id: z.string(), name: z.string(), readOnly: z.boolean() }))
+      .optional()
+      .describe('Those that the user may enter; an older replica does not say it'),
   })
   .meta({ id: 'User' });
 export type UserView = z.infer<typeof userSchema>;

@@ -190,6 +190,10 @@ describe('ownership', () => {
       ['DELETE', '/api/users/x'],
       ['POST', '/api/clusters/x/kubeconfig'],
       ['PUT', '/api/clusters/x/grants/role/User'],
+      ['POST', '/api/tenants'],
+      ['DELETE', '/api/tenants/x'],
+      ['PUT', '/api/tenants/x/access/ada'],
+      ['DELETE', '/api/tenants/x/access/ada'],
     ] as const) {
       expect({ path, ...(await browser.send(method, path, {})).body }).toMatchObject({
         path,

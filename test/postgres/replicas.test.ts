@@ -124,6 +124,25 @@ describe('two replicas', () => {
     expect(answer.body).toMatchObject({ endReason: 'user-disabled' });
   });
 
+  it('access to a tenant that is taken away on one is gone on the other at once, with the session there', async () => {
+    const { body: tenant } = await ada.send('POST', '/api/tenants', { name: 'dev', cluster: 'nowhere' });
+    const bob = await one.user('bob');
+    const there = bob.at(other.url);
+    const access = `/api/tenants/${tenant.id}/access/bob`;
+    await ada.send('PUT', access, {});
+    const entered = await soon(
+      () => there.send('POST', `/api/clusters/nowhere/kubeconfig?tenant=${tenant.id}`),
+      ({ status }) => status === 201,
+      50,
+    );
+    const authorization = `Bearer ${/token: (\S+)/.exec(entered.body.kubeconfig)?.[1] ?? ''}`;
+    const ask = () => new TestBrowser(other.url).get('/k8s/clusters/nowhere/api', { authorization });
+    expect((await ask()).status).not.toBe(401);
+    await ada.send('DELETE', access);
+    await soon(ask, ({ status }) => status === 401, 50);
+    expect((await there.get('/api/clusters')).body.items).toEqual([]);
+  });
+
   it('a role that was taken away on one is gone on the other with the next sign-in', async () => {
     await one.user('eve', { role: 'Administrator' });
     const before = other.browser();

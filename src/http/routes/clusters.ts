@@ -1,40 +1,44 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { PortalError } from '../../core/portal-error.ts';
+import { placeText } from '../../core/place.ts';
+import type { Place } from '../../core/place.ts';
 import type { LiveSession } from '../../sessions/live-session.ts';
 import { clusterListSchema, credentialSchema, kubeconfigSchema } from '../../wire/cluster.ts';
-import type { ClusterView } from '../../wire/cluster.ts';
+import type { ClusterSession, ClusterView } from '../../wire/cluster.ts';
 import { endsByView, instantView } from '../../wire/session.ts';
 import { sessionOf } from '../access.ts';
 import { addressOf } from '../errors.ts';
 import type { Origins } from '../origin.ts';
+import { requirePlace } from '../place.ts';
 import type { ClusterSummary, HttpPorts } from '../ports.ts';
 import { iso } from '../session-view.ts';
 
 export const clusterParams = z.object({ cluster: z.string().max(63) });
+const placeQuery = z.object({
+  tenant: z.string().max(64).optional().describe('The id of a tenant of that cluster; without it, the whole cluster'),
+});
+type PlaceRequest = FastifyRequest<{ Params: z.infer<typeof clusterParams>; Querystring: z.infer<typeof placeQuery> }>;
 
 /** The clusters that the caller reaches, and the kubeconfig for one. */
 export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPluginCallbackZod {
-  const { clusters, users, sessions, shells } = ports;
+  const { clusters, tenants, sessions, shells } = ports;
 
-  const clusterView = (cluster: ClusterSummary, caller: LiveSession): ClusterView => {
-    const session = caller.children.get(cluster.id);
-    const deadline = session?.end() === null ? session.deadline() : null;
-    return {
+  const clusterView = (cluster: ClusterSummary, caller: LiveSession): ClusterView[] => {
+    const whole = tenants.mayEnter(caller.user, cluster.id, null);
+    const entered = tenants.tenantsOf(caller.user).filter(({ tenant }) => tenant.clusterId === cluster.id);
+    if (!whole && entered.length === 0) return [];
+    const view = {
       ...cluster,
       checkedAt: cluster.checkedAt === null ? null : iso(cluster.checkedAt),
       shell: shells.availability(),
-      session:
-        session === undefined || deadline === null
-          ? null
-          : {
-              id: session.id,
-              startedAt: iso(session.startedAt),
-              endsAt: instantView(deadline.at),
-              endsBy: endsByView(deadline),
-            },
+      session: sessionView(caller, { clusterId: cluster.id, tenantId: null }),
+      whole,
+      tenants: entered.map(({ tenant: { id, name, namespace }, readOnly }) => {
+        return { id, name, namespace, readOnly, session: sessionView(caller, { clusterId: cluster.id, tenantId: id }) };
+      }),
     };
+    return [view];
   };
 
   return (app, _options, done) => {
@@ -43,15 +47,14 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
       {
         config: { access: 'user' },
         schema: {
-          summary: 'The clusters that the caller reaches',
+          summary: 'The clusters that the caller reaches, each as a whole or through tenants',
           tags: ['clusters'],
           response: { 200: clusterListSchema },
         },
       },
       (request) => {
         const caller = sessionOf(request);
-        const reachable = clusters.list().filter(({ id }) => users.mayReach(caller.user, id));
-        return { items: reachable.map((cluster) => clusterView(cluster, caller)), gateway: gateway() };
+        return { items: clusters.list().flatMap((cluster) => clusterView(cluster, caller)), gateway: gateway() };
       },
     );
 
@@ -63,6 +66,7 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
           summary: 'A kubeconfig whose token lives exactly as long as the Kubernetes session',
           tags: ['clusters'],
           params: clusterParams,
+          querystring: placeQuery,
           response: { 201: kubeconfigSchema },
         },
       },
@@ -81,6 +85,7 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
             "A credential for kubectl that dies with the caller's Kubernetes session, which it does not lengthen",
           tags: ['clusters'],
           params: clusterParams,
+          querystring: placeQuery,
           response: { 201: credentialSchema },
         },
       },
@@ -94,18 +99,11 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
     done();
   };
 
-  /** @throws PortalError `not-found`, whether there is no such cluster or the caller does not reach it */
-  function reachableCluster(id: string, caller: LiveSession): ClusterSummary {
-    const cluster = clusters.find(id);
-    if (cluster === undefined || !users.mayReach(caller.user, id))
-      throw new PortalError('not-found', 'There is no such cluster.');
-    return cluster;
-  }
-
-  /** The caller's Kubernetes session at the cluster of the path. @throws PortalError as `openKubernetes` does */
-  async function openSession(request: FastifyRequest<{ Params: z.infer<typeof clusterParams> }>): Promise<LiveSession> {
+  /** The caller's Kubernetes session at the place that is asked for. @throws PortalError as `openKubernetes` does */
+  async function openSession(request: PlaceRequest): Promise<LiveSession> {
     const caller = sessionOf(request);
-    return sessions.openKubernetes(caller, reachableCluster(request.params.cluster, caller).id);
+    const { cluster, tenant } = requirePlace(ports, caller, request.params.cluster, request.query.tenant);
+    return sessions.openKubernetes(caller, cluster.id, tenant?.id ?? null);
   }
 
   async function issueToken(session: LiveSession, address: string, loginAddress: string | null): Promise<string> {
@@ -120,6 +118,7 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
 
   async function makeKubeconfig(session: LiveSession, address: string) {
     const clusterId = session.clusterId ?? '';
+    const tenant = session.tenantId === null ? undefined : tenants.require(session.tenantId);
     const token = await issueToken(session, address, null);
     const { url, caPem } = gateway();
     const kubeconfig = ports.writeKubeconfig({
@@ -128,7 +127,17 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
       caPem,
       token,
       username: session.user.username,
+      ...(tenant !== undefined && { tenant }),
     });
-    return { filename: `curfew-${clusterId}.kubeconfig`, kubeconfig, endsAt: instantView(session.latestEndAt()) };
+    const filename = `curfew-${clusterId}${tenant === undefined ? '' : `-${tenant.name}`}.kubeconfig`;
+    return { filename, kubeconfig, endsAt: instantView(session.latestEndAt()) };
   }
+}
+
+function sessionView(caller: LiveSession, place: Place): ClusterSession | null {
+  const session = caller.children.get(placeText(place));
+  if (session === undefined || session.end() !== null) return null;
+  const { id, startedAt } = session;
+  const deadline = session.deadline();
+  return { id, startedAt: iso(startedAt), endsAt: instantView(deadline.at), endsBy: endsByView(deadline) };
 }

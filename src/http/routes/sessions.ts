@@ -22,7 +22,7 @@ const listSessionsQuery = listQuerySchema.extend({
 });
 
 /** Everybody sees and ends the own sessions, administrators everybody's. */
-export function sessionsRoutes({ sessions, store, users }: HttpPorts): FastifyPluginCallbackZod {
+export function sessionsRoutes({ sessions, store, users, tenants }: HttpPorts): FastifyPluginCallbackZod {
   const sessionView = (holder: SessionWithUser, caller: LiveSession): SessionView => {
     const { end, deadline } = sessions.stored.judge(holder);
     const held = sessions.pool.find(holder.session.id);
@@ -32,6 +32,7 @@ export function sessionsRoutes({ sessions, store, users }: HttpPorts): FastifyPl
       kind: row.kind,
       username: holder.user.username,
       clusterId: row.clusterId,
+      tenant: row.tenantId === null ? null : { id: row.tenantId, name: tenants.find(row.tenantId)?.name ?? null },
       parentId: row.parentId,
       own: row.userId === caller.userId,
       current: row.id === caller.id || row.parentId === caller.id,

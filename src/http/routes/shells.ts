@@ -12,6 +12,7 @@ import { sessionOf } from '../access.ts';
 import { authenticate } from '../authentication.ts';
 import { addressOf } from '../errors.ts';
 import type { Origins } from '../origin.ts';
+import { requirePlace } from '../place.ts';
 import type { HttpPorts, ShellInfo } from '../ports.ts';
 import { iso } from '../session-view.ts';
 
@@ -26,11 +27,12 @@ const idParams = z.object({ id: z.string().max(64) });
 
 /** kubectl shells: opened and closed here, used over a websocket (`createTerminalUpgrades`). */
 export function shellsRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
-  const { shells, clusters, users, sessions } = ports;
+  const { shells, tenants, sessions } = ports;
   const shellView = ({ id, session, clusterId, startedAt }: ShellInfo): ShellView => {
     const deadline = session.deadline();
     const view = { endsAt: instantView(deadline.at), endsBy: endsByView(deadline) };
-    return { id, cluster: clusterId, startedAt: iso(startedAt), sessionId: session.id, ...view };
+    const tenant = session.tenantId === null ? null : (tenants.find(session.tenantId)?.name ?? session.tenantId);
+    return { id, cluster: clusterId, tenant, startedAt: iso(startedAt), sessionId: session.id, ...view };
   };
 
   return (app, _options, done) => {
@@ -48,19 +50,17 @@ export function shellsRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
       async (request, reply) => {
         ports.drain.admitStream();
         const portal = sessionOf(request);
-        const { cluster: id, cols, rows } = request.body;
-        const cluster = clusters.find(id);
-        if (cluster === undefined || !users.mayReach(portal.user, id))
-          throw new PortalError('not-found', 'There is no such cluster.');
+        const { cols, rows, ...asked } = request.body;
+        const { cluster, tenant } = requirePlace(ports, portal, asked.cluster, asked.tenant);
         if (cluster.state === 'building' || cluster.state === 'starting') {
           throw new PortalError('cluster-unavailable', `The cluster ${cluster.name} is not ready yet.`);
         }
         const { available, reason } = shells.availability();
         if (!available)
           throw new PortalError('shell-unavailable', reason ?? 'The kubectl shell is off on this machine.');
-        const session = await sessions.openKubernetes(portal, id);
-        // The grant may have gone meanwhile, and behind the shell's relay nobody asks for it again.
-        if (!users.mayReach(portal.user, id)) {
+        const session = await sessions.openKubernetes(portal, cluster.id, tenant?.id ?? null);
+        // The access may have gone meanwhile, and behind the shell's relay nobody asks for it again.
+        if (!tenants.mayEnter(portal.user, cluster.id, session.tenantId)) {
           await sessions.end(session.id, 'revoked');
           throw new PortalError('not-found', 'There is no such cluster.');
         }
@@ -72,7 +72,7 @@ export function shellsRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
           actor: portal.user.username,
           subject: session.id,
           address: addressOf(request),
-          sentence: `${portal.user.username} opened a kubectl shell at ${id}.`,
+          sentence: `${portal.user.username} opened a kubectl shell at ${cluster.id}${tenant === null ? '' : `, tenant ${tenant.name}`}.`,
         });
         return reply.code(201).send(shellView(shell));
       },

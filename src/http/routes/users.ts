@@ -13,7 +13,18 @@ import type { FastifyRequest } from 'fastify';
 const nameParams = z.object({ username: z.string().min(1).max(256) });
 
 /** Users, for administrators. Writes need a recent authentication. */
-export function usersRoutes({ users, store }: HttpPorts): FastifyPluginCallbackZod {
+export function usersRoutes({ users, tenants, store }: HttpPorts): FastifyPluginCallbackZod {
+  const userView = ({ user, lastSignInAt }: Omit<Account, 'passwordHash'>, liveSessions: number): UserView => ({
+    username: user.username,
+    role: user.role,
+    readOnly: user.readOnly,
+    disabled: user.disabledAt !== null,
+    createdAt: iso(user.createdAt),
+    lastSignInAt: lastSignInAt === null ? null : iso(lastSignInAt),
+    liveSessions,
+    tenants: tenants.tenantsOf(user).map(({ tenant: { id, name }, readOnly }) => ({ id, name, readOnly })),
+  });
+
   return (app, _options, done) => {
     app.get(
       '/api/users',
@@ -83,18 +94,6 @@ export function usersRoutes({ users, store }: HttpPorts): FastifyPluginCallbackZ
       },
     );
     done();
-  };
-}
-
-function userView({ user, lastSignInAt }: Omit<Account, 'passwordHash'>, liveSessions: number): UserView {
-  return {
-    username: user.username,
-    role: user.role,
-    readOnly: user.readOnly,
-    disabled: user.disabledAt !== null,
-    createdAt: iso(user.createdAt),
-    lastSignInAt: lastSignInAt === null ? null : iso(lastSignInAt),
-    liveSessions,
   };
 }
 

@@ -13,11 +13,12 @@ export function writeKubeconfig(file: {
   readonly caPem: string | null;
   readonly token: string;
   readonly username: string;
-  readonly namespace?: string;
+  /** The one that the token is confined to. */
+  readonly tenant?: { readonly name: string; readonly namespace: string };
 }): string {
-  const name = `curfew-${file.clusterId}`;
+  const name = `curfew-${file.clusterId}${file.tenant === undefined ? '' : `-${file.tenant.name}`}`;
   const authority = file.caPem === null ? {} : { 'certificate-authority-data': base64(file.caPem) };
-  const namespace = file.namespace === undefined ? {} : { namespace: file.namespace };
+  const namespace = file.tenant === undefined ? {} : { namespace: file.tenant.namespace };
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',

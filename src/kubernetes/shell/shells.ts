@@ -154,8 +154,9 @@ export function createShells(ports: ShellsPorts): Shells {
     rebind(id, session) {
       const shell = shells.get(id);
       if (shell === undefined || !shell.isLive()) throw new PortalError('not-found', 'There is no such shell.');
-      if (session.user.id !== shell.userId || session.clusterId !== shell.clusterId) {
-        throw new Error('A shell stays with its user and its cluster');
+      const isThere = session.clusterId === shell.clusterId && session.tenantId === shell.session.tenantId;
+      if (session.user.id !== shell.userId || !isThere) {
+        throw new Error('A shell stays with its user and where it is');
       }
       const over = shell.join(session);
       if (over !== null) throw sessionEnded(over);
