@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ChangeOptions } from './config.ts';
+import type { CredentialOptions } from './credential.ts';
 import type { KubeconfigOptions } from './kubeconfig.ts';
 import type { LoginOptions } from './login.ts';
 import type { ListOptions } from './sessions.ts';
@@ -78,7 +79,7 @@ function addLists(program: Command, around: () => Surroundings): void {
     );
   program
     .command('clusters')
-    .description('Lists the clusters that you reach.')
+    .description('Lists the clusters and tenants that you reach.')
     .option(...SERVER)
     .option(...JSON_FLAG)
     .action(async (options: ListOptions) => (await import('./clusters.ts')).listClusters(options, around()));
@@ -115,7 +116,9 @@ function addConfig(program: Command, around: () => Surroundings): void {
 function addKubectl(program: Command, around: () => Surroundings): void {
   program
     .command('kubeconfig')
-    .description('Writes contexts for every cluster that you reach into your kubeconfig, without any secret.')
+    .description(
+      'Writes contexts for every cluster and tenant that you reach into your kubeconfig, without any secret.',
+    )
     .option(...SERVER)
     .option('--file <file>', 'the file; else the first of $KUBECONFIG, or ~/.kube/config')
     .option('--print', 'print them, and write nothing')
@@ -129,10 +132,9 @@ function addKubectl(program: Command, around: () => Surroundings): void {
     .command('credential')
     .description('Prints a credential for kubectl, which runs it. It asks nobody for anything.')
     .requiredOption('--cluster <id>', 'as `curfew clusters` lists it')
+    .option('--tenant <id>', 'of that cluster, as `curfew clusters --json` lists it')
     .option(...SERVER)
-    .action(async (options: { cluster: string; server?: string }) =>
-      (await import('./credential.ts')).credential(options, around()),
-    );
+    .action(async (options: CredentialOptions) => (await import('./credential.ts')).credential(options, around()));
 }
 
 function addCompletion(program: Command, around: () => Surroundings): void {

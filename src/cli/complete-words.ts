@@ -15,6 +15,7 @@ const BY_NAME: Readonly<Record<string, Candidates>> = {
   key: () => CATALOGUE_KEYS,
   server: ({ signIns }) => signIns.servers(),
   shell: () => SHELLS,
+  tenant: (around) => readIds('/api/clusters', around, ({ tenants = [] }) => tenants),
 };
 
 /**
@@ -74,12 +75,22 @@ function optionWithValue(command: Command, word: string): Option | null {
   return option?.required === true || option?.optional === true ? option : null;
 }
 
-async function readIds(path: string, { signIns }: Surroundings): Promise<string[]> {
+interface Listed {
+  readonly id: string;
+  readonly tenants?: readonly { readonly id: string }[];
+}
+
+/** @param within what the ids of each item are taken from, where it is not the item itself */
+async function readIds(
+  path: string,
+  { signIns }: Surroundings,
+  within: (item: Listed) => readonly { readonly id: string }[] = (item) => [item],
+): Promise<string[]> {
   const { PortalClient } = await import('./portal-client.ts');
   try {
     const portal = new PortalClient(signIns.require(undefined));
     const answer = await portal.send('GET', path, undefined, { background: true, silenceMs: SILENCE_MS });
-    return (answer as { items: { id: string }[] }).items.map(({ id }) => id);
+    return (answer as { items: Listed[] }).items.flatMap(within).map(({ id }) => id);
   } catch (error) {
     // Nobody is signed in, or the portal does not answer: there is nothing to offer, and no prompt to write into.
     if (error instanceof PortalError) return [];

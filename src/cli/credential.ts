@@ -9,6 +9,9 @@ import { writePrivate } from './write-private.ts';
 /** Those that kubectl 1.20 and later speak. */
 const API_VERSIONS = ['client.authentication.k8s.io/v1beta1', 'client.authentication.k8s.io/v1'];
 
+/** A UUID, and nothing that leads out of a folder. */
+const TENANT_ID = /^[0-9a-f-]{1,64}$/;
+
 /** A credential as it is kept until its session ends. */
 interface Kept {
   /** The portal session that it was traded for: after another sign-in it is of no use. */
@@ -17,32 +20,42 @@ interface Kept {
   readonly endsAt: string;
 }
 
+export interface CredentialOptions {
+  readonly cluster: string;
+  /** The id of a tenant of it. */
+  readonly tenant?: string;
+  readonly server?: string;
+}
+
 /**
- * `curfew credential`, the exec credential plugin of kubectl: prints an ExecCredential for one cluster. Of many that run at
+ * `curfew credential`, the exec credential plugin of kubectl: prints an ExecCredential for one cluster or tenant. Of many that run at
  * once, one asks the portal. It asks nobody for anything.
  *
  * @throws PortalError in one sentence, which kubectl shows
  */
-export async function credential(options: { cluster: string; server?: string }, around: Surroundings): Promise<void> {
+export async function credential(options: CredentialOptions, around: Surroundings): Promise<void> {
   const apiVersion = readApiVersion(around.env['KUBERNETES_EXEC_INFO']);
-  const { cluster } = options;
+  const { cluster, tenant } = options;
   if (!CLUSTER_ID_PATTERN.test(cluster)) throw new PortalError('invalid-request', `${cluster} is no id of a cluster.`);
+  if (tenant !== undefined && !TENANT_ID.test(tenant))
+    throw new PortalError('invalid-request', `${tenant} is no id of a tenant: \`curfew clusters --json\` lists them.`);
+  const place = tenant === undefined ? cluster : `${cluster}.${tenant}`;
   const signIn = around.signIns.require(options.server);
-  const path = around.signIns.credentialPath(signIn.server, cluster);
+  const path = around.signIns.credentialPath(signIn.server, place);
   const kept =
     readKept(path, signIn, around) ??
     (await withLock(`${path}.lock`, around.clock, async () => {
       // Whoever had the lock before may have asked for it.
-      return readKept(path, signIn, around) ?? (await fetchCredential(signIn, cluster, path));
+      return readKept(path, signIn, around) ?? (await fetchCredential(signIn, options, path));
     }));
   const status = { token: kept.token, expirationTimestamp: kept.endsAt };
   around.print(JSON.stringify({ apiVersion, kind: 'ExecCredential', status }));
 }
 
-async function fetchCredential(signIn: SignIn, cluster: string, path: string): Promise<Kept> {
+async function fetchCredential(signIn: SignIn, place: CredentialOptions, path: string): Promise<Kept> {
   // Only here: most of the time there is a credential, and kubectl waits.
   const { PortalClient } = await import('./portal-client.ts');
-  const answer = await askFor(new PortalClient(signIn), cluster, signIn.server);
+  const answer = await askFor(new PortalClient(signIn), place, signIn.server);
   const kept = { portalSessionId: signIn.sessionId, token: answer.token, endsAt: withoutFraction(answer.endsAt) };
   writePrivate(path, `${JSON.stringify(kept)}\n`);
   return kept;
@@ -50,12 +63,16 @@ async function fetchCredential(signIn: SignIn, cluster: string, path: string): P
 
 async function askFor(
   portal: { send(method: 'POST', path: string, body: unknown): Promise<unknown> },
-  cluster: string,
+  { cluster, tenant }: CredentialOptions,
   server: string,
 ) {
+  const query = tenant === undefined ? '' : `?tenant=${tenant}`;
   try {
     // Not by the schema: reading it would take longer than all the rest.
-    return (await portal.send('POST', `/api/clusters/${cluster}/credential`, {})) as { token: string; endsAt: string };
+    return (await portal.send('POST', `/api/clusters/${cluster}/credential${query}`, {})) as {
+      token: string;
+      endsAt: string;
+    };
   } catch (error) {
     if (!(error instanceof PortalError) || !SIGN_IN_AGAIN.has(error.code)) throw error;
     const said = error.message.replace(/ Sign in again.*$/, '');

@@ -2,7 +2,7 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { PortalError } from '../core/portal-error.ts';
-import { readClusters } from './clusters.ts';
+import { placesOf, readClusters } from './clusters.ts';
 import { mergeContexts } from './merge-contexts.ts';
 import { readText } from './sign-ins.ts';
 import type { ListOptions } from './sessions.ts';
@@ -14,7 +14,7 @@ export interface KubeconfigOptions extends ListOptions {
   readonly print?: boolean;
 }
 
-/** `curfew kubeconfig`: contexts for every cluster that the caller reaches, without any secret. */
+/** `curfew kubeconfig`: contexts for every cluster that the caller reaches and every tenant, without any secret. */
 export async function kubeconfig(options: KubeconfigOptions, around: Surroundings): Promise<void> {
   const signIn = around.signIns.require(options.server);
   const { items, gateway } = await readClusters(signIn);
@@ -27,12 +27,7 @@ export async function kubeconfig(options: KubeconfigOptions, around: Surrounding
   const path = realPath(options.file ?? defaultPath(around.env));
   const before = options.print === true ? null : readText(path);
   const portal = { server: signIn.server, username: signIn.username, ...gateway };
-  const { text, contexts } = mergeContexts(
-    before ?? '',
-    path,
-    portal,
-    items.map(({ id }) => id),
-  );
+  const { text, contexts } = mergeContexts(before ?? '', path, portal, placesOf(items));
   if (options.print === true) return around.print(text.trimEnd());
   if (text !== before) writeFile(path, text);
   if (options.json === true) return around.print(JSON.stringify({ file: path, contexts }, null, 2));

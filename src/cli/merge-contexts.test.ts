@@ -4,7 +4,12 @@ import { mergeContexts } from './merge-contexts.ts';
 
 const portal = { server: 'https://curfew.example', username: 'ada', url: 'https://curfew.example', caPem: null };
 const merge = (text: string, ids: readonly string[] = ['local'], at = portal) =>
-  mergeContexts(text, 'the file', at, ids);
+  mergeContexts(
+    text,
+    'the file',
+    at,
+    ids.map((cluster) => ({ cluster })),
+  );
 
 const SOMEBODYS = `# my clusters
 apiVersion: v1
@@ -76,6 +81,29 @@ describe('merging contexts', () => {
       [users, 'me'],
     ])
       expect(list.map(({ name }: { name: string }) => name)).toEqual([first, 'curfew-b', 'curfew-c']);
+  });
+
+  it('writes a context for each tenant, with its namespace, and takes it away with the tenant', () => {
+    const tenant = { id: '11-22', name: 'dev', namespace: 'duploservices-dev' };
+    const { text, contexts } = mergeContexts('', 'the file', portal, [
+      { cluster: 'local' },
+      { cluster: 'local', tenant },
+    ]);
+    expect(contexts).toEqual(['curfew-local', 'curfew-local-dev']);
+    const written = parse(text);
+    expect(written.contexts[1].context).toMatchObject({ cluster: 'curfew-local-dev', namespace: 'duploservices-dev' });
+    expect(written.contexts[0].context.namespace).toBeUndefined();
+    expect(written.clusters[1].cluster.server).toBe('https://curfew.example/k8s/clusters/local');
+    expect(written.users[1].user.exec.args.join(' ')).toBe(
+      'credential --cluster local --tenant 11-22 --server https://curfew.example',
+    );
+    expect(merge(text).text).toBe(merge('').text);
+  });
+
+  it('tells a tenant from a cluster that is called as it is', () => {
+    const tenant = { id: '11-22', name: 'dev', namespace: 'n' };
+    const places = [{ cluster: 'a', tenant }, { cluster: 'a-dev' }];
+    expect(mergeContexts('', 'the file', portal, places).contexts).toEqual(['curfew-a-dev-11-22', 'curfew-a-dev']);
   });
 
   it('gives a name away that another portal or somebody has', () => {

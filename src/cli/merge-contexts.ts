@@ -14,29 +14,36 @@ interface Portal {
   readonly caPem: string | null;
 }
 
+/** What a context is for: a cluster, or one tenant of it. */
+export interface ContextPlace {
+  readonly cluster: string;
+  readonly tenant?: { readonly id: string; readonly name: string; readonly namespace: string };
+}
+
 interface Entry {
   readonly name: string;
   readonly [part: string]: unknown;
 }
 
 /**
- * Puts contexts for clusters of a portal into the text of a kubeconfig. Everything else stays as it is, with its comments;
- * contexts of this portal for clusters that are not named go.
+ * Puts contexts for clusters and tenants of a portal into the text of a kubeconfig. Everything else stays as it is, with its
+ * comments; contexts of this portal for places that are not named go.
  *
  * @returns the new text, and the names of the contexts
  * @throws PortalError `invalid-request` where the text is no kubeconfig
  */
-export function mergeContexts(text: string, path: string, portal: Portal, clusterIds: readonly string[]) {
+export function mergeContexts(text: string, path: string, portal: Portal, places: readonly ContextPlace[]) {
   const document = parse(text, path);
   const all = entriesOf(document, 'contexts').map(ownerOf);
-  const contexts = clusterIds.map((id) => ({ id, name: nameFor(id, portal, all) }));
+  const taken = new Set(places.flatMap(({ cluster, tenant }) => (tenant === undefined ? [nameOf({ cluster })] : [])));
+  const contexts = places.map((place) => ({ place, name: nameFor(place, taken, portal, all) }));
   const names = new Set(contexts.map(({ name }) => name));
   for (const { name, server } of all)
     if (server === portal.server && !names.has(name)) for (const list of LISTS) remove(document, list, name);
-  for (const { id, name } of contexts) {
-    put(document, 'clusters', { name, cluster: clusterEntry(portal, id) });
-    put(document, 'users', { name, user: { exec: plugin(portal, id) } });
-    put(document, 'contexts', { name, context: contextEntry(portal, id, name) });
+  for (const { place, name } of contexts) {
+    put(document, 'clusters', { name, cluster: clusterEntry(portal, place) });
+    put(document, 'users', { name, user: { exec: plugin(portal, place) } });
+    put(document, 'contexts', { name, context: contextEntry(portal, place, name) });
   }
   const first = contexts[0]?.name;
   if ((document.get('current-context') ?? '') === '' && first !== undefined) document.set('current-context', first);
@@ -46,17 +53,18 @@ export function mergeContexts(text: string, path: string, portal: Portal, cluste
 const LISTS = ['clusters', 'users', 'contexts'] as const;
 type List = (typeof LISTS)[number];
 
-function clusterEntry({ url, caPem }: Portal, id: string): object {
+function clusterEntry({ url, caPem }: Portal, { cluster }: ContextPlace): object {
   const authority = caPem === null ? {} : { 'certificate-authority-data': Buffer.from(caPem).toString('base64') };
-  return { server: `${url}/k8s/clusters/${id}`, ...authority };
+  return { server: `${url}/k8s/clusters/${cluster}`, ...authority };
 }
 
 /** `v1beta1` is what every kubectl from 1.20 on speaks. */
-function plugin({ server }: Portal, id: string): object {
+function plugin({ server }: Portal, { cluster, tenant }: ContextPlace): object {
+  const where = tenant === undefined ? [] : ['--tenant', tenant.id];
   return {
     apiVersion: 'client.authentication.k8s.io/v1beta1',
     command: 'curfew',
-    args: ['credential', '--cluster', id, '--server', server],
+    args: ['credential', '--cluster', cluster, ...where, '--server', server],
     env: null,
     installHint: `These contexts need the command curfew in the PATH. Sign in with: curfew login --server ${server}`,
     interactiveMode: 'IfAvailable',
@@ -64,16 +72,28 @@ function plugin({ server }: Portal, id: string): object {
   };
 }
 
-function contextEntry({ server }: Portal, id: string, name: string): object {
-  const extensions = [{ name: CURFEW_EXTENSION, extension: { cluster: id, server } }];
-  return { cluster: name, user: name, extensions };
+function contextEntry({ server }: Portal, { cluster, tenant }: ContextPlace, name: string): object {
+  const extensions = [{ name: CURFEW_EXTENSION, extension: { cluster, server } }];
+  const namespace = tenant === undefined ? {} : { namespace: tenant.namespace };
+  return { cluster: name, user: name, ...namespace, extensions };
 }
 
-/** `curfew-<id>`, with the portal's host where a context of that name is of another portal or of none. */
-function nameFor(id: string, { server }: Portal, all: readonly Owned[]): string {
-  const name = `curfew-${id}`;
-  const taken = all.some((each) => each.name === name && !(each.isOurs && [server, undefined].includes(each.server)));
-  return taken ? `${name}@${new URL(server).host}` : name;
+function nameOf({ cluster, tenant }: ContextPlace): string {
+  return tenant === undefined ? `curfew-${cluster}` : `curfew-${cluster}-${tenant.name}`;
+}
+
+/**
+ * `curfew-<cluster>` or `curfew-<cluster>-<tenant>`, with the portal's host where a context of that name is of another
+ * portal or of none. A tenant's that would be called as a cluster's, or another tenant's, has its id behind.
+ *
+ * @param taken the names that are given already; this one is added
+ */
+function nameFor(place: ContextPlace, taken: Set<string>, { server }: Portal, all: readonly Owned[]): string {
+  const plain = nameOf(place);
+  const name = place.tenant !== undefined && taken.has(plain) ? `${plain}-${place.tenant.id}` : plain;
+  taken.add(name);
+  const isTheirs = ({ isOurs, server: of }: Owned) => !(isOurs && [server, undefined].includes(of));
+  return all.some((each) => each.name === name && isTheirs(each)) ? `${name}@${new URL(server).host}` : name;
 }
 
 interface Owned {

@@ -80,9 +80,9 @@ export class SignIns {
     return join(this.folder, 'sign-ins', `${fileName(server)}.json`);
   }
 
-  /** Where the credential for a cluster is kept; `clusterId` must be one. */
-  credentialPath(server: string, clusterId: string): string {
-    return join(this.#credentialFolder(server), `${clusterId}.json`);
+  /** Where the credential for a cluster or a tenant is kept; `place` must be fit for the name of a file. */
+  credentialPath(server: string, place: string): string {
+    return join(this.#credentialFolder(server), `${place}.json`);
   }
 
   forgetCredentials(server: string): void {
