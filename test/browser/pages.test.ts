@@ -14,6 +14,7 @@ const PAGES = {
   '/audit': 'Audit',
   '/admin/users': 'Users',
   '/admin/users?dialog=create': 'Users',
+  '/admin/tenants': 'Tenants',
   '/admin/system-settings/system-config': 'System Config',
   '/admin/system-settings/system-config?pane=add': 'System Config',
   '/admin/system-settings/system-config?pane=update&key=MaximumK8sSessionDuration': 'System Config',

@@ -7,16 +7,20 @@ import { sentenceOf } from '../api/api-error.ts';
 import { usePortal } from '../portal/portal-context.ts';
 import { TimeLeftChip } from '../session/time-left-chip.tsx';
 import { useOwnSession } from '../session/use-session.ts';
+import { TenantPicker } from '../tenants/tenant-picker.tsx';
 import { Brand } from './brand.tsx';
 import { ColorSchemeToggle } from './color-scheme-toggle.tsx';
 
-/** Name, time left, help, theme, and who is signed in. */
+/** Name, tenant, time left, help, theme, and who is signed in. */
 export function HeaderBar() {
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs" style={{ flex: 1 }}>
-      <Anchor component={Link} to="/clusters" underline="never" c="inherit" aria-label="Curfew">
-        <Brand isShortWhereNarrow />
-      </Anchor>
+      <Group gap="sm" wrap="nowrap">
+        <Anchor component={Link} to="/clusters" underline="never" c="inherit" aria-label="Curfew">
+          <Brand isShortWhereNarrow />
+        </Anchor>
+        <TenantPicker />
+      </Group>
       <Group gap="xs" wrap="nowrap">
         <TimeLeftChip />
         <HelpMenu />

@@ -1,5 +1,6 @@
 import { NavLink, Stack } from '@mantine/core';
 import {
+  IconBoxMultiple,
   IconClockPlay,
   IconFileText,
   IconServer2,
@@ -64,6 +65,7 @@ export function Navigation({ onChosen }: Props) {
           childrenOffset={24}
         >
           {link('/admin/users', 'Users', <IconUsers size={18} aria-hidden />)}
+          {link('/admin/tenants', 'Tenants', <IconBoxMultiple size={18} aria-hidden />)}
           {link('/admin/system-settings', 'System Settings', <IconSettings size={18} aria-hidden />)}
         </NavLink>
       )}

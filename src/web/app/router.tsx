@@ -24,6 +24,8 @@ import { ConfigList } from '../system-config/config-list.tsx';
 import { configSearchSchema } from '../system-config/config-search.ts';
 import { ReplicasTab } from '../replicas/replicas-tab.tsx';
 import { SystemSettingsPage } from '../system-config/system-settings-page.tsx';
+import { tenantSearchSchema } from '../tenants/tenant-search.ts';
+import { TenantsPage } from '../tenants/tenants-page.tsx';
 import { userSearchSchema } from '../users/user-search.ts';
 import { UsersPage } from '../users/users-page.tsx';
 import { AdministratorsOnly } from './administrators-only.tsx';
@@ -95,6 +97,12 @@ const users = createRoute({
   validateSearch: userSearchSchema,
   component: UsersPage,
 });
+const tenants = createRoute({
+  getParentRoute: () => admin,
+  path: '/tenants',
+  validateSearch: tenantSearchSchema,
+  component: TenantsPage,
+});
 const systemSettings = createRoute({
   getParentRoute: () => admin,
   path: '/system-settings',
@@ -124,7 +132,10 @@ const notFound = createRoute({ getParentRoute: () => framed, path: '$', componen
 const shell = createRoute({
   getParentRoute: () => signedIn,
   path: '/clusters/$cluster/shell',
-  validateSearch: z.object({ shell: z.string().max(128).optional().catch(undefined) }),
+  validateSearch: z.object({
+    shell: z.string().max(128).optional().catch(undefined),
+    tenant: z.string().max(64).optional().catch(undefined),
+  }),
   component: lazyRouteComponent(() => import('../shell/shell-page.tsx'), 'ShellPage'),
 });
 
@@ -158,6 +169,7 @@ const routeTree = root.addChildren([
       audit,
       admin.addChildren([
         users,
+        tenants,
         systemSettings.addChildren([systemSettingsHome, systemConfig, configHistory, replicas]),
       ]),
       notFound,

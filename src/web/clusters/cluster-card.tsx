@@ -3,6 +3,7 @@ import { IconDownload, IconTerminal2, IconUsersGroup } from '@tabler/icons-react
 import type { ClusterView } from '../../wire/cluster.ts';
 import { describeEndsBy } from '../session/end-words.ts';
 import { RelativeTime } from '../words/time-text.tsx';
+import type { EnterableTenant } from '../tenants/tenant-choice.ts';
 import { ClusterProgress } from './cluster-progress.tsx';
 import { ClusterState } from './cluster-state.tsx';
 
@@ -14,14 +15,17 @@ const SOURCES: Record<ClusterView['source'], string> = {
 
 interface Props {
   readonly cluster: ClusterView;
+  /** The tenant that the ways lead into; null for the whole cluster. */
+  readonly tenant: EnterableTenant | null;
   readonly mayGrant: boolean;
   readonly onKubeconfig: () => void;
   readonly onAccess: () => void;
 }
 
 /** One cluster: how it is, and the ways into it. */
-export function ClusterCard({ cluster, mayGrant, onKubeconfig, onAccess }: Props) {
-  const { name, state, version, source, message, progress, session } = cluster;
+export function ClusterCard({ cluster, tenant, mayGrant, onKubeconfig, onAccess }: Props) {
+  const { name, state, version, source, message, progress } = cluster;
+  const { session } = tenant ?? cluster;
   return (
     <Card withBorder component="article" aria-label={name}>
       <Stack gap="sm" h="100%">
@@ -39,6 +43,12 @@ export function ClusterCard({ cluster, mayGrant, onKubeconfig, onAccess }: Props
         </Group>
         {progress !== null && <ClusterProgress progress={progress} />}
         {message !== null && <Text size="sm">{message}</Text>}
+        {tenant !== null && (
+          <Text size="sm">
+            In the tenant <strong>{tenant.name}</strong>, namespace {tenant.namespace}
+            {tenant.readOnly && ', read-only'}
+          </Text>
+        )}
         {session !== null && (
           <Text size="sm">
             Your Kubernetes session ends{' '}
@@ -49,14 +59,21 @@ export function ClusterCard({ cluster, mayGrant, onKubeconfig, onAccess }: Props
             </Text>
           </Text>
         )}
-        <Actions cluster={cluster} mayGrant={mayGrant} onKubeconfig={onKubeconfig} onAccess={onAccess} />
+        <Actions
+          cluster={cluster}
+          tenant={tenant}
+          mayGrant={mayGrant}
+          onKubeconfig={onKubeconfig}
+          onAccess={onAccess}
+        />
       </Stack>
     </Card>
   );
 }
 
-function Actions({ cluster, mayGrant, onKubeconfig, onAccess }: Props) {
+function Actions({ cluster, tenant, mayGrant, onKubeconfig, onAccess }: Props) {
   const { id, name, state, shell } = cluster;
+  const query = tenant === null ? '' : `?tenant=${encodeURIComponent(tenant.id)}`;
   const isReady = state === 'ready';
   const mayShell = isReady && shell.available;
   const whyNot = isReady ? shell.reason : null;
@@ -68,7 +85,7 @@ function Actions({ cluster, mayGrant, onKubeconfig, onAccess }: Props) {
           leftSection={<IconTerminal2 size={16} aria-hidden />}
           aria-label={`Shell on ${name}`}
           {...(mayShell
-            ? { component: 'a' as const, href: `/clusters/${id}/shell`, target: '_blank', rel: 'noopener' }
+            ? { component: 'a' as const, href: `/clusters/${id}/shell${query}`, target: '_blank', rel: 'noopener' }
             : { disabled: true })}
         >
           Shell

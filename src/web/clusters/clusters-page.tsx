@@ -6,18 +6,25 @@ import { usePageTitle } from '../app/page-title.ts';
 import { EmptyState, LoadError } from '../lists/data-list.tsx';
 import { useApi } from '../portal/portal-context.ts';
 import { useIsAdministrator } from '../session/use-session.ts';
+import { tenantIn, useChosenTenant } from '../tenants/tenant-choice.ts';
+import type { EnterableTenant } from '../tenants/tenant-choice.ts';
 import { AccessDialog } from './access-dialog.tsx';
 import { ClusterCard } from './cluster-card.tsx';
 import { clusterListQuery } from './cluster-queries.ts';
 import { KubeconfigDialog } from './kubeconfig-dialog.tsx';
 
-type Dialog = { readonly kind: 'kubeconfig' | 'access'; readonly cluster: ClusterView };
+type Dialog = {
+  readonly kind: 'kubeconfig' | 'access';
+  readonly cluster: ClusterView;
+  readonly tenant: EnterableTenant | null;
+};
 
 /** `/clusters`: the clusters that the user reaches. */
 export function ClustersPage() {
   usePageTitle('Clusters');
   const query = useQuery(clusterListQuery(useApi()));
   const isAdministrator = useIsAdministrator();
+  const { id: chosenId } = useChosenTenant();
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const close = useCallback(() => setDialog(null), []);
   return (
@@ -31,13 +38,16 @@ export function ClustersPage() {
           <ClusterCard
             key={cluster.id}
             cluster={cluster}
+            tenant={tenantIn(cluster, chosenId)}
             mayGrant={isAdministrator}
-            onKubeconfig={() => setDialog({ kind: 'kubeconfig', cluster })}
-            onAccess={() => setDialog({ kind: 'access', cluster })}
+            onKubeconfig={() => setDialog({ kind: 'kubeconfig', cluster, tenant: tenantIn(cluster, chosenId) })}
+            onAccess={() => setDialog({ kind: 'access', cluster, tenant: null })}
           />
         ))}
       </SimpleGrid>
-      {dialog?.kind === 'kubeconfig' && <KubeconfigDialog cluster={dialog.cluster} onClose={close} />}
+      {dialog?.kind === 'kubeconfig' && (
+        <KubeconfigDialog cluster={dialog.cluster} tenant={dialog.tenant} onClose={close} />
+      )}
       {dialog?.kind === 'access' && <AccessDialog cluster={dialog.cluster} onClose={close} />}
     </Stack>
   );
@@ -50,7 +60,7 @@ function NoClusters({ isAdministrator }: { isAdministrator: boolean }) {
       <Text size="sm">
         {isAdministrator
           ? 'Start it with --kubeconfig FILE, or without --no-local-cluster to have one made on this machine.'
-          : 'Ask an administrator to grant you one: Clusters, then Access.'}
+          : 'Ask an administrator to grant you one, or to let you into a tenant.'}
       </Text>
     </EmptyState>
   );

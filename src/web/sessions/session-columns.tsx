@@ -15,7 +15,7 @@ export function sessionColumns({ withUser, onEnd }: Options): Column<SessionView
   return [
     ...(withUser ? [user] : []),
     { id: 'kind', header: 'KIND', sortable: true, cell: (session) => <KindCell session={session} /> },
-    { id: 'cluster', header: 'CLUSTER', cell: ({ clusterId }) => clusterId ?? '–' },
+    { id: 'cluster', header: 'CLUSTER', cell: placeOf },
     { id: 'startedAt', header: 'STARTED', sortable: true, cell: ({ startedAt }) => <RelativeTime at={startedAt} /> },
     {
       id: 'lastActivityAt',
@@ -44,11 +44,20 @@ export function sessionColumns({ withUser, onEnd }: Options): Column<SessionView
   ];
 }
 
+/** Where a session is: a cluster, and in it a tenant where it is confined to one. */
+function placeOf({ clusterId, tenant }: SessionView): string {
+  if (clusterId === null) return '–';
+  return tenant === null || tenant === undefined
+    ? clusterId
+    : `${clusterId}, tenant ${tenant.name ?? 'that was deleted'}`;
+}
+
 /** A session in few words, for buttons and dialogs. */
-export function describeSession({ kind, username, clusterId }: SessionView): string {
+export function describeSession(session: SessionView): string {
+  const { kind, username } = session;
   return kind === 'portal'
     ? `the portal session of ${username}`
-    : `the Kubernetes session of ${username} on ${clusterId}`;
+    : `the Kubernetes session of ${username} on ${placeOf(session)}`;
 }
 
 function KindCell({ session }: { session: SessionView }) {

@@ -7,9 +7,13 @@ import type { Api } from '../api/api.ts';
 import { withQuery } from '../api/list-query.ts';
 import type { ShellPhase } from './shell-state.ts';
 
-/** Opens a shell on a cluster. @throws ApiError, for example `reauthentication-required` */
-export function openShell(api: Api, cluster: string, size: { cols: number; rows: number }): Promise<ShellView> {
-  return api.write({ method: 'POST', path: '/api/shells', body: { cluster, ...size }, schema: shellSchema });
+/** Opens a shell on a cluster, or in a tenant of it. @throws ApiError, for example `reauthentication-required` */
+export function openShell(
+  api: Api,
+  place: { cluster: string; tenant: string | undefined },
+  size: { cols: number; rows: number },
+): Promise<ShellView> {
+  return api.write({ method: 'POST', path: '/api/shells', body: { ...place, ...size }, schema: shellSchema });
 }
 
 /** The shell as the portal has it; null where it is gone. @throws ApiError, such as `wrong-replica`, where nobody knows */

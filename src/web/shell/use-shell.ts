@@ -24,7 +24,7 @@ interface UsedShell {
 /** The page's shell: opens one, or joins the one that the address names, and keeps the connection to it. */
 export function useShell(view: TerminalView | null): UsedShell {
   const { cluster } = useParams({ from: ROUTE });
-  const { shell: shellId } = useSearch({ from: ROUTE });
+  const { shell: shellId, tenant } = useSearch({ from: ROUTE });
   const { api, session, keptScrollback } = usePortal();
   const { warningMinutes, user } = useOwnSession();
   const navigate = useNavigate();
@@ -39,11 +39,11 @@ export function useShell(view: TerminalView | null): UsedShell {
     if (view === null || isOpening.current) return;
     isOpening.current = true;
     try {
-      const shell = await confirmed(() => openShell(api, cluster, view.size));
+      const shell = await confirmed(() => openShell(api, { cluster, tenant }, view.size));
       rememberSession(shell.id, shell.sessionId);
       const ending = { endsAt: shell.endsAt, endsBy: shell.endsBy, warningMinutes };
       setState({ ...OPENING, ending });
-      await navigate({ to: '.', search: { shell: shell.id }, replace: true });
+      await navigate({ to: '.', search: { tenant, shell: shell.id }, replace: true });
     } catch (error) {
       if (error instanceof CancelledError) setState(refusedByChoice);
       // A shell that still runs goes on.
@@ -52,7 +52,7 @@ export function useShell(view: TerminalView | null): UsedShell {
     } finally {
       isOpening.current = false;
     }
-  }, [api, cluster, confirmed, navigate, setPhase, view, warningMinutes]);
+  }, [api, cluster, confirmed, navigate, setPhase, tenant, view, warningMinutes]);
   const openFirst = useEffectEvent(() => void open());
 
   useEffect(() => {

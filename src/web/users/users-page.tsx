@@ -79,6 +79,7 @@ function columnsOf(open: OpenDialog): Column<UserView>[] {
         </Group>
       ),
     },
+    { id: 'tenants', header: 'TENANTS', cell: tenantsOf },
     { id: 'created', header: 'CREATED', cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
     {
       id: 'lastSignInAt',
@@ -88,6 +89,13 @@ function columnsOf(open: OpenDialog): Column<UserView>[] {
     },
     { id: 'sessions', header: 'LIVE SESSIONS', cell: ({ liveSessions }) => liveSessions },
   ];
+}
+
+/** Which tenants a user may enter, in words. */
+function tenantsOf({ role, tenants = [] }: UserView): string {
+  if (role === 'Administrator') return 'all';
+  if (tenants.length === 0) return '–';
+  return tenants.map(({ name, readOnly }) => (readOnly ? `${name} (read-only)` : name)).join(', ');
 }
 
 function UserMenu({ user, onOpen }: { user: UserView; onOpen: OpenDialog }) {

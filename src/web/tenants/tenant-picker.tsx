@@ -1,0 +1,51 @@
+import { Button, Menu, Text } from '@mantine/core';
+import { IconCheck, IconChevronDown } from '@tabler/icons-react';
+import { useChosenTenant, useTenantChoices } from './tenant-choice.ts';
+
+const WHOLE = 'Whole clusters';
+
+/** Chooses the tenant that shells and kubeconfigs go into; for whoever may enter one. This browser remembers it. */
+export function TenantPicker() {
+  const { tenants, hasWhole } = useTenantChoices();
+  const { id, choose } = useChosenTenant();
+  if (tenants.length === 0) return null;
+  const chosen = tenants.find((each) => each.id === id) ?? (hasWhole ? null : tenants[0]);
+  const options = [...(hasWhole ? [{ id: '', name: WHOLE, cluster: '', readOnly: false }] : []), ...tenants];
+  return (
+    <Menu position="bottom-start">
+      <Menu.Target>
+        <Button
+          variant="default"
+          size="compact-sm"
+          rightSection={<IconChevronDown size={14} aria-hidden />}
+          aria-label={`Tenant: ${chosen?.name ?? WHOLE}`}
+        >
+          <Text size="sm" truncate maw={{ base: 72, sm: 200 }} component="span">
+            {chosen?.name ?? WHOLE}
+          </Text>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown mah={400} style={{ overflowY: 'auto' }}>
+        <Menu.Label>Tenant</Menu.Label>
+        {options.map((each) => (
+          <Menu.Item
+            key={each.id}
+            role="menuitemradio"
+            aria-checked={each.id === (chosen?.id ?? '')}
+            rightSection={each.id === (chosen?.id ?? '') ? <IconCheck size={16} aria-hidden /> : null}
+            onClick={() => choose(each.id)}
+          >
+            {each.name}
+            {each.cluster !== '' && (
+              <Text span size="xs" c="dimmed">
+                {' '}
+                on {each.cluster}
+                {each.readOnly && ', read-only'}
+              </Text>
+            )}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
