@@ -136,10 +136,10 @@ describe('two replicas', () => {
       50,
     );
     const authorization = `Bearer ${/token: (\S+)/.exec(entered.body.kubeconfig)?.[1] ?? ''}`;
-    const ask = () => new TestBrowser(other.url).get('/k8s/clusters/nowhere/api', { authorization });
-    expect((await ask()).status).not.toBe(401);
+    const enter = () => new TestBrowser(other.url).get('/k8s/clusters/nowhere/api', { authorization });
+    expect((await enter()).status).not.toBe(401);
     await ada.send('DELETE', access);
-    await soon(ask, ({ status }) => status === 401, 50);
+    await soon(enter, ({ status }) => status === 401, 50);
     expect((await there.get('/api/clusters')).body.items).toEqual([]);
   });
 

@@ -134,11 +134,11 @@ describe('loadKubeconfig', () => {
       caPem: 'CA',
       token: 't',
       username: 'alice',
-      namespace: 'dev',
+      tenant: { name: 'team', namespace: 'dev' },
     });
     expect(loadKubeconfig([file(text)])).toEqual({ clusters: [], unusable: [], problems: [] });
     expect(parse(text)).toMatchObject({
-      'current-context': 'curfew-demo',
+      'current-context': 'curfew-demo-team',
       contexts: [{ context: { namespace: 'dev', extensions: [{ name: 'curfew' }] } }],
       users: [{ user: { token: 't' } }],
     });

@@ -40,7 +40,7 @@ export function CreateTenantPane({ onClose }: { onClose: () => void }) {
 }
 
 /** What is wrong with each field; nothing where the portal would take it. */
-export function problemsOf({ name, cluster, namespace }: Values): Record<string, string> {
+function problemsOf({ name, cluster, namespace }: Values): Record<string, string> {
   return {
     ...(!TENANT_NAME_PATTERN.test(name) && { name: TENANT_NAME_RULE }),
     ...(cluster === '' && { cluster: 'Choose a cluster.' }),
