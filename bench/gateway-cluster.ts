@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'undici';
 import type { Dispatcher } from 'undici';
+import { clusterIdentity } from '../src/core/access.ts';
 import { loadKubeconfig } from '../src/kubernetes/clusters/load-kubeconfig.ts';
 import type { User } from '../src/core/user.ts';
 import { upstreamHeaders } from '../src/kubernetes/gateway/request-headers.ts';
@@ -24,6 +25,7 @@ const ADMINISTRATOR: User = {
   disabledAt: null,
   createdAt: 0,
 };
+const BENCH = { session: { id: 'bench' }, identity: clusterIdentity(ADMINISTRATOR) };
 
 interface Way {
   readonly name: string;
@@ -65,7 +67,7 @@ export const gatewayCluster: Benchmark = {
         name: 'direct, for a user',
         client: new Client(definition.server.origin, { connect }),
         path: PATH,
-        headers: upstreamHeaders([], { id: 'bench', user: ADMINISTRATOR }, { authorization: null }),
+        headers: upstreamHeaders([], BENCH, { authorization: null }),
       },
       {
         name: 'Curfew',

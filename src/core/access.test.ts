@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canReachCluster, clusterIdentity } from './access.ts';
+import { canReachCluster, clusterIdentity, tenantIdentity } from './access.ts';
 import type { Grant } from './access.ts';
 import { ROLES, normalizeUsername } from './user.ts';
 import type { User } from './user.ts';
@@ -49,5 +49,13 @@ describe('clusterIdentity', () => {
   it('keeps read-only users out of every other group', () => {
     expect(clusterIdentity(user({ role: 'Administrator', readOnly: true })).groups).toEqual(['curfew:read-only']);
     expect(clusterIdentity(user({ role: 'Administrator' })).groups).toEqual(['curfew:users', 'curfew:administrators']);
+  });
+});
+
+describe('tenantIdentity', () => {
+  it('is in the group of the tenant and in no other, an administrator too', () => {
+    const root = user({ username: 'root', role: 'Administrator' });
+    expect(tenantIdentity(root, 't', 'full')).toEqual({ user: 'curfew:root', groups: ['curfew:tenant:t'] });
+    expect(tenantIdentity(root, 't', 'read-only').groups).toEqual(['curfew:tenant-read-only:t']);
   });
 });

@@ -1,3 +1,5 @@
+import { tenantGroup } from './tenant.ts';
+import type { TenantEntry } from './tenant.ts';
 import type { Role, User } from './user.ts';
 
 /** Lets a user, or everybody of a role, reach a cluster. What they may do there is the cluster's RBAC to decide. */
@@ -17,14 +19,26 @@ export function canReachCluster(user: User, clusterId: string, grants: readonly 
 }
 
 /** The names under which a user acts in a cluster. Always `curfew:`-prefixed, so that nobody becomes `system:…`. */
-export function clusterIdentity(user: Pick<User, 'username' | 'role' | 'readOnly'>): {
-  user: string;
-  groups: string[];
-} {
+export interface ClusterIdentity {
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
+/** Of a user who has a whole cluster. */
+export function clusterIdentity(user: Pick<User, 'username' | 'role' | 'readOnly'>): ClusterIdentity {
   // A read-only user is in no group but that one: what the others may do in the cluster is not for reading only.
   if (user.readOnly) return { user: `curfew:${user.username}`, groups: ['curfew:read-only'] };
   const groups = user.role === 'Administrator' ? ['curfew:users', 'curfew:administrators'] : ['curfew:users'];
   return { user: `curfew:${user.username}`, groups };
+}
+
+/** In a tenant: in its group and in no other, so that the tenant alone decides what may be done there (ADR 0022). */
+export function tenantIdentity(
+  user: Pick<User, 'username'>,
+  tenantId: string,
+  entry: Exclude<TenantEntry, 'none'>,
+): ClusterIdentity {
+  return { user: `curfew:${user.username}`, groups: [tenantGroup(tenantId, entry)] };
 }
 
 /** A cluster's id, as it stands in paths. */

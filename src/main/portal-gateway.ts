@@ -81,6 +81,9 @@ export function createPortalGateway(parts: Parts): Gateway {
   return createGateway({
     authenticate: createGatewayAuthentication({ sessions, mayEnter, refused: noteRefusal, failed }, origins),
     findCluster: (id) => clusters.connectable(id),
+    // There are none yet: whoever comes with one is refused.
+    tenantOf: () => undefined,
+    entryOf: () => 'none',
     admitStream: drain.admitStream,
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
     onWarned,

@@ -120,7 +120,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const shells = createShells({
     clock,
     log,
-    gateway,
+    ...{ gateway, tenantOf: () => undefined },
     workshop: await openShellWorkshop(config, {
       log,
       clusters,

@@ -9,6 +9,7 @@ import { basename, join } from 'node:path';
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 import { pino } from 'pino';
 import { PortalError } from '../../src/core/portal-error.ts';
+import type { Tenant } from '../../src/core/tenant.ts';
 import type { User } from '../../src/core/user.ts';
 import { createClusterDirectory } from '../../src/kubernetes/clusters/directory.ts';
 import type { ClusterDirectory } from '../../src/kubernetes/clusters/directory.ts';
@@ -39,6 +40,7 @@ export interface GatewayPortal {
     user: Partial<User>,
     minutes?: number,
     loginAddress?: string,
+    tenant?: Pick<Tenant, 'id' | 'namespace'>,
   ): Promise<{ session: TestSession; token: string; kubeconfig: string }>;
   stop(): Promise<void>;
 }
@@ -64,6 +66,8 @@ export async function startGatewayPortal(
       return session;
     },
     findCluster: (id) => directory.find(id),
+    tenantOf: () => undefined,
+    entryOf: () => 'none',
     shellNamespace: null,
     admitStream: () => undefined,
     warningMinutes: () => 5,
@@ -96,9 +100,16 @@ export async function startGatewayPortal(
     directory,
     cuts,
     credentials,
-    async signIn(user, minutes = 60, loginAddress) {
+    async signIn(user, minutes = 60, loginAddress, tenant) {
       const id = `session-${sessions.size + 1}`;
-      const session = createTestSession({ clock, user, minutes, clusterId, id });
+      const session = createTestSession({
+        clock,
+        user,
+        minutes,
+        clusterId,
+        id,
+        ...(tenant && { tenantId: tenant.id }),
+      });
       const claims = Buffer.from(JSON.stringify({ [LOGIN_CLAIM]: loginAddress })).toString('base64url');
       const token = `token-${id}.${claims}.signed`;
       sessions.set(`Bearer ${token}`, session);
@@ -109,6 +120,7 @@ export async function startGatewayPortal(
         caPem: cert,
         token,
         username: session.user.username,
+        ...(tenant && { namespace: tenant.namespace }),
       });
       await writeFile(kubeconfig, text, { mode: 0o600 });
       return { session, token, kubeconfig };

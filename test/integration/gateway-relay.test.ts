@@ -38,6 +38,8 @@ beforeAll(async () => {
       throw new Error('A relay authenticates nobody.');
     },
     findCluster: (id) => directory.find(id),
+    tenantOf: () => undefined,
+    entryOf: () => 'none',
     shellNamespace: null,
     admitStream: () => undefined,
     warningMinutes: () => 5,

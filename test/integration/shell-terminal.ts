@@ -57,6 +57,7 @@ export async function startHouse(workshop: ShellWorkshop, changes: Partial<Shell
     log: pino({ level: 'silent' }),
     gateway,
     workshop,
+    tenantOf: () => undefined,
     warningMinutes: () => 5,
     newId: () => `shell-${++count}`,
     quotas: SHELL_QUOTAS,

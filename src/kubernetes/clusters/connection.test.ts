@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { clusterIdentity } from '../../core/access.ts';
 import { createSystemClock } from '../../system/clock.ts';
 import { loadLocalTls } from '../../system/local-ca.ts';
 import type { TlsFiles } from '../../system/local-ca.ts';
@@ -58,7 +59,11 @@ async function startServer(server: Http2SecureServer | HttpsServer) {
     createSystemClock(),
   );
   const connection = await cluster.connect();
-  const headers = upstreamHeaders(['Accept', 'application/json'], { id: 's1', user }, connection);
+  const headers = upstreamHeaders(
+    ['Accept', 'application/json'],
+    { session: { id: 's1' }, identity: clusterIdentity(user) },
+    connection,
+  );
   return {
     seen,
     answers,

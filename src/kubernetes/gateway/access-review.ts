@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { SessionHandle } from '../../sessions/stream.ts';
 import type { Connection } from '../clusters/cluster.ts';
 import type { ApiRequest } from './api-request.ts';
+import type { ExchangeSubject } from './http-exchange.ts';
 import { refusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { upstreamHeaders } from './request-headers.ts';
@@ -22,12 +22,11 @@ export function needsCreateReview(request: ApiRequest): boolean {
  */
 export async function reviewCreate(
   connection: Connection,
-  session: SessionHandle,
-  request: ApiRequest,
+  subject: Pick<ExchangeSubject, 'session' | 'identity' | 'request'>,
 ): Promise<Refusal | null> {
-  const { group, resource, subresource, namespace, name } = request;
+  const { group, resource, subresource, namespace, name } = subject.request;
   const attributes = { verb: 'create', group, resource, subresource, namespace, name };
-  const headers = upstreamHeaders(['Content-Type', 'application/json', 'Accept', 'application/json'], session, {
+  const headers = upstreamHeaders(['Content-Type', 'application/json', 'Accept', 'application/json'], subject, {
     authorization: connection.authorization,
   });
   const { statusCode, body } = await connection.dispatcher.request({
@@ -46,5 +45,5 @@ export async function reviewCreate(
   if (parsed?.success !== true) return refusal(502, 'The cluster did not say whether you may do this.');
   if (parsed.data.status.allowed) return null;
   const what = `create resource "${resource}/${subresource}" in API group "" in the namespace "${namespace}"`;
-  return refusal(403, `pods "${name}" is forbidden: User "curfew:${session.user.username}" cannot ${what}`);
+  return refusal(403, `pods "${name}" is forbidden: User "${subject.identity.user}" cannot ${what}`);
 }

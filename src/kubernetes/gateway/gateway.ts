@@ -167,10 +167,11 @@ function startExchange(
   incoming: IncomingMessage,
   response: ServerResponse,
 ): void {
-  checkSession(session, { clusterId, request, incoming }, false);
+  const identity = checkSession(session, context.ports, { clusterId, request, incoming }, false);
   checkNoWayIn(request, context.ports.shellNamespace);
   const cluster = findCluster(context, clusterId);
-  const exchange = new HttpExchange(context, { session, cluster, request, gatewayPath, remedy }, incoming, response);
+  const subject = { session, identity, cluster, request, gatewayPath, remedy };
+  const exchange = new HttpExchange(context, subject, incoming, response);
   exchange.start(credentialGuard(context, session, request, incoming));
 }
 
@@ -180,13 +181,13 @@ function startTunnel(
   session: SessionHandle,
   client: { readonly incoming: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
 ): void {
-  checkSession(session, { clusterId, request, incoming: client.incoming }, true);
+  const identity = checkSession(session, context.ports, { clusterId, request, incoming: client.incoming }, true);
   checkNoWayIn(request, context.ports.shellNamespace);
   checkUpgrade(request, client.incoming.headers);
   const upgrade = upgradeTypeOf(client.incoming.headers);
   if (upgrade === null) throw invalid('Only upgrades to websocket and SPDY/3.1 are passed on.');
   const cluster = findCluster(context, clusterId);
-  new Tunnel(context, { session, cluster, request, gatewayPath, remedy }, client, upgrade).start();
+  new Tunnel(context, { session, identity, cluster, request, gatewayPath, remedy }, client, upgrade).start();
 }
 
 function remedyOf({ headers }: IncomingMessage): Remedy {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
+import type { ClusterIdentity } from '../../core/access.ts';
 import type { SessionEnd } from '../../core/session.ts';
 import type { SessionHandle, Stream, StreamKind } from '../../sessions/stream.ts';
 import type { Cluster, Connection } from '../clusters/cluster.ts';
@@ -25,6 +26,8 @@ import type { WatchEvents } from './watch-events.ts';
 /** What is asked, by whom, and of which cluster. */
 export interface ExchangeSubject {
   readonly session: SessionHandle;
+  /** Who its user is in the cluster. */
+  readonly identity: ClusterIdentity;
   readonly cluster: Pick<Cluster, 'connect' | 'forgetCredential'>;
   readonly request: ApiRequest;
   /** What the client's path has before the API's; empty in a shell. */
@@ -105,13 +108,13 @@ export class HttpExchange implements Stream, Dispatcher.DispatchHandler {
     if (this.#done || this.#isOver()) return;
     this.#connection = connection;
     this.#tries += 1;
-    const { request, session } = this.#subject;
+    const { request } = this.#subject;
     const { content, without } = upstreamBody(this.#incoming, request, this.#inspected);
     const { authorization, basePath } = connection;
     const dispatcher = this.kind === 'watch' ? connection.watchDispatcher() : connection.dispatcher;
     const headers = upstreamHeaders(
       this.#incoming.rawHeaders,
-      session,
+      this.#subject,
       without === undefined ? { authorization } : { authorization, without },
     );
     if (this.#inspected !== null) headers.push('content-type', this.#inspected.contentType);

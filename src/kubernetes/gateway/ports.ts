@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { PortalError } from '../../core/portal-error.ts';
 import type { SessionHandle, StreamKind } from '../../sessions/stream.ts';
 import type { Cluster } from '../clusters/cluster.ts';
+import type { TenantPorts } from './tenant-check.ts';
 
 /** What a request is for, as far as authentication has to know. */
 export interface GatewayTarget {
@@ -78,7 +79,7 @@ export const GATEWAY_LIMITS: GatewayLimits = {
 };
 
 /** What the gateway needs of the rest of the portal. */
-export interface GatewayPorts {
+export interface GatewayPorts extends TenantPorts {
   /**
    * The Kubernetes session that a request belongs to.
    *

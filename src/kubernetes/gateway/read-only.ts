@@ -1,3 +1,4 @@
+import { PortalError } from '../../core/portal-error.ts';
 import type { ApiRequest } from './api-request.ts';
 
 /** Subresources that only show something. One that is not known here is refused (security, Read-only). */
@@ -25,9 +26,19 @@ export function isReadOnly(request: ApiRequest, upgrade: boolean): boolean {
   return !isSecret(request) && READABLE_SUBRESOURCES.has(request.subresource);
 }
 
-function isSelfReview(request: ApiRequest): boolean {
-  const { verb, name, group, resource } = request;
-  return verb === 'create' && name === '' && SELF_REVIEWS.has(`${group}/${resource}`);
+/**
+ * @param where as a part of the sentence, for people
+ * @throws PortalError `forbidden`
+ */
+export function checkReadOnly(request: ApiRequest, upgrade: boolean, where: string): void {
+  if (isReadOnly(request, upgrade)) return;
+  throw new PortalError('forbidden', `You are read-only ${where}: this would do more than read, or reads secrets.`);
+}
+
+/** A question about what oneself may do. */
+export function isSelfReview(request: ApiRequest): boolean {
+  const { verb, namespace, name, group, resource } = request;
+  return verb === 'create' && namespace === '' && name === '' && SELF_REVIEWS.has(`${group}/${resource}`);
 }
 
 /** By the resource's name alone: an API that calls something `secrets` means secrets. */

@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { clusterIdentity } from '../../core/access.ts';
+import type { ClusterIdentity } from '../../core/access.ts';
 import { PortalError } from '../../core/portal-error.ts';
 import type { SessionHandle } from '../../sessions/stream.ts';
 import { parseApiRequest } from './api-request.ts';
@@ -7,10 +9,12 @@ import type { GatewayContext } from './admission.ts';
 import { lastingCredentialOf } from './lasting-credentials.ts';
 import type { GatewayLimits } from './ports.ts';
 import { readFlag } from './query-flags.ts';
-import { isReadOnly } from './read-only.ts';
+import { checkReadOnly } from './read-only.ts';
 import { headerBytes, triesToImpersonate } from './request-headers.ts';
 import { invalid } from './request-target.ts';
 import type { RequestTarget } from './request-target.ts';
+import { enterTenant } from './tenant-check.ts';
+import type { TenantPorts } from './tenant-check.ts';
 
 /**
  * What can be said of a request before anybody is asked who sent it.
@@ -28,13 +32,15 @@ export function checkRequest(incoming: IncomingMessage, target: RequestTarget, l
 /**
  * What may be done under a session, over and above what the cluster's RBAC says.
  *
+ * @returns who its user is in the cluster
  * @throws PortalError
  */
 export function checkSession(
   session: SessionHandle,
+  tenants: TenantPorts,
   { clusterId, request, incoming }: { clusterId: string; request: ApiRequest; incoming: IncomingMessage },
   upgrade: boolean,
-): void {
+): ClusterIdentity {
   if (session.kind !== 'kubernetes' || session.clusterId !== clusterId) {
     throw new PortalError('forbidden', 'This session is not one of this cluster.');
   }
@@ -49,9 +55,9 @@ export function checkSession(
       'Curfew decides who you are in the cluster: acting as somebody else (--as) is refused.',
     );
   }
-  if (session.user.readOnly && !isReadOnly(request, upgrade)) {
-    throw new PortalError('forbidden', 'You are read-only in Curfew: this would do more than read, or reads secrets.');
-  }
+  if (session.user.readOnly) checkReadOnly(request, upgrade, 'in Curfew');
+  if (session.tenantId === null) return clusterIdentity(session.user);
+  return enterTenant(tenants, session, session.tenantId, request, upgrade);
 }
 
 /**

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { clusterIdentity } from '../../core/access.ts';
 import type { User } from '../../core/user.ts';
 import { headerBytes, headerValue, triesToImpersonate, upstreamHeaders } from './request-headers.ts';
 
 const user = { id: 'u1', username: 'alice', role: 'User', readOnly: false, disabledAt: null, createdAt: 0 } as const;
-const session = { id: 's1', user };
+const subject = { session: { id: 's1' }, identity: clusterIdentity(user) };
 
 function namesOf(headers: readonly string[]): string[] {
   return headers.filter((_, index) => index % 2 === 0);
 }
 
 function build(raw: string[], options: Partial<Parameters<typeof upstreamHeaders>[2]> = {}): string[] {
-  return upstreamHeaders(raw, session, { authorization: 'Bearer cluster', ...options });
+  return upstreamHeaders(raw, subject, { authorization: 'Bearer cluster', ...options });
 }
 
 describe('upstreamHeaders', () => {
@@ -26,16 +27,24 @@ describe('upstreamHeaders', () => {
     [{ role: 'Administrator', readOnly: true }, ['curfew:read-only']],
     [{ username: 'system' }, ['curfew:users']],
   ])('names groups of %j, never one of system:', (change, groups) => {
-    const headers = upstreamHeaders([], { id: 's1', user: { ...user, ...change } }, { authorization: null });
+    const identity = clusterIdentity({ ...user, ...change });
+    const headers = upstreamHeaders([], { ...subject, identity }, { authorization: null });
     const named = headers.filter((_, index) => headers[index - 1]?.toLowerCase() === 'impersonate-group');
     expect(named).toEqual(groups);
     expect(headers.some((value) => value.startsWith('system:'))).toBe(false);
   });
 
   it('throws without a user', () => {
-    const nobody = { id: 's1', user: { ...user, username: '' } };
-    expect(() => upstreamHeaders([], nobody, { authorization: null })).toThrow('needs a user');
-    expect(() => upstreamHeaders([], { id: '', user }, { authorization: null })).toThrow('needs a user');
+    const { identity } = subject;
+    for (const nobody of [
+      { ...subject, session: { id: '' } },
+      { ...subject, identity: { ...identity, user: 'curfew:' } },
+      { ...subject, identity: { ...identity, user: 'system:admin' } },
+      { ...subject, identity: { ...identity, groups: [] } },
+      { ...subject, identity: { ...identity, groups: ['curfew:users', 'system:masters'] } },
+    ]) {
+      expect(() => upstreamHeaders([], nobody, { authorization: null })).toThrow('needs a user');
+    }
   });
 
   it('passes nothing that is not listed', () => {

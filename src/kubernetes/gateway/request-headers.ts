@@ -1,4 +1,4 @@
-import { clusterIdentity } from '../../core/access.ts';
+import type { ClusterIdentity } from '../../core/access.ts';
 import type { SessionHandle } from '../../sessions/stream.ts';
 
 /** What a client may say to the cluster. Whatever is not listed here does not reach it. */
@@ -59,11 +59,11 @@ export interface UpstreamHeaderOptions {
  */
 export function upstreamHeaders(
   raw: readonly string[],
-  session: Pick<SessionHandle, 'id' | 'user'>,
+  { session, identity }: { readonly session: Pick<SessionHandle, 'id'>; readonly identity: ClusterIdentity },
   options: UpstreamHeaderOptions,
 ): string[] {
-  const { user, groups } = clusterIdentity(session.user);
-  if (session.user.username === '' || !user.startsWith('curfew:') || groups.length === 0 || session.id === '') {
+  const { user, groups } = identity;
+  if (!/^curfew:./.test(user) || groups.length === 0 || !groups.every(isCurfews) || session.id === '') {
     throw new Error('A request to a cluster needs a user to act for.');
   }
   const headers: string[] = [];
@@ -76,6 +76,10 @@ export function upstreamHeaders(
   for (const [index, group] of groups.entries()) headers.push(groupHeader(index), group);
   headers.push('impersonate-extra-session.curfew', session.id);
   return headers;
+}
+
+function isCurfews(group: string): boolean {
+  return group.startsWith('curfew:');
 }
 
 /**

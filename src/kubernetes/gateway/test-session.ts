@@ -22,6 +22,7 @@ export function createTestSession(options: {
   readonly user?: Partial<User>;
   readonly minutes?: number;
   readonly clusterId?: string;
+  readonly tenantId?: string;
   readonly id?: string;
 }): TestSession {
   const { clock, minutes = 60 } = options;
@@ -57,7 +58,7 @@ export function createTestSession(options: {
     lastActivityAt: startedAt,
     parent: null,
     clusterId: options.clusterId ?? 'demo',
-    tenantId: null,
+    tenantId: options.tenantId ?? null,
     touches: 0,
     streams,
     deadline: () => deadline,

@@ -70,10 +70,10 @@ export class Tunnel implements Stream {
   }
 
   async #open(): Promise<void> {
-    const { session, cluster, request } = this.#subject;
+    const { cluster, request } = this.#subject;
     const connection = await cluster.connect();
     try {
-      const refused = needsCreateReview(request) ? await reviewCreate(connection, session, request) : null;
+      const refused = needsCreateReview(request) ? await reviewCreate(connection, this.#subject) : null;
       if (this.#done || this.#isOver()) return;
       if (refused === null) this.#ask(connection);
       else this.#refuse(refused);
@@ -83,9 +83,9 @@ export class Tunnel implements Stream {
   }
 
   #ask(connection: Connection): void {
-    const { request, session } = this.#subject;
+    const { request } = this.#subject;
     const { incoming } = this.#client;
-    const headers = upstreamHeaders(incoming.rawHeaders, session, {
+    const headers = upstreamHeaders(incoming.rawHeaders, this.#subject, {
       authorization: connection.authorization,
       upgrade: this.#upgrade,
       without: BODY_HEADERS,

@@ -50,13 +50,15 @@ function alternativeOf(name: string): string | null {
  * The kubeconfig of a shell: a plain-HTTP server on the sandbox's loopback, and no credential at all. JSON is YAML.
  *
  * @param clusterId names cluster and context
+ * @param namespace where kubectl looks first; null for `default`
  */
-export function shellKubeconfig(clusterId: string): string {
+export function shellKubeconfig(clusterId: string, namespace: string | null): string {
+  const first = namespace === null ? {} : { namespace };
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: clusterId, cluster: { server: `http://127.0.0.1:${RELAY_PORT}` } }],
-    contexts: [{ name: clusterId, context: { cluster: clusterId, user: '' } }],
+    contexts: [{ name: clusterId, context: { cluster: clusterId, user: '', ...first } }],
     'current-context': clusterId,
     users: [],
   });

@@ -32,7 +32,7 @@ export async function startSandbox(
   const uid = takeUid(host, made);
   const session = folder.makeSessionFolder(request.id, uid);
   made.defer(() => rmSync(session.path, { recursive: true, force: true }));
-  writeFileSync(`${session.path}/kubeconfig`, shellKubeconfig(request.clusterId));
+  writeFileSync(`${session.path}/kubeconfig`, shellKubeconfig(request.clusterId, request.namespace));
   chmodSync(`${session.path}/kubeconfig`, 0o444);
   const relay = await openRelay(`${session.path}/relay.sock`, uid, request.relayTarget);
   made.defer(() => relay.close());

@@ -26,6 +26,8 @@ export interface Sandbox {
 export interface SandboxRequest {
   readonly id: string;
   readonly clusterId: string;
+  /** Where kubectl looks first; null for `default`. */
+  readonly namespace: string | null;
   readonly size: { readonly cols: number; readonly rows: number };
   readonly listener: PtyListener;
   relayTarget(): RelayTarget;

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../../core/clock.ts';
 import { describeEnd } from '../../core/explain.ts';
 import { PortalError } from '../../core/portal-error.ts';
 import type { SessionEnd } from '../../core/session.ts';
+import type { Tenant } from '../../core/tenant.ts';
 import type { SessionHandle } from '../../sessions/stream.ts';
 import { TERMINAL_CLOSE } from '../../wire/shell.ts';
 import { LiveShell } from './live-shell.ts';
@@ -28,6 +29,7 @@ export interface ShellsPorts {
   readonly log: Logger;
   readonly gateway: { forSession(session: SessionHandle): RelayTarget };
   readonly workshop: ShellWorkshop;
+  tenantOf(id: string): Pick<Tenant, 'namespace'> | undefined;
   warningMinutes(): number;
   /** An id for a shell: letters, digits, `-` and `_`, not to be guessed. */
   newId(): string;
@@ -103,7 +105,9 @@ export function createShells(ports: ShellsPorts): Shells {
   };
   const start = async (shell: LiveShell, size: { cols: number; rows: number }): Promise<void> => {
     const { id, clusterId, relayTarget, isLive } = shell;
-    const request = { id, clusterId, size, relayTarget, listener: shell, isStillWanted: isLive };
+    const { tenantId } = shell.session;
+    const namespace = tenantId === null ? null : (ports.tenantOf(tenantId)?.namespace ?? null);
+    const request = { id, clusterId, namespace, size, relayTarget, listener: shell, isStillWanted: isLive };
     const sandbox = await workshop.start(request);
     if (sandbox !== null) shell.start(sandbox);
   };

@@ -1,5 +1,5 @@
 import { PortalError } from '../../../core/portal-error.ts';
-import { ApiError } from './pod-api.ts';
+import { ApiError } from '../../clusters/own-api.ts';
 import type { Permission } from './pod-api.ts';
 import { pause, startPodSandbox } from './pod-sandbox.ts';
 import type { PodParts } from './pod-sandbox.ts';
@@ -60,6 +60,7 @@ async function tryOut(parts: PodParts, isStillWanted: () => boolean): Promise<st
     {
       id: 'probe',
       clusterId: 'probe',
+      namespace: null,
       size: { cols: 80, rows: 24 },
       listener: {
         output: (chunk) => void (output += chunk.toString()),

@@ -50,7 +50,7 @@ export async function startPodSandbox(
   const name = `curfew-shell-${randomBytes(8).toString('hex')}`;
   made.defer(() => deletePod(parts, name));
   const backstopMs = Math.max(LEAST_BACKSTOP_MS, parts.longestSessionMs());
-  await api.create(shellPod(settings, name, request.clusterId, Math.ceil(backstopMs / 1000)));
+  await api.create(shellPod(settings, name, request, Math.ceil(backstopMs / 1000)));
   parts.log.info({ shell: request.id, pod: name }, 'a pod was made for a shell');
   if (!(await hasStarted(parts, name, request))) return null;
 

@@ -2,6 +2,7 @@ import { BASHRC, COMPLETION } from '../bash-files.ts';
 import { sandboxEnvironment } from '../bwrap-arguments.ts';
 import { shellKubeconfig } from '../sandbox-files.ts';
 import { RELAY_PORT, SANDBOX, SANDBOX_UID } from '../sandbox-layout.ts';
+import type { SandboxRequest } from '../shell-workshop.ts';
 import { RELAY_SILENCE_MS } from './pod-relay.ts';
 
 /** How pods for shells are made, as it is configured. */
@@ -40,7 +41,12 @@ const SCRATCH = { medium: 'Memory', sizeLimit: '128Mi' };
  *
  * @param activeDeadlineSeconds after which the kubelet ends it, whatever has become of the portal
  */
-export function shellPod(settings: PodSettings, name: string, clusterId: string, activeDeadlineSeconds: number) {
+export function shellPod(
+  settings: PodSettings,
+  name: string,
+  { clusterId, namespace }: Pick<SandboxRequest, 'clusterId' | 'namespace'>,
+  activeDeadlineSeconds: number,
+) {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -49,7 +55,7 @@ export function shellPod(settings: PodSettings, name: string, clusterId: string,
       namespace: settings.namespace,
       labels: SHELL_LABELS,
       annotations: {
-        'curfew/kubeconfig': shellKubeconfig(clusterId),
+        'curfew/kubeconfig': shellKubeconfig(clusterId, namespace),
         'curfew/bashrc': BASHRC,
         'curfew/completion.bash': COMPLETION,
       } satisfies Record<`curfew/${(typeof FILES)[number]}`, string>,

@@ -1,8 +1,9 @@
 import type { Timer } from '../../../core/clock.ts';
 import { PortalError } from '../../../core/portal-error.ts';
 import type { Cluster } from '../../clusters/cluster.ts';
+import { ApiError } from '../../clusters/own-api.ts';
 import type { ShellWorkshop } from '../shell-workshop.ts';
-import { ApiError, createPodApi } from './pod-api.ts';
+import { createPodApi } from './pod-api.ts';
 import type { PodApi } from './pod-api.ts';
 import { probePods } from './pod-probe.ts';
 import { startPodSandbox } from './pod-sandbox.ts';
