@@ -134,10 +134,11 @@ export function tenantsRoutes({ tenants, users }: HttpPorts): FastifyPluginCallb
     );
     done();
   };
-}
 
-function tenantView(tenant: Tenant, users: number, sessions: ReadonlyMap<string, number>): TenantView {
-  const { id, name, clusterId, namespace, bindings, createdAt } = tenant;
-  const all = [...sessions.values()].reduce((sum, count) => sum + count, 0);
-  return { id, name, cluster: clusterId, namespace, bindings, createdAt: iso(createdAt), users, sessions: all };
+  function tenantView(tenant: Tenant, entrants: number, sessions: ReadonlyMap<string, number>): TenantView {
+    const { id, name, clusterId, namespace, bindings, createdAt } = tenant;
+    const all = [...sessions.values()].reduce((sum, count) => sum + count, 0);
+    const place = { cluster: clusterId, namespace, namespaceState: tenantState(id) };
+    return { id, name, ...place, bindings, createdAt: iso(createdAt), users: entrants, sessions: all };
+  }
 }
