@@ -120,7 +120,7 @@ export async function startGatewayPortal(
         caPem: cert,
         token,
         username: session.user.username,
-        ...(tenant && { namespace: tenant.namespace }),
+        ...(tenant && { tenant }),
       });
       await writeFile(kubeconfig, text, { mode: 0o600 });
       return { session, token, kubeconfig };

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import type { TestSession } from '../../src/kubernetes/gateway/test-session.ts';
 import { TERMINAL_CLOSE } from '../../src/wire/shell.ts';
-import { TENANT_ID, oddSeconds, pidsOf, startStubborn, until } from './shell-terminal.ts';
+import { oddSeconds, pidsOf, startStubborn, until } from './shell-terminal.ts';
 import type { House, Terminal } from './shell-terminal.ts';
 
 /** Throws away what was typed; what comes next is typed at a new prompt. */
@@ -51,17 +51,6 @@ export function describeTerminal(startHouse: () => Promise<House>, client: strin
       const [request] = house.gateway.requests;
       expect(request?.sessionId).toBe('session-1');
       expect(house.gateway.requests.flatMap(({ headers }) => headers.authorization ?? [])).toEqual([]);
-    });
-
-    it('looks first into the namespace of its tenant', async () => {
-      const namespace = 'kubectl config view --minify -o jsonpath={..namespace}';
-      const terminal = await house.open(
-        createTestSession({ clock: house.clock, tenantId: TENANT_ID, id: 'in-tenant' }),
-      );
-      expect(await terminal.run(namespace)).toBe('team');
-      await terminal.run('kubectl get pods');
-      expect(house.gateway.requests.map(({ url }) => url.split('?')[0])).toContain('/api/v1/namespaces/team/pods');
-      expect(await (await house.open(session)).run(`${namespace}; echo`)).toBe('');
     });
 
     it('carries answers that come after the request was closed, and upgrades', async () => {

@@ -19,9 +19,6 @@ import { INPUT_BY_PERSON, INPUT_BY_TERMINAL, terminalServerMessageSchema } from 
 import type { TerminalServerMessage } from '../../src/wire/shell.ts';
 import { StubGateway } from './shell-stub-api.ts';
 
-/** A tenant of every house, with the namespace `team`. */
-export const TENANT_ID = '5f3c9b7e-0000-4000-8000-000000000001';
-
 /** Shells in real sandboxes, with a websocket server before them and a stub of the gateway behind. */
 export interface House {
   readonly shells: Shells;
@@ -60,7 +57,7 @@ export async function startHouse(workshop: ShellWorkshop, changes: Partial<Shell
     log: pino({ level: 'silent' }),
     gateway,
     workshop,
-    tenantOf: (id) => (id === TENANT_ID ? { namespace: 'team' } : undefined),
+    tenantOf: () => undefined,
     warningMinutes: () => 5,
     newId: () => `shell-${++count}`,
     quotas: SHELL_QUOTAS,

@@ -30,8 +30,7 @@ export function TenantPicker() {
         {options.map((each) => (
           <Menu.Item
             key={each.id}
-            role="menuitemradio"
-            aria-checked={each.id === (chosen?.id ?? '')}
+            aria-current={each.id === (chosen?.id ?? '')}
             rightSection={each.id === (chosen?.id ?? '') ? <IconCheck size={16} aria-hidden /> : null}
             onClick={() => choose(each.id)}
           >
