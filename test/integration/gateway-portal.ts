@@ -120,7 +120,7 @@ export async function startGatewayPortal(
         caPem: cert,
         token,
         username: session.user.username,
-        ...(tenant && { tenant }),
+        ...(tenant && { tenant: { name: tenant.id, namespace: tenant.namespace } }),
       });
       await writeFile(kubeconfig, text, { mode: 0o600 });
       return { session, token, kubeconfig };
