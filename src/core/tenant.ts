@@ -29,6 +29,20 @@ export const TENANT_NAME_RULE =
 
 export const TENANT_NAME_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
+/** What a tenant's namespace looks like, as one sentence for whoever typed something else. */
+export const NAMESPACE_RULE =
+  'A namespace has 1 to 63 characters: lower-case letters, digits and dashes, beginning and ending with a letter or a digit. It is neither default nor one that begins with kube-.';
+
+/** A DNS label (RFC 1123), and none of the cluster's own namespaces. */
+export function isTenantNamespace(text: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text) && text !== 'default' && !text.startsWith('kube-');
+}
+
+/** The namespace of a tenant unless somebody says otherwise: as in DuploCloud. */
+export function namespaceOf(name: string): string {
+  return `duploservices-${name}`;
+}
+
 /** The group of those who are in a tenant; its role bindings are for this one. Never another tenant's: ids are no names. */
 export function tenantGroup(tenantId: string, entry: Exclude<TenantEntry, 'none'>): string {
   return entry === 'full' ? `curfew:tenant:${tenantId}` : `curfew:tenant-read-only:${tenantId}`;

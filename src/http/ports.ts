@@ -18,6 +18,7 @@ import type { SessionHandle } from '../sessions/stream.ts';
 import type { MovableShells } from '../sessions/take-shells-along.ts';
 import type { SystemConfig } from '../sessions/system-config.ts';
 import type { ClusterView } from '../wire/cluster.ts';
+import type { TenantView } from '../wire/tenant.ts';
 
 /** What begins with it is the gateway's. */
 export const GATEWAY_PREFIX = '/k8s/';
@@ -93,6 +94,8 @@ export interface HttpPorts {
   readonly loginRequests: LoginRequests;
   readonly users: Users;
   readonly tenants: Tenants;
+  /** How far the namespace of a tenant is whose role bindings Curfew keeps. */
+  tenantState(tenantId: string): TenantView['namespaceState'];
   readonly store: Pick<SessionStore, 'listSessions' | 'countLivePortals'> &
     Pick<UserStore, 'listAccounts'> &
     Pick<ReplicaStore, 'listReplicas'> & {

@@ -23,7 +23,7 @@ beforeEach(async () => {
   const { store, sessions, clock } = test;
   await store.insertUser(GRACE, 'hash', RECORD);
   users = new Users({ users: store, sessions, passwords: new PasswordHasher(), clock });
-  tenants = new Tenants({ store, users, sessions, clock, isCluster: (id) => id !== 'gone' });
+  tenants = new Tenants({ store, users, sessions, clock, isCluster: (id) => id !== 'gone', changed: () => {} });
   dev = await create('dev');
 });
 
@@ -70,7 +70,7 @@ describe('a tenant', () => {
   it('is known after a restart, with who may enter it', async () => {
     await tenants.giveAccess(dev.id, GRACE, true, BY);
     const { store, sessions, clock } = test;
-    const again = new Tenants({ store, users, sessions, clock, isCluster: () => true });
+    const again = new Tenants({ store, users, sessions, clock, isCluster: () => true, changed: () => {} });
     await again.load();
     expect(again.tenantsOf(GRACE)).toEqual([{ tenant: dev, readOnly: true }]);
   });
@@ -148,7 +148,7 @@ describe('the sessions in a tenant', () => {
     const { session } = await enter(GRACE, dev.id);
     const restarted = await test.restart();
     const { store, sessions, clock } = restarted;
-    const there = new Tenants({ store, users, sessions, clock, isCluster: () => true });
+    const there = new Tenants({ store, users, sessions, clock, isCluster: () => true, changed: () => {} });
     await there.load();
     await there.takeAccess(dev.id, GRACE, BY);
     expect((await store.findSession(session.id))?.session.end?.reason).toBe('revoked');

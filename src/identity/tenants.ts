@@ -26,6 +26,8 @@ export interface TenantsPorts {
   readonly sessions: Sessions;
   readonly clock: Clock;
   isCluster(id: string): boolean;
+  /** There are other tenants than before. */
+  changed(): void;
 }
 
 export interface NewTenant {
@@ -59,8 +61,10 @@ export class Tenants {
     const [tenants, accesses] = await Promise.all([store.listTenants(), store.listTenantAccess()]);
     if (this.#isLoaded) for (const access of accesses) if (this.#isNarrower(access)) this.#narrowed.add(keyOf(access));
     this.#isLoaded = true;
+    const before = JSON.stringify(this.list());
     this.#tenants = new Map(tenants.map((tenant) => [tenant.id, tenant]));
     this.#access = Map.groupBy(accesses, ({ tenantId }) => tenantId);
+    if (JSON.stringify(this.list()) !== before) this.#ports.changed();
   });
 
   constructor(ports: TenantsPorts) {

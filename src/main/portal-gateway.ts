@@ -81,9 +81,8 @@ export function createPortalGateway(parts: Parts): Gateway {
   return createGateway({
     authenticate: createGatewayAuthentication({ sessions, mayEnter, refused: noteRefusal, failed }, origins),
     findCluster: (id) => clusters.connectable(id),
-    // There are none yet: whoever comes with one is refused.
-    tenantOf: () => undefined,
-    entryOf: () => 'none',
+    tenantOf: (id) => tenants.find(id),
+    entryOf: (user, tenantId) => tenants.entryOf(user, tenantId),
     admitStream: drain.admitStream,
     warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
     onWarned,

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { ConfigError, isLoopback } from '../config/load-config.ts';
+import { isLoopback } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
 import type { AuditRecord } from '../core/audit-record.ts';
 import { MINUTE_MS } from '../core/clock.ts';
@@ -19,7 +19,6 @@ import { Tenants } from '../identity/tenants.ts';
 import { Users } from '../identity/users.ts';
 import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
 import { SHELL_QUOTAS, createShells } from '../kubernetes/shell/shells.ts';
-import { createKubernetesTokenMaker, newSigningKey } from '../sessions/kubernetes-token.ts';
 import type { Replica } from '../replicas/replica.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Hearing } from '../sessions/ports.ts';
@@ -35,7 +34,7 @@ import { mostOpenFiles } from '../system/open-files.ts';
 import { makePrivateFolder } from '../system/make-folder.ts';
 import { createMetrics } from '../system/metrics.ts';
 import type { Metrics } from '../system/metrics.ts';
-import { createNaming, createSecretBox, loadKeyFile } from '../system/secret-box.ts';
+import { createNaming } from '../system/secret-box.ts';
 import { BUNDLE_ROOT, WEB_ROOT } from './build-web.ts';
 import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
@@ -44,8 +43,10 @@ import { Drain } from './drain.ts';
 import { createPortalGateway } from './portal-gateway.ts';
 import { createReplica } from './replica.ts';
 import { locationOf, openStore } from './store-location.ts';
+import { createTokenMaker, readKey } from './secret-key.ts';
 import { openShellWorkshop } from './shell-workshop.ts';
 import { sweepRegularly } from './sweeper.ts';
+import { keepTenants } from './tenant-keeping.ts';
 import { readVersion } from './version.ts';
 
 /** What a test replaces; a process that is started from the command line cannot. */
@@ -98,13 +99,14 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const key = readKey(config.secretKeyFile);
   const passwords = new PasswordHasher();
   const users = new Users({ users: store, sessions, passwords, clock });
+  const clusters = createClusters(config, clock, log);
+  const keeper = keepTenants({ key, store, clusters, clock, log });
   const isCluster = (id: string): boolean => clusters.find(id) !== undefined;
-  const tenants = new Tenants({ store, users, sessions, clock, isCluster });
+  const tenants = new Tenants({ store, users, sessions, clock, isCluster, changed: () => keeper.look() });
   await Promise.all([users.load(), tenants.load()]);
 
   const tls = await openListenerTls(config, clock, log);
   const settings = await httpSettings(config, tls.files);
-  const clusters = createClusters(config, clock, log);
   const origins = new Origins(settings);
   const refusals = new RefusalRecorder({
     append: (record) => store.appendAudit(record),
@@ -120,7 +122,8 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const shells = createShells({
     clock,
     log,
-    ...{ gateway, tenantOf: () => undefined },
+    gateway,
+    tenantOf: (id) => tenants.find(id),
     workshop: await openShellWorkshop(config, {
       log,
       clusters,
@@ -150,7 +153,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       signIn,
       loginRequests: new LoginRequests({ ...signIn, requests: store, nameOf: createNaming(key, 'login codes') }),
       users,
-      tenants,
+      ...{ tenants, tenantState: keeper.stateOf },
       store,
       clusters,
       shells,
@@ -181,6 +184,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const { url, tlsUrl } = urlsOf(settings);
   const sweeper = sweepRegularly(sessions, store, clock, log);
   clusters.start();
+  keeper.look();
   const setupToken = await issueSetupToken(store, clock);
 
   return {
@@ -199,6 +203,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
         () => shells.stop(),
         () => http.close(),
         () => gateway.execsEnded(),
+        () => keeper.stop(),
         () => clusters.stop(),
         () => sessions.stop(),
         () => replica?.stop(),
@@ -246,36 +251,6 @@ async function httpSettings(config: Config, files: () => ListenerTls): Promise<H
     webRoot: WEB_ROOT,
     bundleRoot: BUNDLE_ROOT,
   };
-}
-
-async function createTokenMaker(config: Config, store: Store, key: Buffer) {
-  const box = createSecretBox(key);
-  const name = 'kubernetes-token-signing-key';
-  const sealed = (await store.findSecret(name)) ?? (await store.storeSecretOnce(name, box.seal(name, newSigningKey())));
-  return createKubernetesTokenMaker(
-    openSealed(() => box.open(name, sealed), config),
-    'curfew',
-  );
-}
-
-function readKey(path: string): Buffer {
-  try {
-    return loadKeyFile(path);
-  } catch (error) {
-    throw new ConfigError(`The key file ${path} ${(error as Error).message}.`, { cause: error });
-  }
-}
-
-function openSealed(open: () => string, config: Config): string {
-  try {
-    return open();
-  } catch (error) {
-    throw new ConfigError(
-      `The key file ${config.secretKeyFile} is not the one that the database was made with. ` +
-        'Put that one there: it is the same for every replica. Or start with another database.',
-      { cause: error },
-    );
-  }
 }
 
 function urlsOf({ host, port, tls, publicUrl }: HttpSettings): { url: string; tlsUrl: string | null } {

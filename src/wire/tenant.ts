@@ -10,6 +10,9 @@ export const tenantSchema = z
     bindings: z
       .enum(['managed', 'own'])
       .describe('`managed`: Curfew keeps the role bindings in the namespace; `own`: the administrator does'),
+    namespaceState: z
+      .object({ state: z.enum(['ready', 'pending', 'failed']), sentence: z.string() })
+      .describe('Whether its namespace and role bindings are as they should be'),
     createdAt: z.iso.datetime(),
     users: z.int().describe('How many users were given access'),
     sessions: z.int().describe('How many live Kubernetes sessions are in it'),

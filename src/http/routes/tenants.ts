@@ -18,7 +18,7 @@ const accessParams = idParams.extend({ username: z.string().min(1).max(256) });
 const NOBODY: ReadonlyMap<string, number> = new Map();
 
 /** Tenants and who may enter them, for administrators. Writes need a recent authentication. */
-export function tenantsRoutes({ tenants, users }: HttpPorts): FastifyPluginCallbackZod {
+export function tenantsRoutes({ tenants, users, tenantState }: HttpPorts): FastifyPluginCallbackZod {
   return (app, _options, done) => {
     app.get(
       '/api/tenants',

@@ -44,10 +44,6 @@ export function checkSession(
   if (session.kind !== 'kubernetes' || session.clusterId !== clusterId) {
     throw new PortalError('forbidden', 'This session is not one of this cluster.');
   }
-  // Nothing confines it to its namespace yet.
-  if (session.tenantId !== null) {
-    throw new PortalError('forbidden', 'Sessions of tenants are not served yet.');
-  }
   // Not before it is known who tries.
   if (triesToImpersonate(incoming.rawHeaders)) {
     throw new PortalError(

@@ -65,11 +65,24 @@ function columnsOf(open: OpenDialog): Column<TenantView>[] {
     { id: 'menu', header: 'Actions', isActions: true, cell: (tenant) => <TenantMenu tenant={tenant} onOpen={open} /> },
     { id: 'name', header: 'NAME', cell: ({ name }) => name },
     { id: 'cluster', header: 'CLUSTER', cell: ({ cluster }) => cluster },
-    { id: 'namespace', header: 'NAMESPACE', cell: ({ namespace }) => namespace },
+    { id: 'namespace', header: 'NAMESPACE', cell: (tenant) => <Namespace {...tenant} /> },
     { id: 'users', header: 'USERS', cell: ({ users }) => users },
     { id: 'sessions', header: 'LIVE SESSIONS', cell: ({ sessions }) => sessions },
     { id: 'created', header: 'CREATED', cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
   ];
+}
+
+function Namespace({ namespace, namespaceState: { state, sentence } }: TenantView) {
+  return (
+    <>
+      {namespace}
+      {state !== 'ready' && (
+        <Text size="xs" c={state === 'failed' ? 'var(--mantine-color-error)' : 'dimmed'}>
+          {sentence}
+        </Text>
+      )}
+    </>
+  );
 }
 
 function TenantMenu({ tenant, onOpen }: { tenant: TenantView; onOpen: OpenDialog }) {
