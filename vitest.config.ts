@@ -1,7 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-/** Most of these wait for real time or another process: two files at a time, whichever project they are of. */
-const sideBySide = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+/**
+ * Most of these wait for real time or another process: two files at a time, whichever project they are of. The
+ * timeouts find what hangs, on a machine of a quarter of the speed; how fast something has to be, its test says.
+ */
+const sideBySide = {
+  maxWorkers: 2,
+  sequence: { groupOrder: 1 },
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
+  expect: { poll: { timeout: 10_000 } },
+};
 
 export default defineConfig({
   test: {
@@ -25,8 +34,6 @@ export default defineConfig({
           include: ['src/store/postgres*.test.ts', 'test/postgres/**/*.test.ts'],
           globalSetup: ['test/support/postgres.setup.ts'],
           ...sideBySide,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
         },
       },
       {
@@ -35,8 +42,6 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/clusters.setup.ts'],
           ...sideBySide,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
       {
@@ -45,8 +50,6 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/support/clusters.setup.ts'],
           ...sideBySide,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
         },
       },
     ],

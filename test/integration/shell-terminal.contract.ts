@@ -40,7 +40,8 @@ export function describeTerminal(startHouse: () => Promise<House>, client: strin
       expect(terminal.output).toMatch(/Connected to the cluster demo\./);
       expect(terminal.output).toMatch(/demo.*:~\$ $/);
       expect(terminal.messages.map(({ type }) => type)).toEqual(['ready', 'deadline']);
-      expect(tookMs).toBeLessThan(3_000);
+      // A third of a second on a machine with nothing else to do; this is for one with much.
+      expect(tookMs).toBeLessThan(10_000);
     });
 
     it('reaches the gateway as the session, with kubectl and its alias', async () => {

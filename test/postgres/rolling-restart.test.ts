@@ -103,7 +103,10 @@ describe('a rolling restart', () => {
     expect(answers.filter((each) => !['200', '204', '503'].includes(each))).toEqual([]);
     const { body: config } = await at(other).get('/api/system-config');
     const stored = new Map(config.items.map(({ key, value }: { key: string; value: string }) => [key, value]));
-    for (const [key, value] of [...stopping.written, ...staying.written]) expect(stored.get(key)).toBe(value);
+    // A write whose answer was lost with its connection may be there as well, after the last that was acknowledged.
+    for (const [key, value] of [...stopping.written, ...staying.written]) {
+      expect(Number(stored.get(key))).toBeGreaterThanOrEqual(Number(value));
+    }
     expect(await at(other).get('/api/session')).toMatchObject({ status: 200, body: { user: { username: 'ada' } } });
   });
 
