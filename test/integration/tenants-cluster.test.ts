@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { Tenant, TenantEntry } from '../../src/core/tenant.ts';
+import { ApiError, createOwnApi } from '../../src/kubernetes/clusters/own-api.ts';
 import { createTenantKeeper } from '../../src/kubernetes/tenants/tenant-keeper.ts';
 import type { TenantKeeper } from '../../src/kubernetes/tenants/tenant-keeper.ts';
 import { createSystemClock } from '../../src/system/clock.ts';
@@ -140,7 +141,9 @@ describe('the keeper', () => {
   });
 });
 
-describe.each(findKubectls(inject('kubectlPath')))('$name ($path)', ({ path }) => {
+// The one built with the cluster and the newest: what is between these differs in nothing that a tenant changes.
+const [oldest, ...newer] = findKubectls(inject('kubectlPath'));
+describe.each([oldest, newer.at(-1)].flatMap((each) => each ?? []))('$name ($path)', ({ path }) => {
   const as = async (username: string) => {
     const { kubeconfig } = await portal.signIn({ username }, 60, undefined, tenant);
     return (args: string[], input?: string): ReturnType<typeof runKubectl> => runKubectl(path, kubeconfig, args, input);
@@ -203,25 +206,27 @@ describe.each(findKubectls(inject('kubectlPath')))('$name ($path)', ({ path }) =
 
 describe('of all that the cluster can do', () => {
   it('nothing of the whole cluster is served below the path of a namespace', async () => {
-    const get = async (path: string) => (await admin(['get', '--raw', path])).stdout;
+    const cluster = portal.directory.find(portal.clusterId);
+    if (cluster === undefined) throw new Error('there is no such cluster');
+    const api = createOwnApi(cluster, machine);
     const list = z.object({ groups: z.array(z.object({ versions: z.array(z.object({ groupVersion: z.string() })) })) });
-    const { groups } = list.parse(JSON.parse(await get('/apis')));
+    const { groups } = list.parse(await api.call('GET', '/apis'));
     const versions = groups.flatMap((group) => group.versions.map(({ groupVersion }) => `/apis/${groupVersion}`));
     const resources = z.object({ resources: z.array(z.object({ name: z.string(), namespaced: z.boolean() })) });
     const wide: string[] = [];
     for (const version of ['/api/v1', ...versions]) {
-      const all = resources.parse(JSON.parse(await get(version))).resources;
+      const all = resources.parse(await api.call('GET', version)).resources;
       // Self reviews are made, not read, and a namespace is answered for itself alone.
       const names = all.filter(({ namespaced, name }) => !namespaced && !name.includes('/') && name !== 'namespaces');
       wide.push(...names.map(({ name }) => `${version}/namespaces/${NAMESPACE}/${name}`));
     }
     expect(wide.length).toBeGreaterThan(15);
-    for (const path of wide) {
-      for (const each of [path, `${path}/x`]) {
-        const { exit, stderr } = await admin(['get', '--raw', each]);
-        expect([each, exit]).toEqual([each, 1]);
-        expect(stderr).toMatch(/NotFound|could not find|not found|MethodNotAllowed|not allowed/i);
-      }
+    for (const path of wide.flatMap((each) => [each, `${each}/x`])) {
+      const refusal = await api.call('GET', path).then(
+        () => 'served',
+        (error: unknown) => (error instanceof ApiError ? error.status : error),
+      );
+      expect([404, 405], path).toContain(refusal);
     }
   });
 });
