@@ -89,9 +89,9 @@ describe('merging contexts', () => {
       { cluster: 'local' },
       { cluster: 'local', tenant },
     ]);
-    expect(contexts).toEqual(['curfew-local', 'curfew-local-dev']);
+    expect(contexts).toEqual(['curfew-local', 'curfew-local.dev']);
     const written = parse(text);
-    expect(written.contexts[1].context).toMatchObject({ cluster: 'curfew-local-dev', namespace: 'duploservices-dev' });
+    expect(written.contexts[1].context).toMatchObject({ cluster: 'curfew-local.dev', namespace: 'duploservices-dev' });
     expect(written.contexts[0].context.namespace).toBeUndefined();
     expect(written.clusters[1].cluster.server).toBe('https://curfew.example/k8s/clusters/local');
     expect(written.users[1].user.exec.args.join(' ')).toBe(
@@ -100,10 +100,15 @@ describe('merging contexts', () => {
     expect(merge(text).text).toBe(merge('').text);
   });
 
-  it('tells a tenant from a cluster that is called as it is', () => {
-    const tenant = { id: '11-22', name: 'dev', namespace: 'n' };
-    const places = [{ cluster: 'a', tenant }, { cluster: 'a-dev' }];
-    expect(mergeContexts('', 'the file', portal, places).contexts).toEqual(['curfew-a-dev-11-22', 'curfew-a-dev']);
+  it('tells a tenant from whatever else a cluster and a tenant can be called', () => {
+    const tenant = (name: string) => ({ id: name, name, namespace: 'n' });
+    const places = [
+      { cluster: 'a', tenant: tenant('b-c') },
+      { cluster: 'a-b', tenant: tenant('c') },
+      { cluster: 'a-b-c' },
+    ];
+    const names = ['curfew-a.b-c', 'curfew-a-b.c', 'curfew-a-b-c'];
+    expect(mergeContexts('', 'the file', portal, places).contexts).toEqual(names);
   });
 
   it('gives a name away that another portal or somebody has', () => {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { YAMLSeq, isMap, isSeq, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
-import { CURFEW_EXTENSION } from '../core/access.ts';
+import { CURFEW_EXTENSION, contextName } from '../core/access.ts';
 import { PortalError } from '../core/portal-error.ts';
 
 /** The portal whose contexts are written. */
@@ -35,8 +35,7 @@ interface Entry {
 export function mergeContexts(text: string, path: string, portal: Portal, places: readonly ContextPlace[]) {
   const document = parse(text, path);
   const all = entriesOf(document, 'contexts').map(ownerOf);
-  const taken = new Set(places.flatMap(({ cluster, tenant }) => (tenant === undefined ? [nameOf({ cluster })] : [])));
-  const contexts = places.map((place) => ({ place, name: nameFor(place, taken, portal, all) }));
+  const contexts = places.map((place) => ({ place, name: nameFor(place, portal, all) }));
   const names = new Set(contexts.map(({ name }) => name));
   for (const { name, server } of all)
     if (server === portal.server && !names.has(name)) for (const list of LISTS) remove(document, list, name);
@@ -78,20 +77,9 @@ function contextEntry({ server }: Portal, { cluster, tenant }: ContextPlace, nam
   return { cluster: name, user: name, ...namespace, extensions };
 }
 
-function nameOf({ cluster, tenant }: ContextPlace): string {
-  return tenant === undefined ? `curfew-${cluster}` : `curfew-${cluster}-${tenant.name}`;
-}
-
-/**
- * `curfew-<cluster>` or `curfew-<cluster>-<tenant>`, with the portal's host where a context of that name is of another
- * portal or of none. A tenant's that would be called as a cluster's, or another tenant's, has its id behind.
- *
- * @param taken the names that are given already; this one is added
- */
-function nameFor(place: ContextPlace, taken: Set<string>, { server }: Portal, all: readonly Owned[]): string {
-  const plain = nameOf(place);
-  const name = place.tenant !== undefined && taken.has(plain) ? `${plain}-${place.tenant.id}` : plain;
-  taken.add(name);
+/** `contextName`, with the portal's host where a context of that name is of another portal or of none. */
+function nameFor({ cluster, tenant }: ContextPlace, { server }: Portal, all: readonly Owned[]): string {
+  const name = contextName(cluster, tenant?.name);
   const isTheirs = ({ isOurs, server: of }: Owned) => !(isOurs && [server, undefined].includes(of));
   return all.some((each) => each.name === name && isTheirs(each)) ? `${name}@${new URL(server).host}` : name;
 }

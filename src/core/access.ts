@@ -47,5 +47,13 @@ export const CLUSTER_ID_PATTERN = /^[a-z0-9-]{1,63}$/;
 /** The extension that marks a context as written by Curfew, so that Curfew does not take itself for a cluster. */
 export const CURFEW_EXTENSION = 'curfew';
 
+/**
+ * The context of a cluster, or of a tenant of it, in a kubeconfig. No cluster's id and no tenant's name has a dot, so that a
+ * name never comes to mean another place.
+ */
+export function contextName(clusterId: string, tenant?: string): string {
+  return tenant === undefined ? `curfew-${clusterId}` : `curfew-${clusterId}.${tenant}`;
+}
+
 /** How recently somebody must have authenticated to change tokens, users, roles or clusters (security, Tokens). */
 export const RECENT_AUTHENTICATION_MS = 10 * 60_000;

@@ -19,6 +19,7 @@ export const AUDIT_EVENTS = [
   'tenant.deleted',
   'tenant-access.set',
   'tenant-access.removed',
+  'tenant.kept',
   'shell.opened',
   'access.refused',
   'gateway.refused',

@@ -18,3 +18,14 @@ export function parsePlace(text: string): Place {
   if (slash < 0) return { clusterId: text, tenantId: null };
   return { clusterId: text.slice(0, slash), tenantId: text.slice(slash + 1) };
 }
+
+/** For the record of what happened. A tenant's name may be another one's later, its id may not. */
+export function describePlace({
+  clusterId,
+  tenantId,
+}: {
+  readonly clusterId: string | null;
+  readonly tenantId: string | null;
+}): string {
+  return `${clusterId ?? '?'}${tenantId === null ? '' : ` (tenant ${tenantId})`}`;
+}

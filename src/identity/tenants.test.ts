@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Tenant } from '../core/tenant.ts';
 import type { User } from '../core/user.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
@@ -17,13 +17,20 @@ let test: TestSessions;
 let users: Users;
 let tenants: Tenants;
 let dev: Tenant;
+let reserved: string;
 
 beforeEach(async () => {
   test = await createTestSessions();
   const { store, sessions, clock } = test;
   await store.insertUser(GRACE, 'hash', RECORD);
   users = new Users({ users: store, sessions, passwords: new PasswordHasher(), clock });
-  tenants = new Tenants({ store, users, sessions, clock, isCluster: (id) => id !== 'gone', changed: () => {} });
+  const isReserved = (namespace: string): boolean => namespace === reserved;
+  reserved = 'curfew';
+  tenants = new Tenants({
+    ...{ store, users, sessions, clock, isReserved },
+    isCluster: (id) => id !== 'gone',
+    changed: () => {},
+  });
   dev = await create('dev');
 });
 
@@ -50,7 +57,7 @@ describe('a tenant', () => {
     expect([dev.namespace, apps.namespace]).toEqual(['duploservices-dev', 'my-apps']);
     expect([tenants.list(), tenants.find(dev.id), tenants.find('x')]).toEqual([[apps, dev], dev, undefined]);
     expect((await audited('tenant.created')).at(-1)).toBe(
-      'The tenant dev was created: the namespace duploservices-dev of the cluster c1.',
+      `The tenant dev (${dev.id}) was created: the namespace duploservices-dev of the cluster c1.`,
     );
   });
 
@@ -67,10 +74,29 @@ describe('a tenant', () => {
     expect(tenants.list()).toEqual([dev]);
   });
 
+  it('is none of Curfew’s own namespaces, and is entered by nobody once it has become one', async () => {
+    await expect(create('own', { namespace: 'curfew' })).rejects.toMatchObject({
+      message: 'The namespace curfew is Curfew’s own.',
+      field: 'namespace',
+    });
+    await tenants.giveAccess(dev.id, GRACE, false, BY);
+    reserved = dev.namespace;
+    expect([tenants.entryOf(GRACE, dev.id), tenants.tenantsOf(GRACE)]).toEqual(['none', []]);
+    expect(tenants.mayEnter(GRACE, 'c1', dev.id)).toBe(false);
+  });
+
   it('is known after a restart, with who may enter it', async () => {
     await tenants.giveAccess(dev.id, GRACE, true, BY);
     const { store, sessions, clock } = test;
-    const again = new Tenants({ store, users, sessions, clock, isCluster: () => true, changed: () => {} });
+    const again = new Tenants({
+      store,
+      users,
+      sessions,
+      clock,
+      isCluster: () => true,
+      isReserved: () => false,
+      changed: () => {},
+    });
     await again.load();
     expect(again.tenantsOf(GRACE)).toEqual([{ tenant: dev, readOnly: true }]);
   });
@@ -143,12 +169,33 @@ describe('the sessions in a tenant', () => {
     expect([reasonOf(again), tenants.entryOf(GRACE, dev.id)]).toEqual([undefined, 'full']);
   });
 
+  it('end even where the store cannot be read once it was written', async () => {
+    await tenants.giveAccess(dev.id, GRACE, false, BY);
+    const narrowed = await enter(GRACE, dev.id);
+    const fail = () => vi.spyOn(test.store, 'listTenants').mockRejectedValueOnce(new Error('the store is gone'));
+    fail();
+    await expect(tenants.giveAccess(dev.id, GRACE, true, BY)).rejects.toThrow('the store is gone');
+    expect(reasonOf(narrowed)).toBe('revoked');
+    const taken = await enter(GRACE, dev.id);
+    fail();
+    await expect(tenants.takeAccess(dev.id, GRACE, BY)).rejects.toThrow('the store is gone');
+    expect(reasonOf(taken)).toBe('revoked');
+  });
+
   it('that are held nowhere end as well', async () => {
     await tenants.giveAccess(dev.id, GRACE, false, BY);
     const { session } = await enter(GRACE, dev.id);
     const restarted = await test.restart();
     const { store, sessions, clock } = restarted;
-    const there = new Tenants({ store, users, sessions, clock, isCluster: () => true, changed: () => {} });
+    const there = new Tenants({
+      store,
+      users,
+      sessions,
+      clock,
+      isCluster: () => true,
+      isReserved: () => false,
+      changed: () => {},
+    });
     await there.load();
     await there.takeAccess(dev.id, GRACE, BY);
     expect((await store.findSession(session.id))?.session.end?.reason).toBe('revoked');

@@ -26,6 +26,8 @@ export interface TenantsPorts {
   readonly sessions: Sessions;
   readonly clock: Clock;
   isCluster(id: string): boolean;
+  /** Whether a namespace is Curfew's own, which is nobody's tenant: whoever is in it gets at Curfew's credential, or at others' shells. */
+  isReserved(namespace: string): boolean;
   /** There are other tenants than before. */
   changed(): void;
 }
@@ -94,7 +96,10 @@ export class Tenants {
 
   /** What a user may do in a tenant; `none` where there is no such tenant. */
   entryOf(user: User, tenantId: string): TenantEntry {
-    return this.#tenants.has(tenantId) ? tenantEntry(user, tenantId, this.#access.get(tenantId) ?? NO_ACCESS) : 'none';
+    const tenant = this.find(tenantId);
+    // The configuration may be another one than when it was made.
+    if (tenant === undefined || this.#ports.isReserved(tenant.namespace)) return 'none';
+    return tenantEntry(user, tenantId, this.#access.get(tenantId) ?? NO_ACCESS);
   }
 
   /** Whether a user may have a session there: of a tenant whoever may enter it, of a whole cluster whoever reaches that. */
@@ -132,10 +137,11 @@ export class Tenants {
     const { name, clusterId, bindings, namespace = namespaceOf(name) } = input;
     if (!TENANT_NAME_PATTERN.test(name)) throw invalid('name', TENANT_NAME_RULE);
     if (!isTenantNamespace(namespace)) throw invalid('namespace', NAMESPACE_RULE);
+    if (this.#ports.isReserved(namespace)) throw invalid('namespace', `The namespace ${namespace} is Curfew’s own.`);
     if (!this.#ports.isCluster(clusterId)) throw invalid('cluster', 'There is no such cluster.');
     const createdAt = this.#ports.clock.now();
     const tenant: Tenant = { id: randomUUID(), name, clusterId, namespace, bindings, createdAt };
-    const sentence = `The tenant ${name} was created: the namespace ${namespace} of the cluster ${clusterId}.`;
+    const sentence = `The tenant ${name} (${tenant.id}) was created: the namespace ${namespace} of the cluster ${clusterId}.`;
     const outcome = await this.#ports.store.insertTenant(tenant, this.#record('tenant.created', by, name, sentence));
     await this.load();
     switch (outcome) {
@@ -153,10 +159,9 @@ export class Tenants {
   /** Deletes a tenant and ends the sessions in it. Its namespace stays as it is. @throws PortalError `not-found` */
   async remove(id: string, by: Actor): Promise<void> {
     const { name } = this.require(id);
-    const record = this.#record('tenant.deleted', by, name, `The tenant ${name} was deleted.`);
+    const record = this.#record('tenant.deleted', by, name, `The tenant ${name} (${id}) was deleted.`);
     const isDeleted = await this.#ports.store.deleteTenant(id, record);
-    await this.load();
-    await this.#endLost(({ tenantId }) => tenantId === id, by);
+    await this.#loadAndEnd(({ tenantId }) => tenantId === id, by);
     if (!isDeleted) throw noSuchTenant();
   }
 
@@ -167,10 +172,11 @@ export class Tenants {
     const access = { tenantId: id, userId: user.id, readOnly };
     const record = this.#record('tenant-access.set', by, name, sentence);
     const outcome = await this.#ports.store.setTenantAccess(access, record);
-    await this.load();
-    if (outcome === 'no-tenant') throw noSuchTenant();
     // Of an administrator too, who may enter without: what was given now is narrower.
-    if (outcome === 'set' && readOnly) await this.#endLost((at, who) => at.tenantId === id && who.id === user.id, by);
+    const isNarrower = outcome === 'set' && readOnly;
+    const isTheirs: IsLost = (at, who) => at.tenantId === id && who.id === user.id;
+    await (isNarrower ? this.#loadAndEnd(isTheirs, by) : this.load());
+    if (outcome === 'no-tenant') throw noSuchTenant();
   }
 
   /** Takes access away and ends the sessions that had it. @throws PortalError `not-found` */
@@ -179,8 +185,8 @@ export class Tenants {
     const sentence = `${user.username} may no longer enter the tenant ${name}.`;
     const record = this.#record('tenant-access.removed', by, name, sentence);
     await this.#ports.store.removeTenantAccess(id, user.id, record);
-    await this.load();
-    await this.#endLost(({ tenantId }, who) => tenantId === id && this.entryOf(who, id) === 'none', by);
+    const isWithout = (who: User): boolean => who.id === user.id && tenantEntry(who, id, NO_ACCESS) === 'none';
+    await this.#loadAndEnd(({ tenantId }, who) => tenantId === id && isWithout(who), by);
   }
 
   /** Whose sessions in which tenants had more rights than their users have now, as readings since the last call showed. */
@@ -196,8 +202,13 @@ export class Tenants {
     return readOnly && before?.readOnly !== true;
   }
 
-  #endLost(isLost: IsLost, by: Actor): Promise<void> {
-    return endLostSessions(this.#ports.sessions, isLost, by.username);
+  /** After something was stored: the sessions end even where it cannot be read back. */
+  async #loadAndEnd(isLost: IsLost, by: Actor): Promise<void> {
+    try {
+      await this.load();
+    } finally {
+      await endLostSessions(this.#ports.sessions, isLost, by.username);
+    }
   }
 
   #record(event: AuditEvent, by: Actor, subject: string, sentence: string): AuditRecord {

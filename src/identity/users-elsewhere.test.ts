@@ -31,7 +31,15 @@ describe('access that was taken away on another replica', () => {
     test = await createTestSessions(createMemoryStore(), createFakeClock());
     const { store, sessions, clock } = test;
     users = new Users({ users: store, sessions, passwords: new PasswordHasher(), clock });
-    tenants = new Tenants({ store, users, sessions, clock, isCluster: () => true, changed: () => {} });
+    tenants = new Tenants({
+      store,
+      users,
+      sessions,
+      clock,
+      isCluster: () => true,
+      isReserved: () => false,
+      changed: () => {},
+    });
     elsewhere = new UsersElsewhere({ store, users, tenants, sessions });
     grace = { ...(await users.find('ada')).user, id: 'u-grace', username: 'grace', role: 'User' };
     await store.insertUser(grace, 'hash', RECORD);

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AuditEvent } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
+import { describePlace } from '../core/place.ts';
 import type { ErrorCode, PortalError } from '../core/portal-error.ts';
 import { createGatewayAuthentication } from '../http/gateway-authentication.ts';
 import type { Origins } from '../http/origin.ts';
@@ -98,7 +99,8 @@ export function createPortalGateway(parts: Parts): Gateway {
     },
     onCredentialRequest({ session, clusterId, what, namespace, name, outcome }) {
       const actor = session.user.username;
-      const sentence = `${actor} asked ${clusterId} for a ${what} (${namespace}/${name}): ${outcome}.`;
+      const where = describePlace({ clusterId, tenantId: session.tenantId });
+      const sentence = `${actor} asked ${where} for a ${what} (${namespace}/${name}): ${outcome}.`;
       const event = 'credential.requested';
       if (outcome !== 'refused') return record(event, session, sentence);
       metrics.countGatewayRefusal('forbidden');

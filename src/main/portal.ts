@@ -46,6 +46,7 @@ import { locationOf, openStore } from './store-location.ts';
 import { createTokenMaker, readKey } from './secret-key.ts';
 import { openShellWorkshop } from './shell-workshop.ts';
 import { sweepRegularly } from './sweeper.ts';
+import { ownNamespace } from '../kubernetes/clusters/in-cluster.ts';
 import { keepTenants } from './tenant-keeping.ts';
 import { readVersion } from './version.ts';
 
@@ -102,7 +103,13 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const clusters = createClusters(config, clock, log);
   const keeper = keepTenants({ key, store, clusters, clock, log });
   const isCluster = (id: string): boolean => clusters.find(id) !== undefined;
-  const tenants = new Tenants({ store, users, sessions, clock, isCluster, changed: () => keeper.look() });
+  const shellNamespace = config.shellPods?.namespace ?? null;
+  const reserved = [shellNamespace, ownNamespace()];
+  const tenants = new Tenants({
+    ...{ store, users, sessions, clock, isCluster },
+    isReserved: (namespace) => reserved.includes(namespace),
+    changed: () => keeper.look(),
+  });
   await Promise.all([users.load(), tenants.load()]);
 
   const tls = await openListenerTls(config, clock, log);
@@ -116,7 +123,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const drain = new Drain();
   const gateway = createPortalGateway({
     ...{ origins, sessions, tenants, clusters, store, refusals, metrics, clock, log, drain },
-    shellNamespace: config.shellPods?.namespace ?? null,
+    shellNamespace,
     onWarned: (given) => replica?.tellWarned(given),
   });
   const shells = createShells({

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { AuditRecord } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Tenant } from '../core/tenant.ts';
 import { createTenantKeeper } from '../kubernetes/tenants/tenant-keeper.ts';
@@ -10,7 +11,7 @@ import type { Clusters } from './clusters.ts';
 /** Keeps the role bindings of tenants in this portal's name, which all its replicas share, as they share the key. */
 export function keepTenants(parts: {
   readonly key: Buffer;
-  readonly store: { listTenants(): Promise<readonly Tenant[]> };
+  readonly store: { listTenants(): Promise<readonly Tenant[]>; appendAudit(record: AuditRecord): Promise<void> };
   readonly clusters: Clusters;
   readonly clock: Clock;
   readonly log: Logger;
@@ -22,6 +23,12 @@ export function keepTenants(parts: {
     ...{ clock, machine: createSystemClock(), log, portalId },
     listTenants: () => store.listTenants(),
     findCluster: (id) => clusters.connectable(id),
+    did(clusterId, sentence) {
+      const what = { event: 'tenant.kept', actor: null, subject: clusterId, address: null, sentence } as const;
+      store
+        .appendAudit({ at: clock.now(), ...what })
+        .catch((error: unknown) => log.error({ err: error, sentence }, 'what was done for a tenant is not recorded'));
+    },
   });
   clusters.onLocalStatus(({ state }) => {
     if (state === 'ready') keeper.look();

@@ -24,7 +24,15 @@ beforeEach(async () => {
   test = await createTestSessions();
   const { store, sessions, clock } = test;
   const users = new Users({ users: store, sessions, passwords: new PasswordHasher(), clock });
-  const tenants = new Tenants({ store, users, sessions, clock, isCluster: () => true, changed: () => {} });
+  const tenants = new Tenants({
+    store,
+    users,
+    sessions,
+    clock,
+    isCluster: () => true,
+    isReserved: () => false,
+    changed: () => {},
+  });
   replica = new Replica({
     ...{ id: 'r-1', address: 'here', version: '1', clock, log: pino({ level: 'silent' }), sessions, store },
     users: new UsersElsewhere({ store, users, tenants, sessions }),

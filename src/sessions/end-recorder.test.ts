@@ -6,7 +6,7 @@ import type { SessionEnding } from './ports.ts';
 
 const ending = (id: string): SessionEnding =>
   endingOf(
-    { id, kind: 'portal', clusterId: null, lastActivityAt: 0 },
+    { id, kind: 'portal', clusterId: null, tenantId: null, lastActivityAt: 0 },
     'ada',
     { at: 1, reason: 'closed', limit: null },
     1,
@@ -103,7 +103,7 @@ describe('endingOf', () => {
     ['portal', null, 'ada', 'Portal session of ada ended: revoked, it was ended by a person.'],
     ['kubernetes', 'c1', null, 'Kubernetes session at c1 of ada ended: revoked, it was ended by a person.'],
   ] as const)('says of a %s session at %s by %s: %s', (kind, clusterId, by, sentence) => {
-    const { record } = endingOf({ id: 's', kind, clusterId, lastActivityAt: 0 }, 'ada', end, 7, by);
+    const { record } = endingOf({ id: 's', kind, clusterId, tenantId: null, lastActivityAt: 0 }, 'ada', end, 7, by);
     expect(record).toMatchObject({ at: 7, event: 'session.ended', actor: by ?? 'ada', subject: 's', sentence });
   });
 });

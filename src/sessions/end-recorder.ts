@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { describeCause } from '../core/explain.ts';
+import { describePlace } from '../core/place.ts';
 import { PortalError } from '../core/portal-error.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionEnding, SessionStore } from './ports.ts';
@@ -82,13 +83,13 @@ export class EndRecorder {
 
 /** The entry for the end of a session in the record of what happened. */
 export function endingOf(
-  session: Pick<Session, 'id' | 'kind' | 'clusterId' | 'lastActivityAt'>,
+  session: Pick<Session, 'id' | 'kind' | 'clusterId' | 'tenantId' | 'lastActivityAt'>,
   username: string,
   end: SessionEnd,
   now: number,
   by: string | null,
 ): SessionEnding {
-  const what = session.kind === 'portal' ? 'Portal session' : `Kubernetes session at ${session.clusterId ?? '?'}`;
+  const what = session.kind === 'portal' ? 'Portal session' : `Kubernetes session at ${describePlace(session)}`;
   const who = by === null || by === username ? '' : ` (by ${by})`;
   const sentence = `${what} of ${username} ended: ${end.reason}, ${describeCause(end)}${who}.`;
   return {

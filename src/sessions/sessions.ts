@@ -1,7 +1,7 @@
 import type { CatalogueKey } from '../core/catalogue.ts';
 import type { Timer } from '../core/clock.ts';
 import type { EndReason } from '../core/end-reason.ts';
-import { placeText } from '../core/place.ts';
+import { describePlace, placeText } from '../core/place.ts';
 import type { Place } from '../core/place.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
@@ -233,7 +233,7 @@ export class Sessions {
     token: StoredToken | null,
     address: string | null,
   ): Promise<LiveSession> {
-    const what = row.kind === 'portal' ? 'Portal session' : `Kubernetes session at ${row.clusterId ?? '?'}`;
+    const what = row.kind === 'portal' ? 'Portal session' : `Kubernetes session at ${describePlace(row)}`;
     const standing = await this.#ports.store.insertSession(row, token, {
       at: row.lastActivityAt,
       event: 'session.started',

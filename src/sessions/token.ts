@@ -1,5 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { AuditRecord } from '../core/audit-record.ts';
+import { describePlace } from '../core/place.ts';
 import type { LiveSession } from './live-session.ts';
 
 /**
@@ -12,13 +13,15 @@ export type IssuedPurpose = keyof typeof MOST_TOKENS;
 
 /** What is recorded of a further token of a session. */
 export function issuedRecord(
-  { id, user: { username }, clusterId }: LiveSession,
+  { id, user: { username }, clusterId, tenantId }: LiveSession,
   purpose: IssuedPurpose,
   address: string | null,
   at: number,
 ): AuditRecord {
   const did =
-    purpose === 'api' ? 'made a temporary API token' : `was given a credential for kubectl at ${clusterId ?? '?'}`;
+    purpose === 'api'
+      ? 'made a temporary API token'
+      : `was given a credential for kubectl at ${describePlace({ clusterId, tenantId })}`;
   return { at, event: 'token.issued', actor: username, subject: id, address, sentence: `${username} ${did}.` };
 }
 

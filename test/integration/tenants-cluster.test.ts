@@ -70,6 +70,7 @@ beforeAll(async () => {
   clock = createFakeClock();
   keeper = createTenantKeeper({
     ...{ clock, machine, log, portalId: 'here' },
+    did: () => {},
     listTenants: () => Promise.resolve(tenants),
     findCluster: (id) => portal.directory.find(id),
   });

@@ -46,6 +46,7 @@ beforeAll(async () => {
   tenant = { id, name: 'narrow', clusterId, namespace: `${HOME}-tenant`, bindings: 'managed', createdAt: 0 };
   keeper = createTenantKeeper({
     ...{ clock: createFakeClock(), machine, log, portalId: 'narrow' },
+    did: () => {},
     listTenants: () => Promise.resolve([tenant]),
     findCluster: (wanted) => directory.find(wanted),
   });

@@ -97,9 +97,9 @@ describe('a user with a tenant', () => {
 
   it('has a kubeconfig for its namespace, and a session that says so', async () => {
     const { status, body } = await grace.send('POST', `/api/clusters/nowhere/kubeconfig?tenant=${dev}`);
-    expect([status, body.filename]).toEqual([201, 'curfew-nowhere-dev.kubeconfig']);
+    expect([status, body.filename]).toEqual([201, 'curfew-nowhere.dev.kubeconfig']);
     expect(body.kubeconfig).toContain('namespace: duploservices-dev');
-    expect(body.kubeconfig).toContain('current-context: curfew-nowhere-dev');
+    expect(body.kubeconfig).toContain('current-context: curfew-nowhere.dev');
     const [cluster] = await list(grace);
     expect(cluster).toMatchObject({ session: null, tenants: [{ session: { endsBy: { reason: 'inactivity' } } }] });
     const { items } = (await grace.get('/api/sessions?kind=kubernetes')).body;

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { contextName } from '../../core/access.ts';
 import { placeText } from '../../core/place.ts';
 import type { Place } from '../../core/place.ts';
 import type { LiveSession } from '../../sessions/live-session.ts';
@@ -129,7 +130,7 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
       username: session.user.username,
       ...(tenant !== undefined && { tenant }),
     });
-    const filename = `curfew-${clusterId}${tenant === undefined ? '' : `-${tenant.name}`}.kubeconfig`;
+    const filename = `${contextName(clusterId, tenant?.name)}.kubeconfig`;
     return { filename, kubeconfig, endsAt: instantView(session.latestEndAt()) };
   }
 }

@@ -4,6 +4,12 @@ import type { ClusterDefinition } from './cluster.ts';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
+/** The namespace of the pod that Curfew runs in; null outside of one. */
+export function ownNamespace(folder: string = SERVICE_ACCOUNT): string | null {
+  const path = join(folder, 'namespace');
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : null;
+}
+
 /**
  * The cluster that Curfew runs in, by its pod's service account; null outside of one.
  *

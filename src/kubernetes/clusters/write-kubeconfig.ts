@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { CURFEW_EXTENSION } from '../../core/access.ts';
+import { CURFEW_EXTENSION, contextName } from '../../core/access.ts';
 
 /**
  * The kubeconfig that a user downloads: one context that leads through the gateway with a token of his session.
@@ -16,7 +16,7 @@ export function writeKubeconfig(file: {
   /** The one that the token is confined to. */
   readonly tenant?: { readonly name: string; readonly namespace: string };
 }): string {
-  const name = `curfew-${file.clusterId}${file.tenant === undefined ? '' : `-${file.tenant.name}`}`;
+  const name = contextName(file.clusterId, file.tenant?.name);
   const authority = file.caPem === null ? {} : { 'certificate-authority-data': base64(file.caPem) };
   const namespace = file.tenant === undefined ? {} : { namespace: file.tenant.namespace };
   return stringify({

@@ -77,11 +77,12 @@ class StubApi implements OwnApi {
 let api: StubApi;
 let tenants: Tenant[];
 const failures: ApiError[] = [];
-const keep = (portalId = 'here'): Promise<KeptCluster> =>
+const done: string[] = [];
+const keep = (portalId = 'here', clusterId = 'c'): Promise<KeptCluster> =>
   keepCluster({
-    ...{ api, portalId },
+    ...{ api, portalId, clusterId },
     listTenants: () => Promise.resolve(tenants),
-    wasReady: () => false,
+    did: (sentence) => done.push(sentence),
     failed: (error) => failures.push(error),
   });
 const stateOf = async (): Promise<string> => {
@@ -97,6 +98,7 @@ beforeEach(() => {
   api = new StubApi();
   tenants = [TENANT];
   failures.length = 0;
+  done.length = 0;
 });
 
 describe('keepCluster', () => {
@@ -170,6 +172,39 @@ describe('keepCluster', () => {
     await Promise.all([keep(), Promise.resolve().then(() => (tenants = [TENANT])), keep()]);
     await keep();
     expect(api.bindings.size).toBe(2);
+  });
+
+  it('leaves alone what tenants of another id of the same cluster need', async () => {
+    tenants = [TENANT, { ...TENANT, id: 'other', clusterId: 'same', namespace: 'elsewhere' }];
+    await Promise.all([keep(), keep('here', 'same')]);
+    expect(api.bindings.size).toBe(4);
+    api.calls.length = 0;
+    expect([...(await keep()).states.keys()]).toEqual([ID]);
+    expect([...(await keep('here', 'same')).states.keys()]).toEqual(['other']);
+    expect(api.calls).toEqual([]);
+  });
+
+  it('says what it did', async () => {
+    await keep();
+    expect(done.splice(0)).toEqual([
+      'The namespace shop was made.',
+      `The role binding ${EDIT} to edit was made.`,
+      `The role binding ${VIEW} to view was made.`,
+    ]);
+    const subjects = [{ kind: 'User', name: 'curfew:mallory' }];
+    api.put(EDIT, { ...api.bindings.get(EDIT), subjects });
+    api.put(VIEW, { ...api.bindings.get(VIEW), roleRef: { apiGroup: 'x', kind: 'Role', name: 'y' } });
+    await keep();
+    expect(done.splice(0)).toEqual([
+      `The role binding ${EDIT}, which had User curfew:mallory, was put right.`,
+      `The role binding ${VIEW}, which was to y, was taken away.`,
+      `The role binding ${VIEW} to view was made.`,
+    ]);
+    tenants = [];
+    await keep();
+    expect(done).toEqual(
+      [EDIT, VIEW].map((each) => `The role binding ${each}, which no tenant needs any more, was taken away.`),
+    );
   });
 
   it('is of one mind with a copy of itself on a copy of its database', async () => {

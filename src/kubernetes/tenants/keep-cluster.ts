@@ -17,10 +17,11 @@ export interface KeepParts {
   readonly api: OwnApi;
   /** This portal, as its role bindings name it. */
   readonly portalId: string;
-  /** The tenants of this cluster, as they are stored now. */
+  readonly clusterId: string;
+  /** The tenants of all clusters, as they are stored now: another id may be the same API server. */
   listTenants(): Promise<readonly Tenant[]>;
-  /** Whether a tenant was ready when it was last looked at. */
-  wasReady(tenantId: string): boolean;
+  /** Something was changed in the cluster. @param sentence for people */
+  did(sentence: string): void;
   /** What a former tenant had could not be taken away. */
   failed(error: ApiError): void;
 }
@@ -54,8 +55,9 @@ class NotReady extends Error {
 export async function keepCluster(parts: KeepParts): Promise<KeptCluster> {
   // In this order: what was made for a tenant meanwhile is not in the list, so it is not taken for a leftover.
   const listed = await listBindings(parts.api);
-  const tenants = await parts.listTenants();
-  const isClean = !(listed instanceof NotReady) && (await removeLeftovers(parts, tenants, listed));
+  const all = await parts.listTenants();
+  const tenants = all.filter(({ clusterId }) => clusterId === parts.clusterId);
+  const isClean = !(listed instanceof NotReady) && (await removeLeftovers(parts, all, listed));
   const states = new Map<string, TenantState>();
   for (const tenant of tenants) {
     states.set(tenant.id, await stateOf(listed instanceof NotReady ? listed : keepTenant(parts, tenant, listed)));
@@ -65,7 +67,7 @@ export async function keepCluster(parts: KeepParts): Promise<KeptCluster> {
 
 /** @returns whether all of them are gone */
 async function removeLeftovers(
-  { api, portalId, failed }: KeepParts,
+  { api, portalId, did, failed }: KeepParts,
   tenants: readonly Tenant[],
   listed: readonly FoundBinding[],
 ): Promise<boolean> {
@@ -75,6 +77,7 @@ async function removeLeftovers(
   for (const leftover of listed.filter((found) => isMadeBy(found, portalId) && !places.has(placeOf(found)))) {
     try {
       await remove(api, leftover);
+      did(`The role binding ${placeOf(leftover)}, which no tenant needs any more, was taken away.`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       isClean = false;
@@ -104,13 +107,13 @@ async function stateOf(keeping: NotReady | Promise<string>): Promise<TenantState
 
 /** @returns what to say of a tenant that is ready @throws NotReady, ApiError */
 async function keepTenant(parts: KeepParts, tenant: Tenant, listed: readonly FoundBinding[]): Promise<string> {
-  const { api, portalId, wasReady } = parts;
+  const { api, portalId } = parts;
   const wanted = bindingsOf(tenant, portalId);
   for (const binding of wanted) {
-    await keepBinding(api, binding, listed.find((found) => placeOf(found) === placeOf(binding)) ?? null);
+    await keepBinding(parts, binding, listed.find((found) => placeOf(found) === placeOf(binding)) ?? null);
   }
   const [full, readOnly] = [tenantGroup(tenant.id, 'full'), tenantGroup(tenant.id, 'read-only')];
-  if (!wasReady(tenant.id)) await requireImpersonation(api, [full, readOnly]);
+  await requireImpersonation(api, [full, readOnly]);
   const { namespace } = tenant;
   if (wanted.length > 0) return `Curfew keeps its role bindings in the namespace ${namespace}: edit, and view to read.`;
   return `Its role bindings in the namespace ${namespace} are yours: bind the groups ${full} and ${readOnly}.`;
@@ -124,21 +127,22 @@ async function requireImpersonation(api: OwnApi, groups: readonly string[]): Pro
   }
 }
 
-async function keepBinding(api: OwnApi, wanted: WantedBinding, found: FoundBinding | null): Promise<void> {
+async function keepBinding(parts: KeepParts, wanted: WantedBinding, found: FoundBinding | null): Promise<void> {
   let current = found;
   for (let tries = 0; tries < TRIES; tries++) {
     try {
-      return await settle(api, wanted, current);
+      return await settle(parts, wanted, current);
     } catch (error) {
       if (!isConflict(error)) throw error;
-      current = await readBinding(api, wanted);
+      current = await readBinding(parts.api, wanted);
     }
   }
   throw new NotReady('pending', `Something else keeps changing the role binding ${placeOf(wanted)}.`);
 }
 
-async function settle(api: OwnApi, wanted: WantedBinding, found: FoundBinding | null): Promise<void> {
-  if (found === null) return create(api, wanted);
+async function settle(parts: KeepParts, wanted: WantedBinding, found: FoundBinding | null): Promise<void> {
+  const { api, did } = parts;
+  if (found === null) return create(parts, wanted);
   switch (differenceOf(found, wanted)) {
     case 'none':
       return;
@@ -153,25 +157,38 @@ async function settle(api: OwnApi, wanted: WantedBinding, found: FoundBinding | 
       const { resourceVersion } = found.metadata;
       const metadata = { ...wanted.metadata, resourceVersion };
       await api.call('PUT', pathOf(wanted), { ...wanted, metadata });
+      did(`The role binding ${placeOf(wanted)}, which ${describeSubjects(found)}, was put right.`);
       return;
     }
     case 'remake':
       await remove(api, found);
-      return create(api, wanted);
+      did(`The role binding ${placeOf(wanted)}, which was to ${found.roleRef.name}, was taken away.`);
+      return create(parts, wanted);
   }
 }
 
-async function create(api: OwnApi, wanted: WantedBinding): Promise<void> {
+async function create({ api, did }: KeepParts, wanted: WantedBinding): Promise<void> {
   const { namespace } = wanted.metadata;
   const post = (): Promise<unknown> => api.call('POST', bindingsPath(namespace), wanted);
-  if ((await unlessMissing(post())) !== null) return;
-  await createNamespace(api, namespace);
-  await post();
+  if ((await unlessMissing(post())) === null) {
+    await createNamespace(api, namespace);
+    did(`The namespace ${namespace} was made.`);
+    await post();
+  }
+  did(`The role binding ${placeOf(wanted)} to ${wanted.roleRef.name} was made.`);
 }
 
+function describeSubjects({ subjects }: FoundBinding): string {
+  return subjects.length === 0
+    ? 'had no subject'
+    : `had ${subjects.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`;
+}
+
+/** Without privileged pods: whoever may make one is more than what a namespace holds. */
 async function createNamespace(api: OwnApi, name: string): Promise<void> {
+  const metadata = { name, labels: { 'pod-security.kubernetes.io/enforce': 'baseline' } };
   try {
-    await api.call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    await api.call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     // Somebody else was faster.

@@ -14,6 +14,8 @@ export interface TenantKeeperPorts {
   readonly log: Logger;
   /** A name for this portal, the same for all its replicas: a label's value. */
   readonly portalId: string;
+  /** Something was changed in a cluster. @param sentence for people */
+  did(clusterId: string, sentence: string): void;
   /** All tenants, from the store: what is stored decides what is taken away. */
   listTenants(): Promise<readonly Tenant[]>;
   /** The cluster, while it could answer. */
@@ -50,24 +52,33 @@ export function createTenantKeeper(ports: TenantKeeperPorts): TenantKeeper {
   const keep = async (clusterId: string): Promise<void> => {
     let tenants: readonly Tenant[] = [];
     const readTenants = async (): Promise<readonly Tenant[]> => {
-      tenants = (await listTenants()).filter((tenant) => tenant.clusterId === clusterId);
-      return tenants;
+      const all = await listTenants();
+      tenants = all.filter((tenant) => tenant.clusterId === clusterId);
+      return all;
+    };
+    const noteAll = (state: TenantState): void => {
+      for (const tenant of tenants) note(tenant, state);
     };
     const cluster = ports.findCluster(clusterId);
     if (cluster === undefined) {
-      const state: TenantState = { state: 'pending', sentence: `The cluster ${clusterId} is not there.` };
-      for (const tenant of await readTenants()) note(tenant, state);
-      return;
+      await readTenants();
+      return noteAll({ state: 'pending', sentence: `The cluster ${clusterId} is not there.` });
     }
-    const { states: kept, isClean } = await keepCluster({
-      api: createOwnApi(cluster, machine),
-      portalId,
-      listTenants: readTenants,
-      wasReady: (tenantId) => states.get(tenantId)?.state === 'ready',
-      failed: (error) => log.warn({ err: error, cluster: clusterId }, 'the role binding of a former tenant is left'),
-    });
-    for (const tenant of tenants) note(tenant, kept.get(tenant.id) ?? UNSEEN);
-    if (tenants.length === 0 && isClean) clusters.delete(clusterId);
+    try {
+      const { states: kept, isClean } = await keepCluster({
+        ...{ api: createOwnApi(cluster, machine), portalId, clusterId, listTenants: readTenants },
+        did: (sentence) => ports.did(clusterId, sentence),
+        failed: (error) => log.warn({ err: error, cluster: clusterId }, 'the role binding of a former tenant is left'),
+      });
+      for (const tenant of tenants) note(tenant, kept.get(tenant.id) ?? UNSEEN);
+      if (tenants.length === 0 && isClean) clusters.delete(clusterId);
+    } catch (error) {
+      noteAll({
+        state: 'failed',
+        sentence: 'What the cluster answers cannot be understood: see the log of the portal.',
+      });
+      throw error;
+    }
   };
   const lookAt = (clusterId: string): void => {
     if (clusters.get(clusterId) instanceof Promise) return void lookAgainAt.add(clusterId);

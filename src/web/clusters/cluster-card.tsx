@@ -17,13 +17,16 @@ interface Props {
   readonly cluster: ClusterView;
   /** The tenant that the ways lead into; null for the whole cluster. */
   readonly tenant: EnterableTenant | null;
+  /** Whether the ways are open: not while nobody knows where they are to lead. */
+  readonly isOpen: boolean;
   readonly mayGrant: boolean;
   readonly onKubeconfig: () => void;
   readonly onAccess: () => void;
 }
 
 /** One cluster: how it is, and the ways into it. */
-export function ClusterCard({ cluster, tenant, mayGrant, onKubeconfig, onAccess }: Props) {
+export function ClusterCard(props: Props) {
+  const { cluster, tenant } = props;
   const { name, state, version, source, message, progress } = cluster;
   const { session } = tenant ?? cluster;
   return (
@@ -59,23 +62,17 @@ export function ClusterCard({ cluster, tenant, mayGrant, onKubeconfig, onAccess 
             </Text>
           </Text>
         )}
-        <Actions
-          cluster={cluster}
-          tenant={tenant}
-          mayGrant={mayGrant}
-          onKubeconfig={onKubeconfig}
-          onAccess={onAccess}
-        />
+        <Actions {...props} />
       </Stack>
     </Card>
   );
 }
 
-function Actions({ cluster, tenant, mayGrant, onKubeconfig, onAccess }: Props) {
+function Actions({ cluster, tenant, isOpen, mayGrant, onKubeconfig, onAccess }: Props) {
   const { id, name, state, shell } = cluster;
   const query = tenant === null ? '' : `?tenant=${encodeURIComponent(tenant.id)}`;
   const isReady = state === 'ready';
-  const mayShell = isReady && shell.available;
+  const mayShell = isOpen && isReady && shell.available;
   const whyNot = isReady ? shell.reason : null;
   return (
     <Stack gap={6} mt="auto">
@@ -93,7 +90,7 @@ function Actions({ cluster, tenant, mayGrant, onKubeconfig, onAccess }: Props) {
         <Button
           size="xs"
           variant="default"
-          disabled={!isReady}
+          disabled={!isOpen || !isReady}
           leftSection={<IconDownload size={16} aria-hidden />}
           onClick={onKubeconfig}
           aria-label={`Download kubeconfig of ${name}`}

@@ -1,4 +1,4 @@
-import { SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Alert, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import type { ClusterView } from '../../wire/cluster.ts';
@@ -6,7 +6,7 @@ import { usePageTitle } from '../app/page-title.ts';
 import { EmptyState, LoadError } from '../lists/data-list.tsx';
 import { useApi } from '../portal/portal-context.ts';
 import { useIsAdministrator } from '../session/use-session.ts';
-import { tenantIn, useChosenTenant } from '../tenants/tenant-choice.ts';
+import { choicesOf, isChoiceGone, tenantIn, useChosenTenant } from '../tenants/tenant-choice.ts';
 import type { EnterableTenant } from '../tenants/tenant-choice.ts';
 import { AccessDialog } from './access-dialog.tsx';
 import { ClusterCard } from './cluster-card.tsx';
@@ -25,6 +25,7 @@ export function ClustersPage() {
   const query = useQuery(clusterListQuery(useApi()));
   const isAdministrator = useIsAdministrator();
   const { id: chosenId } = useChosenTenant();
+  const isGone = query.data !== undefined && isChoiceGone(choicesOf(query.data.items), chosenId);
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const close = useCallback(() => setDialog(null), []);
   return (
@@ -33,12 +34,18 @@ export function ClustersPage() {
       {query.isPending && <ClusterSkeleton />}
       {query.isError && <LoadError error={query.error} onRetry={() => void query.refetch()} />}
       {query.data?.items.length === 0 && <NoClusters isAdministrator={isAdministrator} />}
+      {isGone && (
+        <Alert color="yellow" title="Choose where to work">
+          The tenant that you were in is gone, or you may not enter it any more. Choose another place in the header.
+        </Alert>
+      )}
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         {query.data?.items.map((cluster) => (
           <ClusterCard
             key={cluster.id}
             cluster={cluster}
             tenant={tenantIn(cluster, chosenId)}
+            isOpen={!isGone}
             mayGrant={isAdministrator}
             onKubeconfig={() => setDialog({ kind: 'kubeconfig', cluster, tenant: tenantIn(cluster, chosenId) })}
             onAccess={() => setDialog({ kind: 'access', cluster, tenant: null })}

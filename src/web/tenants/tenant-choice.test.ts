@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterView } from '../../wire/cluster.ts';
-import { choicesOf, tenantIn } from './tenant-choice.ts';
+import { choicesOf, isChoiceGone, tenantIn } from './tenant-choice.ts';
 
 const tenant = (name: string) => ({ id: `t-${name}`, name, namespace: name, readOnly: false, session: null });
 const cluster = (name: string, whole: boolean | undefined, tenants?: readonly string[]): ClusterView => ({
@@ -22,6 +22,11 @@ describe('the tenant that somebody goes into', () => {
   it('is none where an older portal knows of no tenants', () => {
     expect(tenantIn(cluster('a', undefined), 't-dev')).toBeNull();
   });
+});
+
+it('is asked for again once the chosen one is gone', () => {
+  const choices = choicesOf([cluster('a', true, ['dev'])]);
+  expect(['', 't-dev', 't-gone'].map((id) => isChoiceGone(choices, id))).toEqual([false, false, true]);
 });
 
 describe('what the picker offers', () => {

@@ -14,15 +14,21 @@ export interface TenantChoices {
   readonly hasWhole: boolean;
 }
 
+/** Whether the chosen tenant is gone, or may not be entered any more: nothing else is entered in its place, unasked. */
+export function isChoiceGone({ tenants }: TenantChoices, chosenId: string): boolean {
+  return chosenId !== '' && !tenants.some(({ id }) => id === chosenId);
+}
+
 /** The tenant that this browser is in, for the pages that open something in a cluster. */
 export function useChosenTenant() {
   const [id, choose] = useLocalStorage({ key: 'curfew-tenant', defaultValue: '', getInitialValueInEffect: false });
   return { id, choose };
 }
 
-export function useTenantChoices(): TenantChoices {
+/** Null until they are known. */
+export function useTenantChoices(): TenantChoices | null {
   const { data } = useQuery(clusterListQuery(useApi()));
-  return choicesOf(data?.items ?? []);
+  return data === undefined ? null : choicesOf(data.items);
 }
 
 export function choicesOf(clusters: readonly ClusterView[]): TenantChoices {

@@ -1,15 +1,19 @@
 import { Button, Menu, Text } from '@mantine/core';
 import { IconCheck, IconChevronDown } from '@tabler/icons-react';
-import { useChosenTenant, useTenantChoices } from './tenant-choice.ts';
+import { isChoiceGone, useChosenTenant, useTenantChoices } from './tenant-choice.ts';
 
 const WHOLE = 'Whole clusters';
 
 /** Chooses the tenant that shells and kubeconfigs go into; for whoever may enter one. This browser remembers it. */
 export function TenantPicker() {
-  const { tenants, hasWhole } = useTenantChoices();
+  const choices = useTenantChoices();
   const { id, choose } = useChosenTenant();
-  if (tenants.length === 0) return null;
+  if (choices === null) return null;
+  const { tenants, hasWhole } = choices;
+  const isGone = isChoiceGone(choices, id);
+  if (tenants.length === 0 && !isGone) return null;
   const chosen = tenants.find((each) => each.id === id) ?? (hasWhole ? null : tenants[0]);
+  const shown = isGone ? 'Choose' : (chosen?.name ?? WHOLE);
   const options = [...(hasWhole ? [{ id: '', name: WHOLE, cluster: '', readOnly: false }] : []), ...tenants];
   return (
     <Menu position="bottom-start">
@@ -18,10 +22,10 @@ export function TenantPicker() {
           variant="default"
           size="compact-sm"
           rightSection={<IconChevronDown size={14} aria-hidden />}
-          aria-label={`Tenant: ${chosen?.name ?? WHOLE}`}
+          aria-label={`Tenant: ${shown}`}
         >
           <Text size="sm" truncate maw={{ base: 72, sm: 200 }} component="span">
-            {chosen?.name ?? WHOLE}
+            {shown}
           </Text>
         </Button>
       </Menu.Target>
@@ -30,8 +34,8 @@ export function TenantPicker() {
         {options.map((each) => (
           <Menu.Item
             key={each.id}
-            aria-current={each.id === (chosen?.id ?? '')}
-            rightSection={each.id === (chosen?.id ?? '') ? <IconCheck size={16} aria-hidden /> : null}
+            aria-current={!isGone && each.id === (chosen?.id ?? '')}
+            rightSection={!isGone && each.id === (chosen?.id ?? '') ? <IconCheck size={16} aria-hidden /> : null}
             onClick={() => choose(each.id)}
           >
             {each.name}
