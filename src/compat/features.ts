@@ -17,7 +17,7 @@ const FEATURES = {
   IsAwsAdminJITEnabled: false,
   IsDuploOpsEnabled: false,
   IsTagsBasedResourceMgmtEnabled: false,
-  TenantNameMaxLength: 32,
+  TenantNameMaxLength: 40,
   DuploShellFqdn: '',
   ResourceNamePrefix: 'duploservices',
   EnabledFlags: [],

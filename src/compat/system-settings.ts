@@ -1,7 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Setting } from '../sessions/ports.ts';
+import { callerOf } from './caller.ts';
 import type { CompatPorts } from './ports.ts';
 
 const PATH = '/v3/admin/systemSettings/config';
@@ -24,7 +24,7 @@ export function systemSettingsRoutes({ systemConfig }: CompatPorts): FastifyPlug
 
     app.post(PATH, { config: { access: 'administrator' }, schema: { body: settingBody } }, async (request) => {
       const { Type: type, Key: key, Value: value } = request.body;
-      return settingRow(await systemConfig.set({ type, key, value }, nameOf(request), request.ip));
+      return settingRow(await systemConfig.set({ type, key, value }, callerOf(request).user.username, request.ip));
     });
 
     // The rest of the path, since some clients leave a slash in a key as it is.
@@ -32,15 +32,10 @@ export function systemSettingsRoutes({ systemConfig }: CompatPorts): FastifyPlug
       `${PATH}/*`,
       { config: { access: 'administrator' }, schema: { params: z.object({ '*': z.string() }) } },
       async (request) => {
-        await systemConfig.delete(request.params['*'], nameOf(request), request.ip);
+        await systemConfig.delete(request.params['*'], callerOf(request).user.username, request.ip);
         return null;
       },
     );
     done();
   };
-}
-
-function nameOf({ session, url }: FastifyRequest): string {
-  if (session === null) throw new Error(`the route ${url} has no session`);
-  return session.user.username;
 }

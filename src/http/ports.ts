@@ -11,7 +11,7 @@ import type { SignInPorts } from '../identity/sign-in.ts';
 import type { Tenants } from '../identity/tenants.ts';
 import type { Users } from '../identity/users.ts';
 import type { UserStore } from '../identity/ports.ts';
-import type { KubernetesTokenMaker } from '../sessions/kubernetes-token.ts';
+import type { KubernetesCredentials } from '../sessions/kubernetes-credentials.ts';
 import type { ReplicaStore, SessionStore } from '../sessions/ports.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
@@ -109,7 +109,7 @@ export interface HttpPorts {
     };
   readonly clusters: ClustersPort;
   readonly shells: ShellsPort;
-  readonly tokens: KubernetesTokenMaker;
+  readonly credentials: Pick<KubernetesCredentials, 'give'>;
   readonly gateway: RawHandler;
   /** The API that DuploCloud's clients speak. */
   readonly compatibleApi: { readonly routes: FastifyPluginCallback; bodyOf(error: PortalError): object };

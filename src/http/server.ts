@@ -12,6 +12,7 @@ import { PortalError } from '../core/portal-error.ts';
 import type { ErrorCode } from '../core/portal-error.ts';
 import { registerAccess } from './access.ts';
 import { registerBundle } from './bundle.ts';
+import { CONTENT_SECURITY_POLICY } from './content-security-policy.ts';
 import { registerDocumentation } from './documentation.ts';
 import { answerUnrouted, problemOf, registerErrors, registerErrorsAs } from './errors.ts';
 import { askedOf, noteRefusal } from './noted-refusals.ts';
@@ -23,6 +24,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { replicasRoutes } from './routes/replicas.ts';
 import { clustersRoutes } from './routes/clusters.ts';
 import { grantsRoutes } from './routes/grants.ts';
+import { handOverRoutes } from './routes/hand-over.ts';
 import { loginRequestsRoutes } from './routes/login-requests.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -173,15 +175,7 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
-      directives: {
-        'default-src': ["'self'"],
-        'style-src': ["'self'", "'unsafe-inline'"],
-        'img-src': ["'self'", 'data:'],
-        'object-src': ["'none'"],
-        'base-uri': ["'none'"],
-        'form-action': ["'self'"],
-        'frame-ancestors': ["'none'"],
-      },
+      directives: CONTENT_SECURITY_POLICY,
     },
     hsts: false,
     referrerPolicy: { policy: 'no-referrer' },
@@ -201,6 +195,7 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
     signInRoutes(ports, origins),
     loginRequestsRoutes(ports, origins),
     sessionRoutes(ports),
+    handOverRoutes(ports),
     systemConfigRoutes(ports),
     sessionsRoutes(ports),
     usersRoutes(ports),

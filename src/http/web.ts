@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import { HAND_OVER_PATH } from '../wire/hand-over.ts';
+import { handOverPolicy } from './content-security-policy.ts';
 
 const YEAR_SECONDS = 365 * 24 * 3600;
 /** What is never a page of the web UI: unknown paths there are answered as problems, not with the application. */
@@ -23,6 +25,12 @@ export async function registerWeb(app: FastifyInstance, webRoot: string): Promis
         void response.header('cache-control', immutable ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
       },
     });
+    web.get<{ Querystring: Record<string, unknown> }>(HAND_OVER_PATH, (request, reply) =>
+      reply
+        .header('cache-control', 'no-store')
+        .header('content-security-policy', handOverPolicy(request.query))
+        .sendFile('index.html'),
+    );
     web.get('/*', (request, reply) => {
       if (NOT_PAGES.some((prefix) => request.url.startsWith(prefix))) return reply.callNotFound();
       return reply.header('cache-control', 'no-cache').sendFile('index.html');

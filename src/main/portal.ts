@@ -5,6 +5,7 @@ import type { AuditRecord } from '../core/audit-record.ts';
 import { MINUTE_MS } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
 import { compatibleApi } from '../compat/compatible-api.ts';
+import { gatewayAddress } from '../http/gateway-address.ts';
 import { Origins } from '../http/origin.ts';
 import type { HttpSettings, ListenerTls } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
@@ -19,6 +20,7 @@ import { Tenants } from '../identity/tenants.ts';
 import { Users } from '../identity/users.ts';
 import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
 import { SHELL_QUOTAS, createShells } from '../kubernetes/shell/shells.ts';
+import { KubernetesCredentials } from '../sessions/kubernetes-credentials.ts';
 import type { Replica } from '../replicas/replica.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Hearing } from '../sessions/ports.ts';
@@ -34,6 +36,7 @@ import { mostOpenFiles } from '../system/open-files.ts';
 import { makePrivateFolder } from '../system/make-folder.ts';
 import { createMetrics } from '../system/metrics.ts';
 import type { Metrics } from '../system/metrics.ts';
+import { systemAuthorities } from '../system/system-authorities.ts';
 import { createNaming } from '../system/secret-box.ts';
 import { BUNDLE_ROOT, WEB_ROOT } from './build-web.ts';
 import { createClusters } from './clusters.ts';
@@ -150,6 +153,8 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     refusals,
   };
   const systemConfig = new SystemConfig({ store, sessions, clock });
+  const tokens = await createTokenMaker(config, store, key);
+  const credentials = new KubernetesCredentials({ sessions, tokens });
   const http = await createHttpServer(
     {
       settings,
@@ -164,8 +169,14 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       store,
       clusters,
       shells,
-      ...{ tokens: await createTokenMaker(config, store, key), gateway },
-      compatibleApi: compatibleApi({ systemConfig, version: readVersion() }),
+      ...{ credentials, gateway },
+      compatibleApi: compatibleApi({
+        ...{ systemConfig, users, tenants, store, clusters, credentials, version: readVersion() },
+        gateway() {
+          const { url, caPem } = gatewayAddress(settings);
+          return { url, caPem: caPem ?? systemAuthorities() };
+        },
+      }),
       writeKubeconfig,
       metrics,
       drain,

@@ -23,10 +23,11 @@ export class KubernetesTokenMaker {
    * A token for a Kubernetes session, until the latest instant that the session can reach.
    *
    * @param loginAddress where its holder signed in with `curfew login`; null where it goes into a kubeconfig
+   * @param nonce what tells it from others of that session: with the same one, it is the same token
    */
-  async make(session: LiveSession, loginAddress: string | null): Promise<string> {
+  async make(session: LiveSession, loginAddress: string | null, nonce: string = randomUUID()): Promise<string> {
     const claims = loginAddress === null ? {} : { [LOGIN_CLAIM]: loginAddress };
-    return new SignJWT({ nonce: randomUUID(), ...claims })
+    return new SignJWT({ nonce, ...claims })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid: this.#keyId })
       .setIssuer(this.#issuer)
       .setAudience(session.clusterId ?? '')

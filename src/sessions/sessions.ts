@@ -106,9 +106,15 @@ export class Sessions {
   }
 
   /** A further token for a session; it dies with it. @throws PortalError `session-ended`, `too-many-tokens` */
-  async issueToken(session: LiveSession, purpose: IssuedPurpose, address: string | null, token = newToken()) {
+  async issueToken(
+    session: LiveSession,
+    purpose: IssuedPurpose,
+    address: string | null,
+    token = newToken(),
+    did?: string,
+  ) {
     const stored = { hash: hashToken(token), sessionId: session.id, purpose, place: session.place };
-    const record = issuedRecord(session, purpose, address, this.#ports.clock.now());
+    const record = issuedRecord(session, purpose, address, this.#ports.clock.now(), did);
     const ended = session.end() !== null;
     const outcome = ended ? 'ended' : await this.#ports.store.insertToken(stored, MOST_TOKENS[purpose], record);
     const end = session.end();

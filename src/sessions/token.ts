@@ -17,11 +17,10 @@ export function issuedRecord(
   purpose: IssuedPurpose,
   address: string | null,
   at: number,
+  did = purpose === 'api'
+    ? 'made a temporary API token'
+    : `was given a credential for kubectl at ${describePlace({ clusterId, tenantId })}`,
 ): AuditRecord {
-  const did =
-    purpose === 'api'
-      ? 'made a temporary API token'
-      : `was given a credential for kubectl at ${describePlace({ clusterId, tenantId })}`;
   return { at, event: 'token.issued', actor: username, subject: id, address, sentence: `${username} ${did}.` };
 }
 

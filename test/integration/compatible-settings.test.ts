@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../../src/core/clock.ts';
+import { apiTokenOf, askAsClient } from '../support/duplo-client.ts';
 import { startTestPortal } from '../support/test-portal.ts';
 import type { TestPortal } from '../support/test-portal.ts';
 
@@ -18,24 +19,8 @@ beforeEach(async () => {
   for (const { Key } of (await ask('GET', CONFIG)).json) await ask('DELETE', `${CONFIG}/${encodeURIComponent(Key)}`);
 });
 
-async function apiTokenOf(browser: Awaited<ReturnType<TestPortal['administrator']>>): Promise<string> {
-  return (await browser.send('POST', '/api/session/api-token')).body.token;
-}
-
-/** Asks as the clients do: a bearer token, and a JSON content type in any case. */
-async function ask(method: string, path: string, body?: unknown, bearer: string | null = token) {
-  const response = await fetch(test.url + path, {
-    method,
-    headers: {
-      'content-type': 'application/json',
-      ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, text, json: text === '' ? undefined : JSON.parse(text), headers: response.headers };
-}
-
+const ask = (method: string, path: string, body?: unknown, bearer: string | null = token) =>
+  askAsClient(test, bearer, method, path, body);
 const set = (Key: string, Value: string, Type = 'AppConfig') => ask('POST', CONFIG, { Key, Type, Value });
 
 describe('system settings', () => {
@@ -63,6 +48,16 @@ describe('system settings', () => {
     expect((await administrator.get('/api/system-config')).body.items).toMatchObject([
       { key: 'AuthorizationTokenSessionDuration', value: '45', setBy: 'ada' },
     ]);
+  });
+
+  it('are imported as somebody made them in the portal', async () => {
+    const administrator = await test.administrator();
+    const made = { type: 'AppConfig', value: '40' };
+    expect((await administrator.send('PUT', `/api/system-config/${K8S}`, made)).status).toBe(200);
+    const row = { Type: 'AppConfig', Key: K8S, Value: '40' };
+    expect((await ask('GET', CONFIG)).json).toEqual([row]);
+    expect(await set(K8S, '40')).toMatchObject({ status: 200, json: row });
+    expect((await ask('GET', CONFIG)).json).toEqual([row]);
   });
 
   it.each(['0', '-5', '1.5', 'abc', '10m'])('refuse %j for a duration, and the old value stays', async (value) => {
@@ -99,6 +94,13 @@ describe('system settings', () => {
     });
     expect((await ask('GET', CONFIG)).json).toEqual([row]);
     expect((await ask('DELETE', `${CONFIG}/${encodeURIComponent(key)}`)).status).toBe(200);
+    expect((await ask('GET', CONFIG)).json).toEqual([]);
+    expect((await ask('DELETE', `${CONFIG}/${encodeURIComponent(key)}`)).status).toBe(404);
+  });
+
+  it('are deleted by a key whose slash was left as it is', async () => {
+    await set('team/größe', '1', 'Flags');
+    expect((await ask('DELETE', `${CONFIG}/team/größe`)).status).toBe(200);
     expect((await ask('GET', CONFIG)).json).toEqual([]);
   });
 
@@ -140,43 +142,4 @@ describe('features and version', () => {
       expect((await ask('GET', path, undefined, null)).json).toMatchObject({ Product: 'Curfew' });
     },
   );
-});
-
-describe('who may ask', () => {
-  const CALLS: [string, string][] = [
-    ['GET', CONFIG],
-    ['POST', CONFIG],
-    ['DELETE', `${CONFIG}/${K8S}`],
-  ];
-  const ALL: [string, string][] = [
-    ...CALLS,
-    ['GET', '/v3/features/system'],
-    ['GET', '/v3/nothing'],
-    ['GET', '/admin/GetNothing'],
-    ['POST', '/adminproxy/Nothing'],
-  ];
-
-  it.each(ALL)('%s %s: no stranger, no unknown token, no ended session: 401', async (method, path) => {
-    const browser = await test.user(`u${ALL.findIndex((each) => each[0] === method && each[1] === path)}`);
-    const ended = await apiTokenOf(browser);
-    await browser.send('DELETE', '/api/session');
-    for (const bearer of [null, 'unknown', ended]) {
-      expect(await ask(method, path, undefined, bearer)).toMatchObject({
-        status: 401,
-        json: { Message: expect.any(String) },
-      });
-    }
-  });
-
-  it.each(CALLS)('%s %s: nobody but administrators: 403', async (method, path) => {
-    const bearer = await apiTokenOf(await test.user(`v${CALLS.findIndex(([each]) => each === method)}`));
-    expect(await ask(method, path, undefined, bearer)).toMatchObject({ status: 403 });
-  });
-
-  it('what it does not have is a JSON 404, and never a page', async () => {
-    for (const path of ['/v3/nothing', '/v2/admin/TenantV2/x', '/adminproxy/GetNothing', '/admin/GetNothing']) {
-      const answer = await ask('GET', path);
-      expect(answer).toMatchObject({ status: 404, json: { Message: expect.stringContaining(path) } });
-    }
-  });
 });

@@ -13,7 +13,7 @@ const PUBLIC = new Set([
   ...['GET /healthz', 'GET /readyz', 'GET /metrics'],
 ]);
 /** What only somebody in a browser may call. */
-const FOR_BROWSERS = /login-requests/;
+const FOR_BROWSERS = /login-requests|hand-over/;
 /** What every user may call; everything else is for administrators. */
 const FOR_USERS = /^\w+ \/api\/(session|sessions|clusters|shells|login-requests)(?!.*grants)/;
 

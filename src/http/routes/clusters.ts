@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { contextName } from '../../core/access.ts';
 import { placeText } from '../../core/place.ts';
 import type { Place } from '../../core/place.ts';
+import type { KubernetesCredential } from '../../sessions/kubernetes-credentials.ts';
 import type { LiveSession } from '../../sessions/live-session.ts';
 import { clusterListSchema, credentialSchema, kubeconfigSchema } from '../../wire/cluster.ts';
 import type { ClusterSession, ClusterView } from '../../wire/cluster.ts';
 import { endsByView, instantView } from '../../wire/session.ts';
 import { sessionOf } from '../access.ts';
 import { addressOf } from '../errors.ts';
+import { gatewayAddress } from '../gateway-address.ts';
 import type { Origins } from '../origin.ts';
 import { requirePlace } from '../place.ts';
 import type { ClusterSummary, HttpPorts } from '../ports.ts';
@@ -23,7 +25,7 @@ type PlaceRequest = FastifyRequest<{ Params: z.infer<typeof clusterParams>; Quer
 
 /** The clusters that the caller reaches, and the kubeconfig for one. */
 export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPluginCallbackZod {
-  const { clusters, tenants, sessions, shells } = ports;
+  const { clusters, tenants, shells } = ports;
 
   const clusterView = (cluster: ClusterSummary, caller: LiveSession): ClusterView[] => {
     const whole = tenants.mayEnter(caller.user, cluster.id, null);
@@ -55,7 +57,10 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
       },
       (request) => {
         const caller = sessionOf(request);
-        return { items: clusters.list().flatMap((cluster) => clusterView(cluster, caller)), gateway: gateway() };
+        return {
+          items: clusters.list().flatMap((cluster) => clusterView(cluster, caller)),
+          gateway: gatewayAddress(ports.settings),
+        };
       },
     );
 
@@ -71,10 +76,7 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
           response: { 201: kubeconfigSchema },
         },
       },
-      async (request, reply) => {
-        const session = await openSession(request);
-        return reply.code(201).send(await makeKubeconfig(session, addressOf(request)));
-      },
+      async (request, reply) => reply.code(201).send(makeKubeconfig(await credentialFor(request, null))),
     );
 
     app.post(
@@ -91,8 +93,7 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
         },
       },
       async (request, reply) => {
-        const session = await openSession(request);
-        const token = await issueToken(session, addressOf(request), origins.of(request.raw));
+        const { token, session } = await credentialFor(request, origins.of(request.raw));
         return reply.code(201).send({ token, endsAt: iso(session.latestEndAt()), sessionId: session.id });
       },
     );
@@ -100,28 +101,18 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
     done();
   };
 
-  /** The caller's Kubernetes session at the place that is asked for. @throws PortalError as `openKubernetes` does */
-  async function openSession(request: PlaceRequest): Promise<LiveSession> {
+  /** For the caller's Kubernetes session at the place that is asked for. @throws PortalError as `openKubernetes` does */
+  async function credentialFor(request: PlaceRequest, loginAddress: string | null): Promise<KubernetesCredential> {
     const caller = sessionOf(request);
     const { cluster, tenant } = requirePlace(ports, caller, request.params.cluster, request.query.tenant);
-    return sessions.openKubernetes(caller, cluster.id, tenant?.id ?? null);
+    const place = { clusterId: cluster.id, tenantId: tenant?.id ?? null };
+    return ports.credentials.give(caller, place, { address: addressOf(request), loginAddress, presented: null });
   }
 
-  async function issueToken(session: LiveSession, address: string, loginAddress: string | null): Promise<string> {
-    return sessions.issueToken(session, 'kubernetes', address, await ports.tokens.make(session, loginAddress));
-  }
-
-  function gateway(): { url: string; caPem: string | null } {
-    const { publicUrl, tls } = ports.settings;
-    if (publicUrl !== null) return { url: publicUrl.origin, caPem: null };
-    return { url: `https://localhost:${tls?.port ?? 443}`, caPem: tls?.files().caPem ?? null };
-  }
-
-  async function makeKubeconfig(session: LiveSession, address: string) {
+  function makeKubeconfig({ token, session }: KubernetesCredential) {
     const clusterId = session.clusterId ?? '';
     const tenant = session.tenantId === null ? undefined : tenants.require(session.tenantId);
-    const token = await issueToken(session, address, null);
-    const { url, caPem } = gateway();
+    const { url, caPem } = gatewayAddress(ports.settings);
     const kubeconfig = ports.writeKubeconfig({
       clusterId,
       server: `${url}/k8s/clusters/${clusterId}`,

@@ -7,10 +7,12 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router';
 import { z } from 'zod';
+import { HAND_OVER_PATH } from '../../wire/hand-over.ts';
 import { AuditPage, auditSearchSchema } from '../audit/audit-page.tsx';
 import { ClustersPage } from '../clusters/clusters-page.tsx';
 import { CommandLinePage } from '../command-line/command-line-page.tsx';
 import { ConsentPage, SignedInPage } from '../command-line/consent-page.tsx';
+import { HandOverPage, handOverSearchSchema } from '../command-line/hand-over-page.tsx';
 import { DevicePage } from '../command-line/device-page.tsx';
 import { listStateSchema } from '../lists/list-state.ts';
 import { ProfilePage } from '../profile/profile-page.tsx';
@@ -156,6 +158,14 @@ const commandLineSignedIn = createRoute({
 });
 const device = createRoute({ getParentRoute: () => signedIn, path: '/device', component: DevicePage });
 
+/** What DuploCloud's clients send people to. */
+const handOver = createRoute({
+  getParentRoute: () => signedIn,
+  path: HAND_OVER_PATH,
+  validateSearch: handOverSearchSchema,
+  component: HandOverPage,
+});
+
 const routeTree = root.addChildren([
   signIn,
   setup,
@@ -178,6 +188,7 @@ const routeTree = root.addChildren([
     consent,
     commandLineSignedIn,
     device,
+    handOver,
   ]),
 ]);
 

@@ -80,7 +80,7 @@ function What({ request }: { request: LoginRequestView }) {
   );
 }
 
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+export function Fact({ name, children }: { name: string; children: React.ReactNode }) {
   return (
     <Table.Tr>
       <Table.Th w={110} scope="row">

@@ -39,8 +39,8 @@ export function ApiTokenSection() {
         Temporary API Token
       </Title>
       <Text size="sm" c="dimmed">
-        For scripts: send it as <Code>Authorization: Bearer …</Code>. It can do what you can do, and ends with this
-        session.
+        For scripts: send it as <Code>Authorization: Bearer …</Code>. It can do what you can do, at your clusters too,
+        and ends with this session.
       </Text>
       <FormAlert>{refusal}</FormAlert>
       {token !== null && <ShownToken token={token} />}

@@ -1,0 +1,69 @@
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { actorOf } from './caller.ts';
+import type { CompatPorts } from './ports.ts';
+
+const ADMINISTRATORS = { access: 'administrator' } as const;
+const userAccessBody = z.object({
+  Username: z.string().min(1, 'give a Username').max(256),
+  TenantId: z.string().min(1, 'give a TenantId').max(64),
+  Policy: z.object({ IsReadOnly: z.boolean().nullish() }).nullish(),
+  State: z.enum(['create', 'deleted'], 'State is create or deleted').nullish(),
+});
+
+/** Who may enter which tenant, for administrators. */
+export function tenantAccessRoutes({ tenants, users }: CompatPorts): FastifyPluginCallbackZod {
+  return (app, _options, done) => {
+    app.post(
+      '/admin/UpdateUserAccess',
+      { config: { ...ADMINISTRATORS, recent: true }, schema: { body: userAccessBody } },
+      async (request, reply) => {
+        const { Username: username, TenantId: id, Policy: policy, State: state } = request.body;
+        const { user } = await users.find(username);
+        if (state === 'deleted') await tenants.takeAccess(id, user, actorOf(request));
+        else await tenants.giveAccess(id, user, policy?.IsReadOnly ?? false, actorOf(request));
+        return reply.code(204).send();
+      },
+    );
+
+    app.get('/admin/GetAllTenantAuthInfo', { config: ADMINISTRATORS }, () =>
+      Promise.all(
+        tenants.list().map(async ({ id }) => {
+          const entrants = await tenants.entrantsOf(id);
+          const userAccess = entrants.map(({ username, readOnly }) => ({
+            Username: username,
+            Policy: { IsReadOnly: readOnly },
+          }));
+          return { TenantId: id, UserAccess: userAccess };
+        }),
+      ),
+    );
+
+    app.get(
+      '/v3/admin/user/:username/tenantAccess',
+      {
+        config: ADMINISTRATORS,
+        schema: {
+          params: z.object({ username: z.string().max(256) }),
+          querystring: z.object({ adminAccess: z.string().optional() }),
+        },
+      },
+      async ({ params: { username }, query: { adminAccess } }) => {
+        const { user } = await users.find(username);
+        // What administrators enter without having been given it counts where that is asked for.
+        if (user.role === 'Administrator' && adminAccess !== 'false')
+          return tenants.tenantsOf(user).map(({ tenant, readOnly }) => accessRow(tenant, readOnly));
+        const given = tenants.list().map(async (tenant) => {
+          const entrant = (await tenants.entrantsOf(tenant.id)).find(({ userId }) => userId === user.id);
+          return entrant === undefined ? [] : [accessRow(tenant, entrant.readOnly)];
+        });
+        return (await Promise.all(given)).flat();
+      },
+    );
+    done();
+  };
+}
+
+function accessRow({ id, name }: { id: string; name: string }, readOnly: boolean) {
+  return { AccountName: name, TenantId: id, Policy: { IsReadOnly: readOnly } };
+}
