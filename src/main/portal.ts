@@ -88,6 +88,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
 
   let replica: Replica | null = null;
   const hearing: Hearing = {
+    isAlone: () => databaseClock === null,
     isCurrent: () => replica === null || replica.isCurrent(),
     catchUp: () => replica?.catchUp() ?? Promise.resolve(),
     takeAlong: (from, toId) => (shells.listOf(from.id).length === 0 ? null : followBrowser(from, toId)),

@@ -7,6 +7,7 @@ import { ADA, createTestSessions, createTestStream } from './sessions.fixture.ts
 import type { TestSessions } from './sessions.fixture.ts';
 
 const DURATION = 'AuthorizationTokenSessionDuration';
+const INACTIVITY = 'AuthorizationTokenInactivityTimeout';
 
 /** What an attacker could make of the time between a write on one replica and its arrival at another. */
 describe('between two replicas', () => {
@@ -22,6 +23,7 @@ describe('between two replicas', () => {
     one = await createTestSessions(store, createFakeClock(start));
     // Its clock is two seconds behind, as after answers of the database that were held up.
     other = await createTestSessions(store, createFakeClock(start - 2000));
+    for (const { hearing } of [one, other]) hearing.isAlone = () => false;
     ({ session: here, token } = await one.sessions.startPortal(ADA, 'cookie', null));
     const found = await other.sessions.authenticate(token);
     if (!found.live) throw new Error('not live');
@@ -38,6 +40,33 @@ describe('between two replicas', () => {
     await one.set(DURATION, '30');
     await other.sessions.load();
     expect(there.deadline().at).toBe(here.startedAt + 30 * MINUTE_MS);
+  });
+
+  it.each<[string, (minutes: string) => Promise<unknown>]>([
+    ['on the other', (minutes) => other.set(INACTIVITY, minutes)],
+    ['on this one', (minutes) => one.set(INACTIVITY, minutes).then(() => other.sessions.load())],
+  ])('an inactivity limit that is tightened %s cuts nobody off who works through this one', async (_, tighten) => {
+    const stream = createTestStream(other.clock);
+    there.openStream(stream);
+    // Pauses this short are told to nobody.
+    for (let count = 0; count < 60; count++) {
+      await pass(4000);
+      here.touch();
+    }
+    await pass(1000);
+    await tighten('2');
+    expect(stream.cuts).toEqual([]);
+    await pass(3 * MINUTE_MS);
+    expect(stream.cuts).toMatchObject([{ end: { reason: 'inactivity' } }]);
+  });
+
+  it('an inactivity limit ends whoever seems idle where the store does not answer', async () => {
+    const stream = createTestStream(other.clock);
+    there.openStream(stream);
+    await pass(3 * MINUTE_MS);
+    other.store.findRows = () => Promise.reject(new Error('the database is gone'));
+    await expect(other.set(INACTIVITY, '2')).rejects.toThrow('the database is gone');
+    expect(stream.cuts).toHaveLength(1);
   });
 
   it('limits that are read at the same time end with what was written last', async () => {

@@ -72,6 +72,8 @@ export interface SessionQuery {
 
 /** Whether this process hears at once what other replicas write to the store. */
 export interface Hearing {
+  /** Whether no other process can write to the store. */
+  isAlone(): boolean;
   /** False while something may have been missed: then the store is asked for every request. */
   isCurrent(): boolean;
   /** Reads anew what a request depends on besides its session: limits, grants and tenants. @throws what the store threw */
@@ -85,7 +87,12 @@ export interface Hearing {
 }
 
 /** For a process that has the store to itself. */
-export const ALONE: Hearing = { isCurrent: () => true, catchUp: () => Promise.resolve(), takeAlong: () => null };
+export const ALONE: Hearing = {
+  isAlone: () => true,
+  isCurrent: () => true,
+  catchUp: () => Promise.resolve(),
+  takeAlong: () => null,
+};
 
 /** Where sessions and tokens are kept. Every promise that resolves means: on disk. */
 export interface SessionStore {

@@ -54,7 +54,7 @@ export class Sessions {
     this.kubernetesTime = new KubernetesTime({ ...held, stored: this.stored });
     this.elsewhere = new SessionsElsewhere({ ...held, hearing: ports.hearing, failed: ports.failed });
     this.#ends = new FoundEnds({ ...ports, pool: this.pool, stored: this.stored });
-    this.#limitChanges = new LimitChanges({ ...held, limits: this.limits });
+    this.#limitChanges = new LimitChanges({ ...ports, ...held, limits: this.limits, elsewhere: this.elsewhere });
     this.#authenticator = new Authenticator({
       ...{ ...held, hearing: ports.hearing, elsewhere: this.elsewhere, ends: this.#ends },
       hold: (holder) => this.#hold(holder),
@@ -179,9 +179,9 @@ export class Sessions {
     return ends.filter(Boolean).length;
   }
 
-  /** A system-wide limit was written. Tightens live sessions at once. @param minutes null where the default returned */
-  limitChanged(key: CatalogueKey, minutes: number | null, at: number): void {
-    this.#limitChanges.changed(key, minutes, at);
+  /** A system-wide limit was written; it has tightened live sessions once this resolves. @param minutes null where the default returned */
+  limitChanged(key: CatalogueKey, minutes: number | null, at: number): Promise<void> {
+    return this.#limitChanges.changed(key, minutes, at);
   }
 
   /** Calls back after every change of a limit, until disposed of. */

@@ -74,7 +74,7 @@ export class SystemConfig {
         const message = `This limit is set already, with the key ${otherKey}. Change or delete that one.`;
         throw new PortalError('invalid-request', message, { field: 'key' });
       }
-      if (limit !== null) this.#ports.sessions.limitChanged(limit.key, limit.minutes, at);
+      if (limit !== null) await this.#ports.sessions.limitChanged(limit.key, limit.minutes, at);
       return { ...input, setBy: by, setAt: at };
     });
   }
@@ -95,7 +95,7 @@ export class SystemConfig {
         `${key} was deleted; it was ${shorten(before.value)}.`,
       );
       await this.#ports.store.writeSetting({ type: before.type, key, value: null, by, at }, limit, record);
-      if (limit !== null) this.#ports.sessions.limitChanged(limit.key, null, at);
+      if (limit !== null) await this.#ports.sessions.limitChanged(limit.key, null, at);
     });
   }
 
