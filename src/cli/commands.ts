@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { ChangeOptions } from './config.ts';
 import type { CredentialOptions } from './credential.ts';
 import type { KubeconfigOptions } from './kubeconfig.ts';
 import type { LoginOptions } from './login.ts';
+import type { ScopeOptions } from './scope-limits.ts';
 import type { ListOptions } from './sessions.ts';
 import type { StatusOptions } from './status.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -91,25 +91,34 @@ function addConfig(program: Command, around: () => Surroundings): void {
     config
       .command(name)
       .description(description)
+      .option('--cluster <id>', 'the limits of one cluster, as `curfew clusters` lists it')
+      .option('--tenant <tenant>', 'the limits of one tenant, by its name or id')
       .option(...SERVER)
       .option(...JSON_FLAG);
-  add('list', 'Lists the settings.').action(async (options: ListOptions) =>
-    (await import('./config.ts')).listConfig(options, around()),
+  // Limits of a cluster or a tenant have the same four commands.
+  const commandsFor = ({ cluster, tenant }: ScopeOptions) =>
+    cluster === undefined && tenant === undefined ? import('./config.ts') : import('./scope-limits.ts');
+  add('list', 'Lists the settings.').action(async (options: ScopeOptions) =>
+    (await commandsFor(options)).listConfig(options, around()),
   );
-  add('get <key>', 'Prints the value in force.').action(async (key: string, options: ListOptions) =>
-    (await import('./config.ts')).getConfig(key, options, around()),
+  add('get <key>', 'Prints the value in force.').action(async (key: string, options: ScopeOptions) =>
+    (await commandsFor(options)).getConfig(key, options, around()),
   );
   add('set <key> <value>', 'Says which sessions the value would end, asks, and sets it.')
     .option('--type <type>', 'the Config Type; that of the key, or AppConfig')
     .option('--yes', 'do not ask')
-    .addHelpText('after', '\nExample:\n  curfew config set MaximumK8sSessionDuration 30')
-    .action(async (key: string, value: string, options: ChangeOptions) =>
-      (await import('./config.ts')).setConfig(key, value, options, around()),
+    .addHelpText(
+      'after',
+      '\nExamples:\n  curfew config set MaximumK8sSessionDuration 30\n' +
+        '  curfew config set MaximumK8sSessionDuration 10 --cluster local',
+    )
+    .action(async (key: string, value: string, options: ScopeOptions) =>
+      (await commandsFor(options)).setConfig(key, value, options, around()),
     );
   add('unset <key>', 'Deletes a key; a limit returns to its default. Asks as `set` does.')
     .option('--yes', 'do not ask')
-    .action(async (key: string, options: ChangeOptions) =>
-      (await import('./config.ts')).unsetConfig(key, options, around()),
+    .action(async (key: string, options: ScopeOptions) =>
+      (await commandsFor(options)).unsetConfig(key, options, around()),
     );
 }
 

@@ -81,7 +81,7 @@ async function preview(portal: PortalClient, key: string, value: string | null):
 }
 
 /** Asks before sessions end. @throws PortalError `invalid-request` where the answer is no, or nobody is there to give one */
-async function confirm(
+export async function confirm(
   wouldEnd: ConfigPreview,
   options: ChangeOptions,
   { terminal, print }: Surroundings,

@@ -1,4 +1,4 @@
-import { describeMinutes } from '../core/explain.ts';
+import { describeMinutes, scopeRemark } from '../core/explain.ts';
 import type { EndsBy } from '../wire/session.ts';
 
 const SECOND_MS = 1000;
@@ -32,7 +32,7 @@ export function describeEndOf(session: { endsAt: string | null; endsBy: EndsBy |
   const limit =
     endsBy === null || endsBy.label === null || endsBy.value === null
       ? ''
-      : `: ${endsBy.label} is ${describeMinutes(endsBy.value)}`;
+      : `: ${endsBy.label} is ${describeMinutes(endsBy.value)}${endsBy.scope === null ? '' : scopeRemark(endsBy.scope)}`;
   return `ends in ${describeLeft(Date.parse(endsAt) - now)} (${describeInstant(endsAt)})${limit}`;
 }
 

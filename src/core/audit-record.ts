@@ -10,6 +10,8 @@ export const AUDIT_EVENTS = [
   'password.changed',
   'config.set',
   'config.deleted',
+  'limit.set',
+  'limit.removed',
   'user.created',
   'user.changed',
   'user.deleted',

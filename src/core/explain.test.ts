@@ -24,8 +24,15 @@ describe('describeEnd', () => {
   });
 
   it('says whose a narrower limit is, and one minute as one', () => {
-    const limit = { key: 'MaximumK8sSessionDuration', scope: { kind: 'role', id: 'User' }, minutes: 1 } as const;
-    expect(describeLimit(limit)).toBe('Maximum K8s Session Duration is 1 minute (role User)');
+    const key = 'MaximumK8sSessionDuration';
+    const cluster = { kind: 'cluster', id: 'local' } as const;
+    expect(describeLimit({ key, scope: cluster, minutes: 1 })).toBe(
+      'Maximum K8s Session Duration is 1 minute, the limit of the cluster local',
+    );
+    const tenant = { kind: 'tenant', id: '0b1f', name: 'team-a' } as const;
+    expect(describeLimit({ key, scope: tenant, minutes: 20 })).toBe(
+      'Maximum K8s Session Duration is 20 minutes, the limit of the tenant team-a',
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { catalogueEntry } from './catalogue.ts';
-import type { Limit } from './limits.ts';
+import type { Limit, Scope } from './limits.ts';
 import type { SessionEnd } from './session.ts';
 import type { SessionKind } from './session-kind.ts';
 
@@ -11,10 +11,26 @@ export function describeMinutes(minutes: number): string {
   return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 }
 
+/** Whom a limit concerns, for people: `the system`, `the cluster local`. */
+export function describeScope({ kind, id, name = id }: Scope): string {
+  return kind === 'system' ? 'the system' : `the ${kind} ${name}`;
+}
+
+/** Whose a limit is, to be put behind it: `, the limit of the cluster local`; nothing for the system's. */
+export function scopeRemark(scope: Scope): string {
+  return scope.kind === 'system' ? '' : `, the limit of ${describeScope(scope)}`;
+}
+
 /** A limit in words: `Maximum K8s Session Duration is 60 minutes`, with its scope where it is not the system's. */
-export function describeLimit(limit: Limit): string {
-  const scope = limit.scope.kind === 'system' ? '' : ` (${limit.scope.kind} ${limit.scope.id})`;
-  return `${catalogueEntry(limit.key).label} is ${describeMinutes(limit.minutes)}${scope}`;
+export function describeLimit({ key, scope, minutes }: Limit): string {
+  return `${catalogueEntry(key).label} is ${describeMinutes(minutes)}${scopeRemark(scope)}`;
+}
+
+/** What to know of an inactivity timeout that can never act, beside this duration; null where it can. 0 means off. */
+export function describeNeverActing(inactivityMinutes: number, durationMinutes: number): string | null {
+  if (inactivityMinutes === 0 || inactivityMinutes < durationMinutes) return null;
+  const [never, anyway] = [describeMinutes(inactivityMinutes), describeMinutes(durationMinutes)];
+  return `The inactivity timeout of ${never} never acts: the session ends after ${anyway} anyway.`;
 }
 
 /**

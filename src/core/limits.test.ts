@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CatalogueKey } from './catalogue.ts';
-import { SYSTEM_SCOPE, minutesInForce, sessionLimits, stricter } from './limits.ts';
+import { SYSTEM_SCOPE, isWithin, limitInForce, minutesInForce, sessionLimits, stricter } from './limits.ts';
 import type { Limit, LimitPeriod, Scope } from './limits.ts';
 
 const KEY = 'AuthorizationTokenSessionDuration';
@@ -100,6 +100,42 @@ describe('sessionLimits, against every instant one by one', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('a narrower scope', () => {
+  const cluster: Scope = { kind: 'cluster', id: 'c1' };
+  const tenant: Scope = { kind: 'tenant', id: 't1', name: 'team-a' };
+
+  it('has no limit where none was set, and no default', () => {
+    const history = [period(900, 0, null), period(20, 10, 20, cluster)];
+    const at = (startedAt: number) => durationOf(startedAt, history, 40, [SYSTEM_SCOPE, cluster]);
+    expect([0, 10, 20, 21].map(at)).toEqual([20, 20, 20, 900]);
+    expect(limitInForce(KEY, cluster, history, 15)?.minutes).toBe(20);
+    expect(limitInForce(KEY, cluster, history, 20)).toBeNull();
+    expect(limitInForce(KEY, tenant, history, 15)).toBeNull();
+  });
+
+  it('keeps the name that it had when the limit was set', () => {
+    const history = [period(20, 0, null, tenant)];
+    const { duration } = sessionLimits(
+      { kind: 'portal', startedAt: 1 },
+      [SYSTEM_SCOPE, { kind: 'tenant', id: 't1' }],
+      history,
+      2,
+    );
+    expect(duration?.scope).toEqual(tenant);
+  });
+
+  it('binds who is in it', () => {
+    const inTenant = { clusterId: 'c1', tenantId: 't1' };
+    const whole = { clusterId: 'c1', tenantId: null };
+    const portal = { clusterId: null, tenantId: null };
+    for (const where of [inTenant, whole, portal]) expect(isWithin(where, SYSTEM_SCOPE)).toBe(true);
+    expect([inTenant, whole, portal].map((where) => isWithin(where, cluster))).toEqual([true, true, false]);
+    expect([inTenant, whole, portal].map((where) => isWithin(where, tenant))).toEqual([true, false, false]);
+    expect(isWithin(inTenant, { kind: 'cluster', id: 't1' })).toBe(false);
+    expect(isWithin(inTenant, { kind: 'role', id: 'c1' })).toBe(false);
   });
 });
 

@@ -10,9 +10,27 @@ export interface Scope {
   readonly kind: ScopeKind;
   /** Empty for the system. */
   readonly id: string;
+  /** What people call it, where that is not its id. */
+  readonly name?: string | undefined;
 }
 
 export const SYSTEM_SCOPE: Scope = { kind: 'system', id: '' };
+
+/** Where a session is: nowhere but in the portal, at a cluster, or in one tenant of it. */
+export interface Whereabouts {
+  readonly clusterId: string | null;
+  readonly tenantId: string | null;
+}
+
+/** Whether a scope's limits bind a session that is there. What one is called tells nothing apart. */
+export function isWithin({ clusterId, tenantId }: Whereabouts, { kind, id }: Scope): boolean {
+  if (kind === 'system') return true;
+  return id === (kind === 'cluster' ? clusterId : kind === 'tenant' ? tenantId : null);
+}
+
+export function isSameScope(one: Scope, other: Scope): boolean {
+  return one.kind === other.kind && one.id === other.id;
+}
 
 /** A value that is in force for a scope. 0 minutes means off. */
 export interface Limit {
@@ -29,6 +47,14 @@ export interface Limit {
 export interface LimitPeriod extends Limit {
   readonly fromAt: number;
   readonly toAt: number | null;
+}
+
+/** A limit that is set from `at` on; `minutes` null where there is none any more, or the system's default returns. */
+export interface LimitChange {
+  readonly key: CatalogueKey;
+  readonly scope: Scope;
+  readonly minutes: number | null;
+  readonly at: number;
 }
 
 /** What binds one session: the strictest values; null where there is no limit (off). */
@@ -63,11 +89,21 @@ export function sessionLimits(
 
 /** The value of a setting for the system at `now`, in minutes: the stored one or the default. */
 export function minutesInForce(key: CatalogueKey, periods: readonly LimitPeriod[], now: number): number {
+  return limitInForce(key, SYSTEM_SCOPE, periods, now)?.minutes ?? catalogueEntry(key).defaultMinutes;
+}
+
+/** The value that is stored for a scope at `now`; null where there is none. */
+export function limitInForce(
+  key: CatalogueKey,
+  scope: Scope,
+  periods: readonly LimitPeriod[],
+  now: number,
+): Limit | null {
   const inForce = periods.findLast(
     (period) =>
-      period.key === key && period.scope.kind === 'system' && period.fromAt <= now && (period.toAt ?? Infinity) > now,
+      period.key === key && isSameScope(period.scope, scope) && period.fromAt <= now && (period.toAt ?? Infinity) > now,
   );
-  return inForce?.minutes ?? catalogueEntry(key).defaultMinutes;
+  return inForce === undefined ? null : { key, scope: inForce.scope, minutes: inForce.minutes };
 }
 
 /** Of two limits the stricter; the first one where they are equal. Off (0) is no limit. */
@@ -86,10 +122,10 @@ function valuesBetween(
   toAt: number,
 ): Limit[] {
   const inForce = periods
-    .filter((period) => period.key === key && period.scope.kind === scope.kind && period.scope.id === scope.id)
+    .filter((period) => period.key === key && isSameScope(period.scope, scope))
     .filter((period) => period.fromAt <= toAt && (period.toAt ?? Infinity) >= fromAt)
     .toSorted((a, b) => a.fromAt - b.fromAt);
-  const values: Limit[] = inForce.map(({ minutes }) => ({ key, scope, minutes }));
+  const values: Limit[] = inForce.map((period) => ({ key, scope: period.scope, minutes: period.minutes }));
   if (scope.kind === 'system' && hasGap(inForce, fromAt, toAt)) {
     values.push({ key, scope, minutes: catalogueEntry(key).defaultMinutes });
   }

@@ -13,6 +13,7 @@ import type { Users } from '../identity/users.ts';
 import type { UserStore } from '../identity/ports.ts';
 import type { KubernetesCredentials } from '../sessions/kubernetes-credentials.ts';
 import type { ReplicaStore, SessionStore } from '../sessions/ports.ts';
+import type { LimitedScope, ScopeLimits } from '../sessions/scope-limits.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
 import type { MovableShells } from '../sessions/take-shells-along.ts';
@@ -90,6 +91,9 @@ export interface HttpPorts {
   readonly log: Logger;
   readonly sessions: Sessions;
   readonly systemConfig: SystemConfig;
+  readonly scopeLimits: ScopeLimits;
+  /** A cluster by its id, or a tenant by its id or name, as something that can have limits; null where there is none. */
+  limitedScope(kind: 'cluster' | 'tenant', id: string): Promise<LimitedScope | null>;
   readonly signIn: SignInPorts;
   readonly loginRequests: LoginRequests;
   readonly users: Users;

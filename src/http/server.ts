@@ -27,6 +27,7 @@ import { grantsRoutes } from './routes/grants.ts';
 import { handOverRoutes } from './routes/hand-over.ts';
 import { loginRequestsRoutes } from './routes/login-requests.ts';
 import { operationsRoutes } from './routes/operations.ts';
+import { scopeLimitsRoutes } from './routes/scope-limits.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sessionsRoutes } from './routes/sessions.ts';
 import { shellsRoutes } from './routes/shells.ts';
@@ -197,6 +198,7 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
     sessionRoutes(ports),
     handOverRoutes(ports),
     systemConfigRoutes(ports),
+    scopeLimitsRoutes(ports),
     sessionsRoutes(ports),
     usersRoutes(ports),
     clustersRoutes(ports, origins),

@@ -24,6 +24,7 @@ import { KubernetesCredentials } from '../sessions/kubernetes-credentials.ts';
 import type { Replica } from '../replicas/replica.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Hearing } from '../sessions/ports.ts';
+import { ScopeLimits } from '../sessions/scope-limits.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { takeShellsAlong } from '../sessions/take-shells-along.ts';
 import { SystemConfig } from '../sessions/system-config.ts';
@@ -41,6 +42,8 @@ import { createNaming } from '../system/secret-box.ts';
 import { BUNDLE_ROOT, WEB_ROOT } from './build-web.ts';
 import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
+import { inTurn } from './in-turn.ts';
+import { limitedScopes } from './limited-scopes.ts';
 import { openListenerTls } from './listener-tls.ts';
 import { Drain } from './drain.ts';
 import { createPortalGateway } from './portal-gateway.ts';
@@ -163,6 +166,8 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       log,
       sessions,
       systemConfig,
+      scopeLimits: new ScopeLimits({ store, sessions, clock }),
+      limitedScope: limitedScopes(clusters, tenants),
       signIn,
       loginRequests: new LoginRequests({ ...signIn, requests: store, nameOf: createNaming(key, 'login codes') }),
       users,
@@ -278,17 +283,4 @@ function urlsOf({ host, port, tls, publicUrl }: HttpSettings): { url: string; tl
     url: publicUrl?.origin ?? `http://${name}:${port}`,
     tlsUrl: tls === null ? null : `https://${name}:${tls.port}`,
   };
-}
-
-/** Takes every step, also after one that failed, and throws the first failure at the end. */
-async function inTurn(steps: readonly (() => unknown)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const step of steps) {
-    try {
-      await step();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
 }

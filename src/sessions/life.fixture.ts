@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
 import { MINUTE_MS } from '../core/clock.ts';
+import { isSameScope, isWithin } from '../core/limits.ts';
+import type { LimitChange, Scope } from '../core/limits.ts';
 import type { SessionEnd } from '../core/session.ts';
 import type { LiveSession } from './live-session.ts';
 import { ADA } from './sessions.fixture.ts';
@@ -11,6 +13,11 @@ const KEYS = [
   'MaximumK8sSessionDuration',
   'K8sSessionInactivityTimeout',
 ] as const;
+
+const SCOPED_KEYS = ['MaximumK8sSessionDuration', 'K8sSessionInactivityTimeout'] as const;
+const CLUSTERS = ['c0', 'c1', 'c2'] as const;
+/** Each of them has one tenant. */
+const tenantOf = (clusterId: string): string => `tenant-of-${clusterId}`;
 
 /** mulberry32: small, seeded, good enough to choose what happens next. */
 export function createRandom(seed: number): (below: number) => number {
@@ -44,6 +51,8 @@ export class Life {
   test: TestSessions;
   readonly random: (below: number) => number;
   watched: Watched[] = [];
+  /** Every change of a limit of a cluster or a tenant. */
+  readonly scopeChanges: LimitChange[] = [];
 
   constructor(test: TestSessions, random: (below: number) => number) {
     this.test = test;
@@ -64,6 +73,7 @@ export class Life {
       () => this.someone()?.session.touch(),
       () => this.someone()?.session.touch(),
       () => this.changeLimit(),
+      () => this.changeScopeLimit(),
       () => this.endSomebody(),
       () => clock.advance(this.random(10 * MINUTE_MS)),
       () => clock.advance(this.random(60 * MINUTE_MS)),
@@ -81,7 +91,7 @@ export class Life {
     const portal = this.someone('portal');
     if (portal === undefined) return;
     try {
-      const session = await this.test.sessions.openKubernetes(portal.session, `c${this.random(3)}`);
+      const session = await this.test.sessions.openKubernetes(portal.session, ...this.anyPlace());
       if (this.watched.some((each) => each.session === session)) return;
       this.watch(session, await this.test.sessions.issueToken(session, 'kubernetes', null));
     } catch (error) {
@@ -95,6 +105,53 @@ export class Life {
     const isInactivity = key.includes('Inactivity');
     if (this.random(5) === 0) await this.test.config.delete(key, 'ada', null).catch(() => undefined);
     else await this.test.set(key, String(this.random(120) + (isInactivity ? 0 : 1)));
+  }
+
+  anyPlace(): [clusterId: string, tenantId: string | null] {
+    const clusterId = CLUSTERS[this.random(CLUSTERS.length)] ?? CLUSTERS[0];
+    return [clusterId, this.random(2) === 0 ? null : tenantOf(clusterId)];
+  }
+
+  async changeScopeLimit(): Promise<void> {
+    const key = SCOPED_KEYS[this.random(SCOPED_KEYS.length)] ?? SCOPED_KEYS[0];
+    const [clusterId, tenantId] = this.anyPlace();
+    const scope: Scope = tenantId === null ? { kind: 'cluster', id: clusterId } : { kind: 'tenant', id: tenantId };
+    const isSet = this.standingAt(scope, key) !== null;
+    const minutes = isSet && this.random(3) === 0 ? null : 1 + this.random(120);
+    const [at, target] = [this.test.clock.now(), { scope, within: [] }];
+    if (minutes === null) await this.test.scopeLimits.remove(target, key, 'ada', null);
+    else await this.test.scopeLimits.set(target, key, `${minutes}`, 'ada', null);
+    this.scopeChanges.push({ key, scope, minutes, at });
+  }
+
+  standingAt(scope: Scope, key: string): number | null {
+    return this.scopeChanges.findLast((each) => each.key === key && isSameScope(each.scope, scope))?.minutes ?? null;
+  }
+
+  /** The limits of clusters and tenants that bind a session: those in force at some instant since it started. */
+  scopeLimitsOf(session: LiveSession, key: string): LimitChange[] {
+    const there = this.scopeChanges.filter((each) => each.key === key && isWithin(session, each.scope));
+    return there.filter((change) => {
+      const next = there.slice(there.indexOf(change) + 1).find(({ scope }) => isSameScope(scope, change.scope));
+      return change.minutes !== null && (next === undefined || next.at >= session.startedAt);
+    });
+  }
+
+  checkScopes(session: LiveSession): void {
+    for (const [by, key] of [
+      ['duration', SCOPED_KEYS[0]],
+      ['inactivity', SCOPED_KEYS[1]],
+    ] as const) {
+      const limit = session.limits[by];
+      const binding = session.kind === 'kubernetes' ? this.scopeLimitsOf(session, key) : [];
+      // Tightened at once, and loosened for nobody who lives.
+      for (const { minutes } of binding) expect(limit?.minutes).toBeLessThanOrEqual(minutes ?? 0);
+      // And by no limit of anywhere else.
+      if (limit === null || limit.scope.kind === 'system') continue;
+      expect(binding.filter(({ minutes }) => minutes === limit.minutes).map(({ scope }) => scope)).toContainEqual(
+        limit.scope,
+      );
+    }
   }
 
   async endSomebody(): Promise<void> {
@@ -160,6 +217,7 @@ export class Life {
       }
       const { at } = session.deadline();
       expect(at).toBeGreaterThan(now);
+      this.checkScopes(session);
       // Only activity, its own or its parent's, puts a deadline off.
       if (activityOf(session) === each.activity) expect(at).toBeLessThanOrEqual(each.deadline);
       if (session.parent !== null) {

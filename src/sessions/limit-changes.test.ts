@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../core/clock.ts';
+import { SYSTEM_SCOPE } from '../core/limits.ts';
 import { ADA, createTestSessions, createTestStream } from './sessions.fixture.ts';
 import type { TestSessions } from './sessions.fixture.ts';
 
@@ -51,7 +52,10 @@ it('a tightened limit ends what was over before at its own deadline, though nobo
   const { session } = await test.sessions.startPortal(ADA, 'cookie', null);
   const deadline = session.deadline();
   // A timer that was due before the deadline runs first after a sleep; the change comes in just then.
-  test.clock.setTimer(deadline.at - 1, () => void test.sessions.limitChanged(DURATION, 1, test.clock.now()));
+  test.clock.setTimer(
+    deadline.at - 1,
+    () => void test.sessions.limitChanged({ key: DURATION, scope: SYSTEM_SCOPE, minutes: 1, at: test.clock.now() }),
+  );
   await test.clock.jump(8 * 60 * MINUTE_MS);
   expect(session.ended).toEqual({ at: deadline.at, reason: 'max-duration', limit: deadline.limit });
 });

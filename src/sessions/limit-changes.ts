@@ -1,8 +1,7 @@
-import type { CatalogueKey } from '../core/catalogue.ts';
 import { catalogueEntry } from '../core/catalogue.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { deadlineOf } from '../core/deadline.ts';
-import type { LimitPeriod } from '../core/limits.ts';
+import type { LimitChange, LimitPeriod } from '../core/limits.ts';
 import type { LimitBook } from './limit-book.ts';
 import type { LiveSession } from './live-session.ts';
 import type { Hearing, SettingStore } from './ports.ts';
@@ -38,24 +37,23 @@ export class LimitChanges {
   }
 
   /**
-   * A system-wide limit was written. Tightens live sessions, and has once this resolves: at once, except that the store
-   * is asked first about those that seem idle.
+   * A limit was written. Tightens the live sessions in its scope, and has once this resolves: at once, except that the
+   * store is asked first about those that seem idle.
    *
-   * @param minutes null where the default returned
    * @throws what the store threw; the limit acts all the same
    */
-  async changed(key: CatalogueKey, minutes: number | null, at: number): Promise<void> {
+  async changed(change: LimitChange): Promise<void> {
     const { clock, pool, limits } = this.#ports;
     this.#changesHere++;
-    const limit = limits.change(key, minutes, at);
-    const { limits: limited } = catalogueEntry(key);
+    const limit = limits.change(change);
+    const { limits: limited } = catalogueEntry(change.key);
     const now = clock.now();
     // Whoever started while the change was being written is bound by the new value alone, as after a restart.
     for (const session of pool.all()) {
-      if (session.startedAt > at) session.limits = limits.limitsOf(session, now);
+      if (session.startedAt > change.at) session.limits = limits.limitsOf(session, now);
     }
     const apply = (): void => {
-      if (limited !== undefined) pool.tighten(limited, limit);
+      if (limited !== undefined && limit !== null) pool.tighten(limited, limit);
       this.#tell();
     };
     if (limited?.by === 'inactivity') await this.#hearOfIdle(apply);

@@ -3,7 +3,7 @@ import type { CatalogueKey } from '../core/catalogue.ts';
 import type { Clock } from '../core/clock.ts';
 import type { OverWhen } from '../core/deadline.ts';
 import type { EndReason } from '../core/end-reason.ts';
-import type { LimitPeriod } from '../core/limits.ts';
+import type { Limit, LimitChange, LimitPeriod, Scope } from '../core/limits.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
@@ -42,6 +42,8 @@ export interface SessionEnding {
 /** Sessions that started until an instant are over by their own limits when this holds. */
 export interface OverRule extends OverWhen {
   readonly startedUntil: number;
+  /** Of which sessions it says that; of all, where it is left out. */
+  readonly within?: Scope;
 }
 
 /** A part of the live sessions of a kind, in the order of their ids, and what makes them be over. */
@@ -216,13 +218,31 @@ export interface SettingStore {
     limit: { key: CatalogueKey; minutes: number | null } | null,
     record: AuditRecord,
   ): Promise<Setting | 'other-key' | null>;
-  /** The limits' history, in the order in which it was written. */
+  /** The history of the limits of all scopes; of each in the order in which it was written. */
   listLimitPeriods(): Promise<LimitPeriod[]>;
   listSettingChanges(query: {
     search: string;
     offset: number;
     limit: number;
   }): Promise<{ items: SettingChange[]; total: number }>;
+}
+
+/** A limit of a scope other than the system, as it stands. */
+export interface ScopeLimit extends Limit {
+  readonly setBy: string;
+  readonly setAt: number;
+}
+
+/** Where the limits of clusters and tenants are kept; their history is among the periods of `SettingStore`. */
+export interface ScopeLimitStore {
+  /** Those that stand for a scope, in the order of their keys. */
+  listScopeLimits(scope: Scope): Promise<ScopeLimit[]>;
+  /**
+   * Sets or removes a limit, with its period and the record of it, in one transaction.
+   *
+   * @returns what stood before; null for nothing, and then nothing was removed or recorded
+   */
+  writeScopeLimit(change: LimitChange & { readonly by: string }, record: AuditRecord): Promise<ScopeLimit | null>;
 }
 
 /** What the use cases of sessions are given. */

@@ -4,10 +4,16 @@ import { createMemoryStore } from '../store/memory/memory.ts';
 import { createFakeClock } from '../system/fake-clock.ts';
 import type { FakeClock } from '../system/fake-clock.ts';
 import { createRandom } from './life.fixture.ts';
+import type { LiveSession } from './live-session.ts';
 import { ADA, createTestSessions } from './sessions.fixture.ts';
 import type { TestSessions } from './sessions.fixture.ts';
 
 const KEYS = ['AuthorizationTokenSessionDuration', 'AuthorizationTokenInactivityTimeout'] as const;
+const SCOPE_KEYS = ['MaximumK8sSessionDuration', 'K8sSessionInactivityTimeout'] as const;
+const SCOPES = [
+  { kind: 'cluster', id: 'c1' },
+  { kind: 'tenant', id: 't1' },
+] as const;
 /** A hint takes this long at most. */
 const SLOWEST_HINT_MS = 50;
 
@@ -22,6 +28,7 @@ class SimulatedReplica {
   constructor(test: TestSessions, random: (below: number) => number) {
     this.test = test;
     this.#random = random;
+    test.hearing.isAlone = () => false;
     test.hearing.isCurrent = () => this.isListening;
     test.hearing.catchUp = () => test.sessions.load();
   }
@@ -72,10 +79,18 @@ class Company {
   }
 
   #tellLimits(): void {
-    const { writeSetting } = this.store;
+    const { writeSetting, writeScopeLimit } = this.store;
+    const tell = (): void => {
+      for (const replica of this.replicas) replica.tell((sessions) => sessions.load());
+    };
     this.store.writeSetting = async (...setting) => {
       const before = await writeSetting(...setting);
-      for (const replica of this.replicas) replica.tell((sessions) => sessions.load());
+      tell();
+      return before;
+    };
+    this.store.writeScopeLimit = async (...change) => {
+      const before = await writeScopeLimit(...change);
+      tell();
       return before;
     };
   }
@@ -119,30 +134,59 @@ class Company {
     const replica = this.any;
     const found = await replica.test.sessions.authenticate(token);
     if (!found.live) return;
-    const { session } = found;
+    const session = await this.#enter(found.session, replica);
+    if (session === null) return;
     session.touch();
-    this.activeAt.set(session.id, this.clock.now());
+    for (const each of [session, found.session]) this.activeAt.set(each.id, this.clock.now());
     const stream = { replica, id: session.id, losses: replica.losses, cutAt: null as number | null };
     const admission = session.openStream({ kind: 'watch', cut: () => void (stream.cutAt = this.clock.now()) });
     if (admission.open) this.streams.push(stream);
   }
 
+  /** Into the portal, a cluster, another one, or a tenant of it; null where the time there is used up. */
+  async #enter(portal: LiveSession, replica: SimulatedReplica): Promise<LiveSession | null> {
+    const places = [null, ['c1', null], ['c1', 't1'], ['c2', null]] as const;
+    const place = places[this.random(places.length)] ?? null;
+    if (place === null) return portal;
+    try {
+      return await replica.test.sessions.openKubernetes(portal, place[0], place[1]);
+    } catch (error) {
+      expect(error).toMatchObject({ code: expect.stringMatching(/reauthentication-required|session-ended/) });
+      return null;
+    }
+  }
+
   /** Somebody types for some minutes, through one replica alone. */
   async workOn(): Promise<void> {
     const token = this.tokens[this.random(this.tokens.length || 1)];
-    const found = token === undefined ? null : await this.any.test.sessions.authenticate(token);
-    if (found?.live !== true) return;
-    const { session } = found;
+    const replica = this.any;
+    const found = token === undefined ? null : await replica.test.sessions.authenticate(token);
+    const session = found?.live === true ? await this.#enter(found.session, replica) : null;
+    if (session === null) return;
     for (let count = 0; count < 100 && session.end() === null; count++) {
       session.touch();
-      this.activeAt.set(session.id, this.clock.now());
+      for (const each of [session, session.parent]) if (each !== null) this.activeAt.set(each.id, this.clock.now());
       await this.pass(4000);
     }
   }
 
   async changeLimit(): Promise<void> {
-    const value = String(2 + this.random(60));
-    await this.any.test.set(KEYS[this.random(KEYS.length)] ?? KEYS[0], value);
+    await this.any.test.set(KEYS[this.random(KEYS.length)] ?? KEYS[0], this.someMinutes());
+  }
+
+  /** Often few, so that somebody works on for longer than they are. */
+  someMinutes(): string {
+    return String(2 + this.random(this.random(2) === 0 ? 4 : 60));
+  }
+
+  async changeScopeLimit(): Promise<void> {
+    const target = { scope: SCOPES[this.random(SCOPES.length)] ?? SCOPES[0], within: [] };
+    const { scopeLimits } = this.any.test;
+    const key = SCOPE_KEYS[this.random(SCOPE_KEYS.length)] ?? SCOPE_KEYS[0];
+    if (this.random(4) > 0) return scopeLimits.set(target, key, this.someMinutes(), 'ada', null);
+    await scopeLimits.remove(target, key, 'ada', null).catch((error: unknown) => {
+      expect(error).toMatchObject({ code: 'not-found' });
+    });
   }
 
   async endSomebody(): Promise<void> {
@@ -169,6 +213,7 @@ class Company {
       () => this.pass(this.random(3 * MINUTE_MS)),
       () => this.pass(this.random(25 * MINUTE_MS)),
       () => (this.random(3) === 0 ? this.changeLimit() : undefined),
+      () => (this.random(2) === 0 ? this.changeScopeLimit() : undefined),
       () => (this.random(4) === 0 ? this.endSomebody() : undefined),
       () => (this.random(3) === 0 ? this.any.lose() : undefined),
       () => this.any.listenAgain(),
@@ -215,6 +260,7 @@ describe('several replicas, whatever happens', () => {
   it.each(Array.from({ length: 20 }, (_, seed) => seed))('seed %i', async (seed) => {
     const company = new Company(seed);
     await company.open(3);
+    await company.signIn();
     for (let count = 0; count < 60; count++) {
       await company.step();
       await company.check();

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../core/clock.ts';
-import { stricter } from '../core/limits.ts';
+import { isWithin, stricter } from '../core/limits.ts';
 import type { Limit, SessionLimits } from '../core/limits.ts';
 import type { CatalogueEntry } from '../core/catalogue.ts';
 import type { EndReason } from '../core/end-reason.ts';
@@ -137,7 +137,7 @@ export class SessionPool {
     const tightened = new Map<SessionLimits, SessionLimits>();
     this.relimit((session) => {
       const before = session.limits;
-      if (session.kind !== limits.kind) return before;
+      if (session.kind !== limits.kind || !isWithin(session, limit.scope)) return before;
       const after = tightened.get(before) ?? { ...before, [limits.by]: stricter(before[limits.by], limit) };
       tightened.set(before, after);
       return after;

@@ -6,6 +6,7 @@ import type { FakeClock } from '../system/fake-clock.ts';
 import type { SessionEnd } from '../core/session.ts';
 import { ALONE } from './ports.ts';
 import type { Hearing } from './ports.ts';
+import { ScopeLimits } from './scope-limits.ts';
 import { Sessions } from './sessions.ts';
 import type { Stream } from './stream.ts';
 import { SystemConfig } from './system-config.ts';
@@ -18,6 +19,7 @@ export interface TestSessions {
   /** Whether it hears of other replicas; a test replaces its parts. */
   readonly hearing: { -readonly [Part in keyof Hearing]: Hearing[Part] };
   readonly config: SystemConfig;
+  readonly scopeLimits: ScopeLimits;
   /** What failed behind everybody's back. */
   readonly failures: unknown[];
   /** What `started` was told, in order. */
@@ -68,6 +70,7 @@ export async function createTestSessions(
     sessions,
     hearing,
     config,
+    scopeLimits: new ScopeLimits({ store, sessions, clock }),
     failures,
     starts,
     ends,

@@ -1,6 +1,6 @@
-import type { CatalogueKey } from '../core/catalogue.ts';
 import type { Timer } from '../core/clock.ts';
 import type { EndReason } from '../core/end-reason.ts';
+import type { LimitChange } from '../core/limits.ts';
 import { describePlace, placeText } from '../core/place.ts';
 import type { Place } from '../core/place.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
@@ -179,9 +179,9 @@ export class Sessions {
     return ends.filter(Boolean).length;
   }
 
-  /** A system-wide limit was written; it has tightened live sessions once this resolves. @param minutes null where the default returned */
-  limitChanged(key: CatalogueKey, minutes: number | null, at: number): Promise<void> {
-    return this.#limitChanges.changed(key, minutes, at);
+  /** A limit was written; it has tightened the live sessions in its scope once this resolves. */
+  limitChanged(change: LimitChange): Promise<void> {
+    return this.#limitChanges.changed(change);
   }
 
   /** Calls back after every change of a limit, until disposed of. */

@@ -2,15 +2,13 @@ import type { AuditEvent, AuditRecord } from '../core/audit-record.ts';
 import { CATALOGUE, catalogueEntryNamed, parseMinutes } from '../core/catalogue.ts';
 import type { CatalogueEntry } from '../core/catalogue.ts';
 import type { Clock } from '../core/clock.ts';
-import { deadlineOf } from '../core/deadline.ts';
-import type { Deadline } from '../core/deadline.ts';
-import { describeMinutes } from '../core/explain.ts';
-import { SYSTEM_SCOPE, stricter } from '../core/limits.ts';
+import { describeNeverActing } from '../core/explain.ts';
+import { SYSTEM_SCOPE } from '../core/limits.ts';
 import { PortalError } from '../core/portal-error.ts';
-import type { Session } from '../core/session.ts';
-import type { SessionKind } from '../core/session-kind.ts';
+import { emptyPreview, previewLimit } from './limit-preview.ts';
+import type { Preview } from './limit-preview.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import type { SessionWithUser, Setting, SettingStore } from './ports.ts';
+import type { Setting, SettingStore } from './ports.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What the keys of the catalogue exist as, and nothing else. */
@@ -20,17 +18,6 @@ export interface SystemConfigPorts {
   readonly store: SettingStore;
   readonly sessions: Sessions;
   readonly clock: Clock;
-}
-
-/** How many sessions of one kind live now, and how many of them a value would end at once. */
-interface PreviewCounts {
-  live: number;
-  ending: number;
-}
-
-/** What a value would do to the sessions that live now. A kind that the key cannot end is not counted. */
-export interface Preview extends Readonly<Record<SessionKind, Readonly<PreviewCounts>>> {
-  readonly endsOwn: boolean;
 }
 
 /** The use cases of System Config: the administrator's list of settings, and what a change does. */
@@ -74,7 +61,7 @@ export class SystemConfig {
         const message = `This limit is set already, with the key ${otherKey}. Change or delete that one.`;
         throw new PortalError('invalid-request', message, { field: 'key' });
       }
-      if (limit !== null) await this.#ports.sessions.limitChanged(limit.key, limit.minutes, at);
+      if (limit !== null) await this.#ports.sessions.limitChanged({ ...limit, scope: SYSTEM_SCOPE, at });
       return { ...input, setBy: by, setAt: at };
     });
   }
@@ -95,7 +82,7 @@ export class SystemConfig {
         `${key} was deleted; it was ${shorten(before.value)}.`,
       );
       await this.#ports.store.writeSetting({ type: before.type, key, value: null, by, at }, limit, record);
-      if (limit !== null) await this.#ports.sessions.limitChanged(limit.key, null, at);
+      if (limit !== null) await this.#ports.sessions.limitChanged({ ...limit, scope: SYSTEM_SCOPE, at });
     });
   }
 
@@ -112,24 +99,10 @@ export class SystemConfig {
    * @throws PortalError `invalid-request` as `set` does
    */
   async preview(key: string, value: string | null, ownId: string): Promise<Preview> {
-    const counts: Record<SessionKind, PreviewCounts> = {
-      portal: { live: 0, ending: 0 },
-      kubernetes: { live: 0, ending: 0 },
-    };
-    let endsOwn = false;
     const entry = catalogueEntryNamed(key);
-    if (entry?.limits === undefined) return { ...counts, endsOwn };
+    if (entry?.limits === undefined) return emptyPreview();
     const minutes = value === null ? entry.defaultMinutes : readValue({ type: CATALOGUE_TYPE, key, value });
-    const { stored } = this.#ports.sessions;
-    for await (const holder of stored.liveRows(entry.limits.kind === 'portal' ? undefined : 'kubernetes')) {
-      if (stored.judge(holder).end !== null) continue;
-      const { session } = holder;
-      counts[session.kind].live++;
-      if (minutes === null || !this.#wouldBeOver(holder, entry, minutes)) continue;
-      counts[session.kind].ending++;
-      if (session.id === ownId || session.parentId === ownId) endsOwn = true;
-    }
-    return { ...counts, endsOwn };
+    return previewLimit(this.#ports, { key: entry.key, scope: SYSTEM_SCOPE, minutes }, ownId);
   }
 
   /** What is worth knowing of a value, though it is allowed: an inactivity timeout that can never act. */
@@ -145,21 +118,7 @@ export class SystemConfig {
       return value === null ? each.defaultMinutes : Number(value);
     };
     const [duration, inactivity] = [minutesOf('duration'), minutesOf('inactivity')];
-    if (inactivity === 0 || inactivity < duration) return null;
-    const [never, anyway] = [describeMinutes(inactivity), describeMinutes(duration)];
-    return `The inactivity timeout of ${never} never acts: the session ends after ${anyway} anyway.`;
-  }
-
-  /** Whether a live session would be over now if a limit had this value. */
-  #wouldBeOver({ session, parent }: SessionWithUser, { key, limits }: CatalogueEntry, minutes: number): boolean {
-    const now = this.#ports.clock.now();
-    const deadlineThen = (row: Session, above: Deadline | null): Deadline => {
-      const present = this.#ports.sessions.limits.limitsOf(row, now);
-      if (limits === undefined || row.kind !== limits.kind) return deadlineOf(row, present, above);
-      const tightened = stricter(present[limits.by], { key, scope: SYSTEM_SCOPE, minutes });
-      return deadlineOf(row, { ...present, [limits.by]: tightened }, above);
-    };
-    return deadlineThen(session, parent === null ? null : deadlineThen(parent, null)).at <= now;
+    return describeNeverActing(inactivity, duration);
   }
 
   #record(event: AuditEvent, actor: string, address: string | null, subject: string, sentence: string): AuditRecord {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../core/clock.ts';
+import { SYSTEM_SCOPE } from '../core/limits.ts';
 import { ADA, createTestSessions, createTestStream } from './sessions.fixture.ts';
 import type { TestSessions } from './sessions.fixture.ts';
 import { ROWS_IN_ONE_TURN } from './turn.ts';
@@ -44,7 +45,8 @@ describe('whoever works through many rows lets others have their turn', () => {
         writes.push({ rows: ends.length, turn: turn() });
         return endSessions(ends);
       };
-      test.sessions.limitChanged('AuthorizationTokenSessionDuration', 1, test.clock.now());
+      const key = 'AuthorizationTokenSessionDuration';
+      test.sessions.limitChanged({ key, scope: SYSTEM_SCOPE, minutes: 1, at: test.clock.now() });
       const timer = test.clock.jump(MINUTE_MS);
       expect(stream.cuts).toHaveLength(1);
       expect(writes).toEqual([]);

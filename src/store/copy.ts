@@ -33,6 +33,7 @@ const TABLES: readonly { name: Table; key: readonly string[]; only?: RawBuilder<
   { name: 'settings', key: ['key'] },
   { name: 'setting_changes', key: ['id'] },
   { name: 'limit_periods', key: ['id'] },
+  { name: 'scope_limits', key: ['id'] },
   { name: 'grants', key: ['cluster_id', 'subject_kind', 'subject_id'] },
   { name: 'tenants', key: ['id'] },
   { name: 'tenant_access', key: ['tenant_id', 'user_id'] },
@@ -66,7 +67,7 @@ export async function copyDatabase(from: OpenDatabase, to: OpenDatabase, endedAt
       const arrived = await countAll(target);
       for (const [name, rows] of copied)
         if (arrived.get(name) !== rows) throw new Error(`of ${rows} rows in ${name}, ${arrived.get(name)} arrived`);
-      for (const name of ['setting_changes', 'limit_periods', 'audit'] as const)
+      for (const name of ['setting_changes', 'limit_periods', 'scope_limits', 'audit'] as const)
         await to.dialect.raiseIdentity(target, name);
       if (endedAt !== undefined) await endLiving(target, to.dialect, endedAt);
       return copied;

@@ -7,6 +7,7 @@ import * as replacedBy from './migrations/0003-replaced-by.ts';
 import * as bounds from './migrations/0004-bounds.ts';
 import * as loginRequests from './migrations/0005-login-requests.ts';
 import * as tenants from './migrations/0006-tenants.ts';
+import * as scopeLimits from './migrations/0007-scope-limits.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sql/dialect.ts';
 import type { Dialect } from './sql/dialect.ts';
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0004-bounds', oldestProgram: 2, ...bounds },
   { name: '0005-login-requests', oldestProgram: 2, ...loginRequests },
   { name: '0006-tenants', oldestProgram: 2, ...tenants },
+  { name: '0007-scope-limits', oldestProgram: 2, ...scopeLimits },
 ];
 
 /**

@@ -38,6 +38,7 @@ const limit = { key: 'MaximumK8sSessionDuration', minutes: 5 } as const;
 const setting = { type: 'AppConfig', key: limit.key, value: '5', by: 'ada', at: 5 };
 const tenant = { id: 't-1', name: 'dev', clusterId: 'c1', namespace: 'dev', bindings: 'own', createdAt: 5 } as const;
 const access = { tenantId: 't-1', userId: 'u-ada', readOnly: true };
+const scopeLimit = { key: limit.key, scope: { kind: 'cluster', id: 'c1' }, minutes: 5, at: 5, by: 'ada' } as const;
 const grant = { clusterId: 'c1', subject: { kind: 'role', id: 'User' } } as const;
 
 it.each<[string, () => Promise<unknown>, string[]]>([
@@ -46,6 +47,7 @@ it.each<[string, () => Promise<unknown>, string[]]>([
   ['the end of a session', () => store.endSessions([ending('p1')]), ['end p1']],
   ['an end that came second', () => store.endSessions([ending('p1')]), []],
   ['a limit', () => store.writeSetting(setting, limit, record('config.set')), ['settings', 'limits']],
+  ['a limit of a cluster', () => store.writeScopeLimit(scopeLimit, record('config.set')), ['limits']],
   ['a setting', () => store.writeSetting({ ...setting, key: 'x' }, null, record('config.set')), ['settings']],
   ['a user', () => store.updateUser('u-ada', { passwordHash: 'new' }, record('user.changed')), ['user u-ada']],
   ['a refused change', () => store.updateUser('u-ada', { readOnly: true }, record('user.changed')), []],

@@ -23,7 +23,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await ask(
     url,
-    `alter table audit disable trigger all; truncate users, sessions, tokens, settings, setting_changes, limit_periods,
+    `alter table audit disable trigger all; truncate users, sessions, tokens, settings, setting_changes, limit_periods, scope_limits,
      grants, tenants, tenant_access, setup_tokens, devices, audit, secrets, login_requests; alter table audit enable trigger all`,
   );
   await a.insertUser(userOf('ada', { role: 'Administrator' }), 'hash', record('user.created'));

@@ -49,6 +49,18 @@ export interface Database {
     from_at: number;
     to_at: number | null;
   };
+  /** The limits of scopes other than the system, with their history: what stands has no `to_at`. */
+  scope_limits: {
+    id: Generated<number>;
+    key: string;
+    scope_kind: string;
+    scope_id: string;
+    scope_name: string | null;
+    minutes: number;
+    set_by: string;
+    from_at: number;
+    to_at: number | null;
+  };
   grants: { cluster_id: string; subject_kind: string; subject_id: string };
   tenants: {
     id: string;

@@ -7,6 +7,7 @@ import { describeLoginRequests } from './contract/login-requests.contract.ts';
 import { describeOver } from './contract/over.contract.ts';
 import { describeRecord } from './contract/record.contract.ts';
 import { describeRetention } from './contract/retention.contract.ts';
+import { describeScopeLimits } from './contract/scope-limits.contract.ts';
 import { describeSessions } from './contract/sessions.contract.ts';
 import { describeSettings } from './contract/settings.contract.ts';
 import { describeSorting } from './contract/sorting.contract.ts';
@@ -29,6 +30,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeOver(current);
     describeRetention(current);
     describeSettings(current);
+    describeScopeLimits(current);
     describeUsers(current, open);
     describeDevices(current);
     describeGrants(current);

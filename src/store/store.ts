@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { AttemptStore, LoginRequestStore, TenantStore, UserStore } from '../identity/ports.ts';
-import type { ReplicaStore, SessionStore, SettingStore } from '../sessions/ports.ts';
+import type { ReplicaStore, ScopeLimitStore, SessionStore, SettingStore } from '../sessions/ports.ts';
 
 /** The record of what happened: only ever appended to. */
 export interface AuditStore {
@@ -26,6 +26,7 @@ export interface Store
   extends
     SessionStore,
     SettingStore,
+    ScopeLimitStore,
     UserStore,
     TenantStore,
     AttemptStore,

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../support/chromium.ts';
 import { startTestPortal } from '../support/test-portal.ts';
 import type { TestPortal } from '../support/test-portal.ts';
-import { HEIGHT, LOOKS, overflow, signIn, violations } from './looks.ts';
+import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
+import { HEIGHT, LOOKS, flawsInEveryLook, overflow, signIn, violations } from './looks.ts';
 
 // Every page, light and dark, wide and narrow: accessible, within the window's width, and without a word in the console.
 
@@ -33,7 +34,7 @@ let test: TestPortal;
 let chromium: Browser;
 
 beforeAll(async () => {
-  test = await startTestPortal();
+  test = await startTestPortal({ kubeconfig: unreachableKubeconfig() });
   const administrator = await test.administrator();
   await test.user('bob', { readOnly: true });
   await administrator.send('PUT', '/api/system-config/MaximumK8sSessionDuration', { type: 'AppConfig', value: '30' });
@@ -98,6 +99,29 @@ describe.each(LOOKS)('$width pixels wide, $colorScheme', (look) => {
     expect(said).toEqual([]);
     await page.context().close();
   });
+});
+
+it('shows the limits of a cluster in every look, with what a value would end, and sets and removes them', async () => {
+  const { page } = await openPage(LOOKS[0]);
+  await signInToClusters(page, 'ada');
+  await page.getByRole('button', { name: 'Limits of nowhere' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Limits of nowhere' });
+  const field = dialog.getByLabel('Maximum K8s Session Duration of this cluster (min)');
+  await dialog.getByText('Now 30 minutes for sessions that start here: the limit of the system.').first().waitFor();
+  await field.fill('20');
+  await dialog.getByText('This would end no live session.').waitFor();
+  expect(await flawsInEveryLook(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Set Maximum K8s Session Duration' }).click();
+  await dialog.getByText('Now 20 minutes for sessions that start here: the limit of the cluster nowhere.').waitFor();
+  await field.fill('90');
+  await dialog.getByText('This has no effect: the limit of the system is 30 minutes').waitFor();
+  await field.fill('1h');
+  await dialog.getByRole('button', { name: 'Set Maximum K8s Session Duration' }).click();
+  await dialog.getByText('“1h” is not allowed').waitFor();
+  expect(await flawsInEveryLook(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Remove Maximum K8s Session Duration' }).click();
+  await dialog.getByText('Now 30 minutes for sessions that start here: the limit of the system.').first().waitFor();
+  await page.context().close();
 });
 
 it('shows and tells those who are not administrators nothing of the administration', async () => {

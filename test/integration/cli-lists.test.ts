@@ -157,6 +157,24 @@ describe('config', () => {
     expect(refused).toMatchObject({ exit: 2, stderr: expect.stringContaining('takes a whole number of minutes') });
   });
 
+  it('does the same for the limits of one cluster', async () => {
+    const of = (...args: string[]) => curfew('config', ...args, '--cluster', 'nowhere');
+    expect((await of('list')).stdout).toMatch(/^MaximumK8sSessionDuration +- +60 minutes, the limit of the system/m);
+    expect(await of('set', 'MaximumK8sSessionDuration', '45')).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining(
+        'MaximumK8sSessionDuration there is 45; what holds: 45 minutes, the limit of the cluster nowhere.\n',
+      ),
+    });
+    expect((await of('get', 'MaximumK8sSessionDuration')).stdout).toBe('45\n');
+    expect((await curfew('config', 'get', 'MaximumK8sSessionDuration')).stdout).toBe('60\n');
+    expect((await of('set', 'MaximumK8sSessionDuration', '90')).stdout).toContain('This has no effect');
+    expect((await of('unset', 'MaximumK8sSessionDuration')).stdout).toContain('60 minutes, the limit of the system.');
+    expect((await of('unset', 'MaximumK8sSessionDuration')).exit).toBe(5);
+    expect((await curfew('config', 'list', '--cluster', 'made-up')).exit).toBe(5);
+    expect((await of('list', '--tenant', 't')).stderr).toContain('Give --cluster or --tenant, not both.');
+  });
+
   it('ends sessions only with a yes', async () => {
     await login();
     await test.clock.advance(2 * 60_000);

@@ -15,7 +15,7 @@ const PUBLIC = new Set([
 /** What only somebody in a browser may call. */
 const FOR_BROWSERS = /login-requests|hand-over/;
 /** What every user may call; everything else is for administrators. */
-const FOR_USERS = /^\w+ \/api\/(session|sessions|clusters|shells|login-requests)(?!.*grants)/;
+const FOR_USERS = /^\w+ \/api\/(session|sessions|clusters|shells|login-requests)(?!.*(?:grants|limits))/;
 
 let test: TestPortal;
 let administrator: TestBrowser;

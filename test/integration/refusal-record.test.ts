@@ -152,6 +152,7 @@ it('a 401 at the gateway says for programs how the session ended, to a token and
     { reason: 'endReason', message: 'max-duration' },
     { reason: 'limitKey', message: 'MaximumK8sSessionDuration' },
     { reason: 'limitMinutes', message: '5' },
+    { reason: 'limitScope', message: 'system' },
     { reason: 'endedAt', message: body.endsAt },
   ];
   for (const answer of [await test.browser().get(API, { authorization }), await administrator.get(API)]) {

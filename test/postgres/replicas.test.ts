@@ -94,6 +94,22 @@ describe('two replicas', () => {
     expect(after.body.endsAt).toBe((await bob.get('/api/session')).body.endsAt);
   });
 
+  it('a limit of a cluster set on one binds the session there on the other at once, and none at another cluster', async () => {
+    const there = ada.at(other.url);
+    for (const cluster of ['nowhere', 'elsewhere'])
+      expect((await there.send('POST', `/api/clusters/${cluster}/kubeconfig`)).status).toBe(201);
+    await ada.send('PUT', '/api/clusters/nowhere/limits/MaximumK8sSessionDuration', { value: '7' });
+    const after = await soon(
+      () => there.get('/api/clusters'),
+      ({ body }) => body.items[0].session.endsBy.value === 7,
+      50,
+    );
+    expect(after.body.items).toMatchObject([
+      { session: { endsBy: { scope: { kind: 'cluster', id: 'nowhere' } } } },
+      { session: { endsBy: { scope: { kind: 'system' }, value: 30 } } },
+    ]);
+  });
+
   it('a disabled user is out everywhere', async () => {
     const bob = await one.user('bob');
     const there = bob.at(other.url);

@@ -9,12 +9,15 @@ import { CurfewHouse } from '../support/curfew-process.ts';
 import { ask, createDatabase, dropDatabase } from '../support/postgres.ts';
 import { startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
+import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
 
 const server = inject('postgresUrl');
 const folder = mkdtempSync(join(tmpdir(), 'curfew-commands-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 let files = 0;
 const newFile = () => join(folder, `${files++}.sqlite`);
+
+const CLUSTER_LIMIT = '/api/clusters/nowhere/limits/MaximumK8sSessionDuration';
 
 /** Signs in `ada` and `grace`, sets a limit twice, and ends a session, so that every kind of row is there. */
 async function fill(test: TestPortal): Promise<{ ada: TestBrowser; grace: TestBrowser; gone: TestBrowser }> {
@@ -28,6 +31,7 @@ async function fill(test: TestPortal): Promise<{ ada: TestBrowser; grace: TestBr
       (await ada.send('PUT', '/api/system-config/AuthorizationTokenSessionDuration', setting)).status,
     ).toBeLessThan(300);
   }
+  for (const value of ['20', '10']) expect((await ada.send('PUT', CLUSTER_LIMIT, { value })).status).toBe(200);
   return { ada, grace, gone };
 }
 
@@ -44,7 +48,10 @@ describe.each(['SQLite', 'PostgreSQL'])('a portal on %s', (kind) => {
   };
   beforeEach(async () => {
     databases = [];
-    test = await startTestPortal(kind === 'SQLite' ? {} : { database: await newDatabase() });
+    test = await startTestPortal({
+      kubeconfig: unreachableKubeconfig(),
+      ...(kind === 'PostgreSQL' && { database: await newDatabase() }),
+    });
   });
   afterEach(async () => {
     await test.stop();
@@ -65,9 +72,12 @@ describe.each(['SQLite', 'PostgreSQL'])('a portal on %s', (kind) => {
     expect((await gone.at(test.url).get('/api/session')).status).toBe(401);
     const again = ada.at(test.url);
     expect(await auditOf(again)).toEqual(before);
+    const limits = await again.get('/api/clusters/nowhere/limits');
+    expect(limits.body.items[0]).toMatchObject({ value: 10, setBy: 'ada', holds: { scope: { kind: 'cluster' } } });
     // What is written next comes after what was copied.
     await again.send('PUT', '/api/system-config/x', { type: 'Flags', key: 'x', value: '1' });
     expect((await auditOf(again)).map(({ id }) => id).slice(0, 2)).toEqual([(before[0]?.id ?? 0) + 1, before[0]?.id]);
+    expect((await again.send('PUT', CLUSTER_LIMIT, { value: '5' })).status).toBe(200);
     await expect(copyStore(store(), target)).rejects.toThrow('not empty');
   });
 

@@ -42,12 +42,16 @@ it('a Status says how the session ended in a form for programs', () => {
         { reason: 'endReason', message: 'max-duration' },
         { reason: 'limitKey', message: 'MaximumK8sSessionDuration' },
         { reason: 'limitMinutes', message: '60' },
+        { reason: 'limitScope', message: 'system' },
         { reason: 'endedAt', message: '2026-01-01T10:00:00.000Z' },
       ],
     },
   });
   const causes = failureStatus(401, 'x', { at, reason: 'revoked', limit: null }).details?.causes;
   expect(causes?.map(({ reason }) => reason)).toEqual(['endReason', 'endedAt']);
+  const scope = { kind: 'cluster', id: 'local' } as const;
+  const ofCluster = failureStatus(401, 'x', { ...end, limit: { ...limit, scope } });
+  expect(ofCluster.details?.causes).toContainEqual({ reason: 'limitScope', message: 'cluster local' });
   expect(failureStatus(403, 'x', null)).not.toHaveProperty('details');
 });
 

@@ -1,3 +1,4 @@
+import type { Scope } from '../../core/limits.ts';
 import type { SessionEnd } from '../../core/session.ts';
 
 /** A Kubernetes `Status` of kind Failure (meta/v1), as JSON. */
@@ -53,6 +54,12 @@ function causesOf({ at, reason, limit }: SessionEnd): StatusCause[] {
       : [
           { reason: 'limitKey', message: limit.key },
           { reason: 'limitMinutes', message: String(limit.minutes) },
+          { reason: 'limitScope', message: scopeText(limit.scope) },
         ];
   return [{ reason: 'endReason', message: reason }, ...by, { reason: 'endedAt', message: new Date(at).toISOString() }];
+}
+
+/** A scope for programs: `system`, `cluster local`, and a tenant by its id. */
+function scopeText({ kind, id }: Scope): string {
+  return kind === 'system' ? kind : `${kind} ${id}`;
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Scope } from '../../core/limits.ts';
 import type { Session } from '../../core/session.ts';
 import type { OverQuery } from '../../sessions/ports.ts';
 import type { Store } from '../store.ts';
@@ -45,6 +46,30 @@ export function describeOver(current: () => Store): void {
       expect(await over({ rules: [{ ...rule, startedBy: 40 }], afterId: 'p3' })).toEqual([[], null]);
       await store.endSessions([ending('p0')]);
       expect(await over({ rules: [{ ...rule, startedBy: 20 }] })).toEqual([['p1 ada'], 'p3']);
+    });
+
+    it('are told of by the rules of a cluster and of a tenant, where they are', async () => {
+      await start(portal('p1'));
+      const places = [
+        ['c1', null],
+        ['c1', 't1'],
+        ['c1', 't2'],
+        ['c12', null],
+        ['t1', null],
+      ] as const;
+      for (const [index, [clusterId, tenantId]] of places.entries())
+        await start(kubernetes(`k${index}`, 'p1', { clusterId, tenantId, startedAt: 10, lastActivityAt: 10 }));
+      const over = async (...withins: Scope[]) => {
+        const rule = { startedUntil: Number.MAX_SAFE_INTEGER, startedBy: 10, activeBy: -1 };
+        const rules = withins.map((within) => ({ ...rule, within }));
+        const query = { kind: 'kubernetes', rules, parentRules: [], afterId: '', among: 9 } as const;
+        return (await store.listOver(query)).items.map(({ session }) => session.id).toSorted();
+      };
+      expect(await over({ kind: 'system', id: '' })).toEqual(['k0', 'k1', 'k2', 'k3', 'k4']);
+      expect(await over({ kind: 'cluster', id: 'c1' })).toEqual(['k0', 'k1', 'k2']);
+      expect(await over({ kind: 'tenant', id: 't1' })).toEqual(['k1']);
+      expect(await over({ kind: 'tenant', id: 't2' }, { kind: 'cluster', id: 't1' })).toEqual(['k2', 'k4']);
+      expect(await over({ kind: 'cluster', id: '%' }, { kind: 'tenant', id: '_1' })).toEqual([]);
     });
 
     it('are told of when their parent is over', async () => {

@@ -1,6 +1,7 @@
 import type { Store } from '../store.ts';
 import { createMemoryAttemptStore } from './attempt-store.ts';
 import { createMemoryLoginRequestStore } from './login-request-store.ts';
+import { createMemoryScopeLimitStore } from './scope-limit-store.ts';
 import { createMemorySessionStore } from './session-store.ts';
 import { createMemorySettingStore } from './setting-store.ts';
 import { contains, pageOf, Tables } from './tables.ts';
@@ -13,6 +14,7 @@ export function createMemoryStore(): Store {
   return {
     ...createMemorySessionStore(tables),
     ...createMemorySettingStore(tables),
+    ...createMemoryScopeLimitStore(tables),
     ...createMemoryUserStore(tables),
     ...createMemoryTenantStore(tables),
     ...createMemoryAttemptStore(),

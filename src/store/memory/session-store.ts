@@ -1,3 +1,4 @@
+import { SYSTEM_SCOPE, isWithin } from '../../core/limits.ts';
 import type { Session } from '../../core/session.ts';
 import type { OverRule, SessionStore, SessionWithUser, StoredToken } from '../../sessions/ports.ts';
 import { by, contains, pageOf, userOf } from './tables.ts';
@@ -35,9 +36,12 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
     if (parentId !== null && !sessions.has(parentId)) throw new Error(`session ${id} has no parent`);
   };
 
-  const isOver = ({ startedAt, lastActivityAt }: Session, rules: readonly OverRule[]): boolean =>
+  const isOver = ({ startedAt, lastActivityAt, ...session }: Session, rules: readonly OverRule[]): boolean =>
     rules.some(
-      (rule) => startedAt <= rule.startedUntil && (startedAt <= rule.startedBy || lastActivityAt <= rule.activeBy),
+      ({ within = SYSTEM_SCOPE, startedUntil, startedBy, activeBy }) =>
+        isWithin(session, within) &&
+        startedAt <= startedUntil &&
+        (startedAt <= startedBy || lastActivityAt <= activeBy),
     );
 
   return {
@@ -147,10 +151,8 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
         lastActivityAt,
         end?.at ?? 0,
       ]);
-      return [...instants, ...tables.periods.map(({ fromAt }) => fromAt), audit.at(-1)?.at ?? 0].reduce(
-        (a, b) => Math.max(a, b),
-        0,
-      );
+      const changes = [...tables.periods, ...tables.scopePeriods].map(({ fromAt }) => fromAt);
+      return [...instants, ...changes, audit.at(-1)?.at ?? 0].reduce((a, b) => Math.max(a, b), 0);
     },
     async deleteEndedBefore(at) {
       const old = [...sessions.values()]

@@ -29,7 +29,8 @@ export function createMemorySettingStore(tables: Tables): SettingStore {
       return before;
     },
     async listLimitPeriods() {
-      return [...tables.periods];
+      const ofScopes = tables.scopePeriods.map(({ setBy: _setBy, ...period }) => period);
+      return [...tables.periods, ...ofScopes];
     },
     async listSettingChanges(query) {
       const matching = settingChanges.filter(

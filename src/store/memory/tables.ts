@@ -22,6 +22,7 @@ export class Tables {
   readonly settings = new Map<string, Setting>();
   readonly settingChanges: SettingChange[] = [];
   periods: LimitPeriod[] = [];
+  scopePeriods: (LimitPeriod & { readonly setBy: string })[] = [];
   grants: Grant[] = [];
   readonly tenants = new Map<string, Tenant>();
   /** By tenant and user. */

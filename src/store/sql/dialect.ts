@@ -35,7 +35,7 @@ export interface Dialect {
   readonly text: RawBuilder<string>;
   identity(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
   /** Makes the next row of a table come after those that were put there with ids of their own. */
-  raiseIdentity(tx: Db, table: 'setting_changes' | 'limit_periods' | 'audit'): Promise<void>;
+  raiseIdentity(tx: Db, table: 'setting_changes' | 'limit_periods' | 'scope_limits' | 'audit'): Promise<void>;
 }
 
 /** SQLite writes one transaction at a time, whole (`begin immediate`), so that nothing has to be locked. */

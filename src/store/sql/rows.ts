@@ -57,5 +57,10 @@ export async function appendRecord(db: Db, record: AuditRecord): Promise<void> {
 
 /** A search text as a LIKE pattern that means nothing but *contains*; to be used with `escape '\'`. */
 export function containing(search: string): string {
-  return `%${search.replaceAll(/[\\%_]/g, (char) => `\\${char}`)}%`;
+  return `%${escapeLike(search)}%`;
+}
+
+/** A text for a LIKE pattern in which it means itself. */
+export function escapeLike(text: string): string {
+  return text.replaceAll(/[\\%_]/g, (char) => `\\${char}`);
 }

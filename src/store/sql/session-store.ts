@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { Session } from '../../core/session.ts';
-import type { OverRule, SessionStore, SessionWithUser, StoredToken, TokenPurpose } from '../../sessions/ports.ts';
+import type { SessionStore, SessionWithUser, StoredToken, TokenPurpose } from '../../sessions/ports.ts';
 import { nextTurn } from '../../sessions/turn.ts';
 import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
+import { isOver } from './over-rules.ts';
 import { appendRecord, containing, placeColumn, sessionOf, userOf } from './rows.ts';
 import type { Db } from './rows.ts';
 import { deleteFamilies, endAll, moveActivity } from './session-writes.ts';
@@ -159,6 +160,7 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
               maximum(sql`select max(ended_at) from sessions`),
               maximum(sql`select at from audit order by id desc limit 1`),
               maximum(sql`select max(from_at) from limit_periods`),
+              maximum(sql`select max(from_at) from scope_limits`),
             ])
             .as('at'),
         ])
@@ -237,14 +239,6 @@ async function findHolder(db: Db, id: string): Promise<SessionWithUser | null> {
   if (row === undefined) return null;
   const [holder] = await withUsers(db, [sessionOf(row)]);
   return holder ?? null;
-}
-
-function isOver(table: 'sessions' | 'parent', rules: readonly OverRule[]) {
-  const [startedAt, lastActivityAt] = [sql.ref(`${table}.started_at`), sql.ref(`${table}.last_activity_at`)];
-  return rules.map(
-    ({ startedUntil, startedBy, activeBy }) =>
-      sql<boolean>`(${startedAt} <= ${startedUntil} and (${startedAt} <= ${startedBy} or ${lastActivityAt} <= ${activeBy}))`,
-  );
 }
 
 /** Adds to sessions their users and parents, with two further queries however many there are. */

@@ -7,6 +7,7 @@ import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
 import { appendRecord, containing } from './rows.ts';
 import type { Db } from './rows.ts';
+import { listScopePeriods } from './scope-limit-store.ts';
 import { count } from './session-store.ts';
 
 /** System Config, its history and the limits' periods in SQL. */
@@ -45,13 +46,14 @@ export function createSqlSettingStore(db: Kysely<Database>, dialect: Dialect): S
 
     async listLimitPeriods() {
       const rows = await db.selectFrom('limit_periods').selectAll().orderBy('id').execute();
-      return rows.map((row): LimitPeriod => ({
+      const ofSystem = rows.map((row): LimitPeriod => ({
         key: row.key as CatalogueKey,
         scope: { kind: row.scope_kind as ScopeKind, id: row.scope_id },
         minutes: row.minutes,
         fromAt: row.from_at,
         toAt: row.to_at,
       }));
+      return [...ofSystem, ...(await listScopePeriods(db))];
     },
 
     async listSettingChanges({ search, offset, limit }) {

@@ -6,6 +6,7 @@ import { createSqlAuditStore } from './audit-store.ts';
 import type { Dialect } from './dialect.ts';
 import { createSqlLoginRequestStore } from './login-request-store.ts';
 import { createSqlReplicaStore } from './replica-store.ts';
+import { createSqlScopeLimitStore } from './scope-limit-store.ts';
 import { createSqlSessionStore } from './session-store.ts';
 import { createSqlSettingStore } from './setting-store.ts';
 import { createSqlTenantStore } from './tenant-store.ts';
@@ -16,6 +17,7 @@ export function createSqlStore(db: Kysely<Database>, dialect: Dialect, databaseN
   return {
     ...createSqlSessionStore(db, dialect),
     ...createSqlSettingStore(db, dialect),
+    ...createSqlScopeLimitStore(db, dialect),
     ...createSqlUserStore(db, dialect),
     ...createSqlTenantStore(db, dialect),
     ...createSqlAttemptStore(db, dialect),

@@ -1,5 +1,5 @@
 import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
-import { IconDownload, IconTerminal2, IconUsersGroup } from '@tabler/icons-react';
+import { IconDownload, IconHourglass, IconTerminal2, IconUsersGroup } from '@tabler/icons-react';
 import type { ClusterView } from '../../wire/cluster.ts';
 import { describeEndsBy } from '../session/end-words.ts';
 import { RelativeTime } from '../words/time-text.tsx';
@@ -22,6 +22,7 @@ interface Props {
   readonly mayGrant: boolean;
   readonly onKubeconfig: () => void;
   readonly onAccess: () => void;
+  readonly onLimits: () => void;
 }
 
 /** One cluster: how it is, and the ways into it. */
@@ -68,7 +69,7 @@ export function ClusterCard(props: Props) {
   );
 }
 
-function Actions({ cluster, tenant, isOpen, mayGrant, onKubeconfig, onAccess }: Props) {
+function Actions({ cluster, tenant, isOpen, mayGrant, onKubeconfig, onAccess, onLimits }: Props) {
   const { id, name, state, shell } = cluster;
   const query = tenant === null ? '' : `?tenant=${encodeURIComponent(tenant.id)}`;
   const isReady = state === 'ready';
@@ -106,6 +107,17 @@ function Actions({ cluster, tenant, isOpen, mayGrant, onKubeconfig, onAccess }: 
             aria-label={`Access to ${name}`}
           >
             Access
+          </Button>
+        )}
+        {mayGrant && (
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconHourglass size={16} aria-hidden />}
+            onClick={onLimits}
+            aria-label={`Limits of ${name}`}
+          >
+            Limits
           </Button>
         )}
       </Group>

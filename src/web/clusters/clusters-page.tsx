@@ -4,6 +4,7 @@ import { useCallback, useState } from 'react';
 import type { ClusterView } from '../../wire/cluster.ts';
 import { usePageTitle } from '../app/page-title.ts';
 import { EmptyState, LoadError } from '../lists/data-list.tsx';
+import { LimitsDialog } from '../limits/limits-dialog.tsx';
 import { useApi } from '../portal/portal-context.ts';
 import { useIsAdministrator } from '../session/use-session.ts';
 import { choicesOf, isChoiceGone, tenantIn, useChosenTenant } from '../tenants/tenant-choice.ts';
@@ -14,7 +15,7 @@ import { clusterListQuery } from './cluster-queries.ts';
 import { KubeconfigDialog } from './kubeconfig-dialog.tsx';
 
 type Dialog = {
-  readonly kind: 'kubeconfig' | 'access';
+  readonly kind: 'kubeconfig' | 'access' | 'limits';
   readonly cluster: ClusterView;
   readonly tenant: EnterableTenant | null;
 };
@@ -49,6 +50,7 @@ export function ClustersPage() {
             mayGrant={isAdministrator}
             onKubeconfig={() => setDialog({ kind: 'kubeconfig', cluster, tenant: tenantIn(cluster, chosenId) })}
             onAccess={() => setDialog({ kind: 'access', cluster, tenant: null })}
+            onLimits={() => setDialog({ kind: 'limits', cluster, tenant: null })}
           />
         ))}
       </SimpleGrid>
@@ -56,6 +58,7 @@ export function ClustersPage() {
         <KubeconfigDialog cluster={dialog.cluster} tenant={dialog.tenant} onClose={close} />
       )}
       {dialog?.kind === 'access' && <AccessDialog cluster={dialog.cluster} onClose={close} />}
+      {dialog?.kind === 'limits' && <LimitsDialog of="cluster" target={dialog.cluster} onClose={close} />}
     </Stack>
   );
 }

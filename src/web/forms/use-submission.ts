@@ -9,6 +9,8 @@ export interface Submission {
   readonly refusal: string | null;
   readonly isBusy: boolean;
   readonly submit: (event: SubmitEvent) => void;
+  /** For a button that is not the form's own. */
+  readonly run: () => void;
 }
 
 /** Runs what a form sends, and keeps why it was refused. A dialog that was closed on the way is no refusal. */
@@ -34,6 +36,7 @@ export function useSubmission(run: () => Promise<void>): Submission {
       event.preventDefault();
       void send();
     },
+    run: () => void send(),
   };
 }
 

@@ -7,6 +7,12 @@ describe('causeOf', () => {
     expect(causeOf(ENDED)).toEqual({ label: 'Authorization token inactivity timeout', rest: ' is 60 minutes.' });
   });
 
+  it('says whose it was, unless the system’s', () => {
+    const scope = { kind: 'tenant', id: '0b1f', name: 'team-a' } as const;
+    const limit = { label: 'Maximum K8s Session Duration', scope, value: 20 };
+    expect(causeOf({ reason: 'max-duration', limit })?.rest).toBe(' is 20 minutes, the limit of the tenant team-a.');
+  });
+
   it('says what people did', () => {
     expect(causeOf({ reason: 'signed-out', limit: null })).toEqual({ label: null, rest: 'You signed out.' });
     expect(causeOf({ reason: 'user-disabled', limit: null })?.rest).toBe('The account was disabled.');
@@ -22,7 +28,7 @@ describe('describeEndsBy', () => {
     const { endsBy } = ownSession();
     expect(describeEndsBy(endsBy)).toBe('Authorization token inactivity timeout: 60 minutes');
     expect(describeEndsBy({ ...endsBy, scope: { kind: 'cluster', id: 'prod' } })).toBe(
-      'Authorization token inactivity timeout: 60 minutes (cluster prod)',
+      'Authorization token inactivity timeout: 60 minutes, the limit of the cluster prod',
     );
     expect(describeEndsBy({ ...endsBy, label: null, value: null })).toBe('No limit');
   });

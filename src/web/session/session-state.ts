@@ -8,7 +8,7 @@ import type { EndedEvent, OwnSession, sessionEventSchemas } from '../../wire/ses
 export interface PageEnd {
   readonly endedAt: number | null;
   readonly reason: EndReason | null;
-  readonly limit: Pick<LimitView, 'label' | 'value'> | null;
+  readonly limit: Pick<LimitView, 'label' | 'scope' | 'value'> | null;
 }
 
 /**
@@ -93,7 +93,8 @@ function afterEnd(state: SessionState, end: EndedEvent, sessionId: string): Step
 
 function endedByCountdown(own: OwnSession): SessionState {
   const { endsAt, endsBy } = own;
-  const limit = endsBy.label === null || endsBy.value === null ? null : { label: endsBy.label, value: endsBy.value };
+  const { label, scope, value } = endsBy;
+  const limit = label === null || scope === null || value === null ? null : { label, scope, value };
   const end = { endedAt: endsAt === null ? null : Date.parse(endsAt), reason: endsBy.reason, limit };
   return { phase: 'ended', own, end, confirmed: false };
 }

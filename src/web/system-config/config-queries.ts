@@ -40,14 +40,18 @@ export function configHistoryQuery(api: Api, state: ListState) {
   });
 }
 
-/** How many sessions a value would end; null deletes the key. */
-export function configPreviewQuery(api: Api, key: string, value: string | null) {
+/**
+ * How many sessions a value would end; null deletes the key.
+ *
+ * @param path of the settings, or of the limits of a cluster or a tenant
+ */
+export function configPreviewQuery(api: Api, key: string, value: string | null, path = PATH) {
   return queryOptions({
-    queryKey: ['system-config', 'preview', key, value],
+    queryKey: ['system-config', 'preview', path, key, value],
     queryFn: ({ signal }) =>
       api.write({
         method: 'POST',
-        path: `${PATH}/preview`,
+        path: `${path}/preview`,
         body: { key, value },
         schema: configPreviewResultSchema,
         background: true,

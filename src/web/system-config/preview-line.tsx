@@ -15,13 +15,15 @@ interface Props {
   readonly catalogueKey: string;
   /** The value to be stored; null for deleting the key. */
   readonly value: string | null;
+  /** Of the limits of a cluster or a tenant; System Config's where it is left out. */
+  readonly path?: string;
 }
 
 /** Says, while somebody types, how many live sessions the value would end. */
-export function PreviewLine({ catalogueKey, value }: Props) {
+export function PreviewLine({ catalogueKey, value, path }: Props) {
   const api = useApi();
   const [settled] = useDebouncedValue({ key: catalogueKey, value }, DELAY_MS);
-  const preview = useQuery(configPreviewQuery(api, settled.key, settled.value));
+  const preview = useQuery(configPreviewQuery(api, settled.key, settled.value, path));
   const isCurrent = settled.key === catalogueKey && settled.value === value;
   return (
     <Text

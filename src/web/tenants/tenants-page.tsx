@@ -1,10 +1,11 @@
 import { ActionIcon, Button, Menu, Stack, Text, Title } from '@mantine/core';
-import { IconDotsVertical, IconPlus, IconTrash, IconUsersGroup } from '@tabler/icons-react';
+import { IconDotsVertical, IconHourglass, IconPlus, IconTrash, IconUsersGroup } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import type { TenantView } from '../../wire/tenant.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { usePageTitle } from '../app/page-title.ts';
+import { LimitsDialog } from '../limits/limits-dialog.tsx';
 import { DataList } from '../lists/data-list.tsx';
 import type { Column } from '../lists/data-table.tsx';
 import { useSearchChange } from '../lists/use-list-navigation.ts';
@@ -53,12 +54,15 @@ export function TenantsPage() {
       />
       {state.dialog === 'create' && <CreateTenantPane onClose={close} />}
       {state.dialog === 'access' && tenant !== undefined && <TenantAccessDialog tenant={tenant} onClose={close} />}
+      {state.dialog === 'limits' && tenant !== undefined && (
+        <LimitsDialog of="tenant" target={tenant} onClose={close} />
+      )}
       {state.dialog === 'delete' && tenant !== undefined && <DeleteTenantDialog tenant={tenant} onClose={close} />}
     </Stack>
   );
 }
 
-type OpenDialog = (dialog: 'access' | 'delete', tenant: TenantView) => void;
+type OpenDialog = (dialog: 'access' | 'limits' | 'delete', tenant: TenantView) => void;
 
 function columnsOf(open: OpenDialog): Column<TenantView>[] {
   return [
@@ -96,6 +100,9 @@ function TenantMenu({ tenant, onOpen }: { tenant: TenantView; onOpen: OpenDialog
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconUsersGroup size={16} aria-hidden />} onClick={() => onOpen('access', tenant)}>
           Access
+        </Menu.Item>
+        <Menu.Item leftSection={<IconHourglass size={16} aria-hidden />} onClick={() => onOpen('limits', tenant)}>
+          Limits
         </Menu.Item>
         <Menu.Item
           c="var(--mantine-color-error)"
