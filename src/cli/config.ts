@@ -20,7 +20,7 @@ export async function listConfig(options: ListOptions, around: Surroundings): Pr
   if (options.json === true) return around.print(JSON.stringify({ items: rows, defaults }, null, 2));
   const lines = [
     ...rows.map(({ type, key, value, label }) => [type, key, value, label ?? '']),
-    ...defaults.map(({ key, minutesInForce, label }) => ['AppConfig', key, `${minutesInForce} (default)`, label]),
+    ...defaults.map(({ key, valueInForce, label }) => ['AppConfig', key, `${valueInForce} (default)`, label]),
   ];
   around.print(table(['TYPE', 'KEY', 'VALUE', 'LABEL'], lines));
 }
@@ -30,7 +30,7 @@ export async function getConfig(key: string, options: ListOptions, around: Surro
   const { rows, catalogue } = await readConfig(portalOf(options, around));
   const row = rows.find((each) => each.key === key);
   const entry = catalogue.find((each) => each.key === key);
-  const value = row?.value ?? entry?.minutesInForce.toString();
+  const value = row?.value ?? entry?.valueInForce;
   if (value === undefined) throw new PortalError('not-found', `There is no key ${key}.`);
   around.print(
     options.json === true ? JSON.stringify({ key, value, stored: row !== undefined || entry?.stored === true }) : value,

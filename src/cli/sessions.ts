@@ -34,7 +34,8 @@ export async function endSession(id: string, options: ListOptions, around: Surro
   around.print(options.json === true ? JSON.stringify({ ended: id }) : `Ended ${id}, and everything under it.`);
 }
 
-/** What a session is with: the portal, or a cluster. */
-export function placeOf({ kind, clusterId }: Pick<SessionView, 'kind' | 'clusterId'>): string {
+/** What a session is: with the portal or a cluster, or an API token. */
+export function placeOf({ kind, clusterId, tokenName }: Pick<SessionView, 'kind' | 'clusterId' | 'tokenName'>): string {
+  if (kind === 'api-token') return `API token ${tokenName ?? '?'}`;
   return kind === 'portal' ? 'portal' : `cluster ${clusterId ?? '?'}`;
 }

@@ -75,6 +75,12 @@ describe('loadConfig', () => {
     [{ database: 'mysql://ada:secret@db' }, 'database'],
     [{ 'database-silence-seconds': '2' }, 'from 3 to 300'],
     [{ 'database-connections': '1' }, 'from 2 to 100'],
+    [{ 'smtp-url': 'https://mail.example', 'smtp-from': 'a@mail.example' }, 'smtp-url'],
+    [{ 'smtp-url': 'smtp://mail.example/?tls=no', 'smtp-from': 'a@mail.example' }, 'smtp-url'],
+    [{ 'smtp-url': 'smtp://mail.example' }, '--smtp-from'],
+    [{ 'smtp-from': 'a@mail.example' }, '--smtp-url'],
+    [{ 'smtp-url': 'smtp://mail.example', 'smtp-from': 'Curfew' }, 'e-mail address'],
+    [{ 'smtp-url': 'smtp://ada@mail.example', 'smtp-from': 'a@mail.example' }, '--smtp-password-file'],
     [{ port: '9000', 'tls-port': '9000' }, 'different numbers'],
     [{ 'tls-cert': 'x' }, '--tls-key'],
     [{ host: '0.0.0.0' }, '--public-url'],
@@ -96,6 +102,8 @@ describe('loadConfig', () => {
 
   it('never repeats what may hold a password', () => {
     expect(() => loadConfig({ database: 'mysql://ada:secret@db' }, home)).toThrow(/^(?!.*secret)/s);
+    const withPassword = { 'smtp-url': 'smtp://ada:secret@mail.example', 'smtp-from': 'a@mail.example' };
+    expect(() => loadConfig(withPassword, home)).toThrow(/^(?!.*secret).*without a password/s);
   });
 
   it('takes PostgreSQL, and a key that replicas share', () => {
@@ -103,6 +111,22 @@ describe('loadConfig', () => {
     const config = loadConfig({ 'secret-key-file': '/etc/curfew/key' }, { ...home, CURFEW_DATABASE: url });
     expect(config).toMatchObject({ database: url, secretKeyFile: '/etc/curfew/key' });
     expect(loadConfig({ 'data-dir': '/d' }, home)).toMatchObject({ database: null, secretKeyFile: '/d/secret.key' });
+  });
+
+  it('takes a mail server, and never gives it a password in the clear', () => {
+    const smtpOf = (url: string, login = true) =>
+      loadConfig(
+        { 'smtp-url': url, 'smtp-from': 'a@mail.example', ...(login && { 'smtp-password-file': '/etc/curfew/mail' }) },
+        home,
+      ).smtp;
+    expect(loadConfig({}, home).smtp).toBeNull();
+    expect(smtpOf('smtps://ada%40mail.example@mail.example')).toEqual({
+      ...{ host: 'mail.example', port: 465, tls: 'at-once', from: 'a@mail.example' },
+      login: { user: 'ada@mail.example', passwordFile: '/etc/curfew/mail' },
+    });
+    expect(smtpOf('smtp://ada@mail.example')).toMatchObject({ port: 587, tls: 'required' });
+    expect(smtpOf('smtp://mail.example:25', false)).toMatchObject({ port: 25, tls: 'offered', login: null });
+    expect(smtpOf('smtp://ada@[::1]:2525')).toMatchObject({ host: '::1', tls: 'offered' });
   });
 
   it('takes free ports for both listeners', () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { unescape } from 'node:querystring';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { OPTION_NAMES, environmentName, optionsSchema } from './options.ts';
@@ -39,6 +40,14 @@ export interface Config {
     readonly namespace: string;
     readonly image: string;
     readonly pullPolicy: Options['shell-pod-pull-policy'];
+  } | null;
+  /** Where mail is handed over; null: none is sent. */
+  readonly smtp: {
+    readonly host: string;
+    readonly port: number;
+    readonly tls: 'at-once' | 'required' | 'offered';
+    readonly login: { readonly user: string; readonly passwordFile: string } | null;
+    readonly from: string;
   } | null;
   /** How long what is open may go on after SIGTERM. */
   readonly drainMs: number;
@@ -113,6 +122,7 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
     kubeconfig: options.kubeconfig ?? null,
     localCluster: options['local-cluster'],
     shellPods: shellPodsOf(options),
+    smtp: smtpOf(options),
     drainMs: options['drain-seconds'] * 1000,
     logLevel: options['log-level'],
   };
@@ -127,6 +137,25 @@ function shellPodsOf(options: Options): Config['shellPods'] {
     namespace: options['shell-pod-namespace'],
     image,
     pullPolicy: options['shell-pod-pull-policy'],
+  };
+}
+
+function smtpOf(options: Options): Config['smtp'] {
+  const { 'smtp-url': text, 'smtp-from': from, 'smtp-password-file': passwordFile } = options;
+  if (text === undefined && from === undefined && passwordFile === undefined) return null;
+  if (text === undefined || from === undefined) throw new ConfigError('Give --smtp-url and --smtp-from together.');
+  const { protocol, hostname, port, username } = new URL(text);
+  if ((username === '') !== (passwordFile === undefined))
+    throw new ConfigError('Give a user in --smtp-url and --smtp-password-file together.');
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const isAtOnce = protocol === 'smtps:';
+  return {
+    host,
+    port: port === '' ? (isAtOnce ? 465 : 587) : Number(port),
+    // A password never leaves this machine in the clear.
+    tls: isAtOnce ? 'at-once' : username !== '' && !isLoopback(host) ? 'required' : 'offered',
+    login: passwordFile === undefined ? null : { user: unescape(username), passwordFile: resolve(passwordFile) },
+    from,
   };
 }
 

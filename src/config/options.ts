@@ -12,6 +12,8 @@ const DATABASE_RULE = 'it must be a URL such as postgres://curfew@db.example/cur
 const NAME_RULE = 'it must be one to eight small letters and digits';
 const IMAGE_RULE = 'it must be the name of an image, such as registry.example/curfew-shell:1';
 const NAMESPACE_RULE = 'it must be the name of a namespace, such as curfew-shells';
+const SMTP_RULE = 'it must be a URL such as smtps://curfew@mail.example or smtp://mail.example:587, without a password';
+const ADDRESS_RULE = 'it must be an e-mail address, such as curfew@mail.example';
 const DRAIN_RULE = 'it must be a whole number of seconds from 0 to 3600';
 const flag = z.union([
   z.boolean(),
@@ -109,6 +111,15 @@ export const optionsSchema = z.strictObject({
     .enum(['Always', 'IfNotPresent', 'Never'])
     .default('IfNotPresent')
     .describe('When the image of the pods of shells is pulled.'),
+  'smtp-url': z
+    .string()
+    .refine(isSmtpUrl, SMTP_RULE)
+    .optional()
+    .describe(
+      'Mail server for the notices before API tokens expire: smtps://user@host, or smtp://user@host:587 for STARTTLS. The password stands in --smtp-password-file. Without it, no mail is sent.',
+    ),
+  'smtp-password-file': z.string().optional().describe('File with the password for the mail server.'),
+  'smtp-from': z.email(ADDRESS_RULE).optional().describe('Address that mail is sent from.'),
   'drain-seconds': z.coerce
     .number(DRAIN_RULE)
     .int(DRAIN_RULE)
@@ -144,6 +155,12 @@ function isOrigin(text: string): boolean {
 
 function isPostgresUrl(text: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text);
+}
+
+function isSmtpUrl(text: string): boolean {
+  if (!/^smtps?:\/\/[^/?#]+\/?$/.test(text) || !URL.canParse(text)) return false;
+  const { hostname, password } = new URL(text);
+  return hostname !== '' && password === '';
 }
 
 function isAddressOrNetwork(text: string): boolean {

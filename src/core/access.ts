@@ -54,6 +54,8 @@ export const CURFEW_EXTENSION = 'curfew';
 export function contextName(clusterId: string, tenant?: string): string {
   return tenant === undefined ? `curfew-${clusterId}` : `curfew-${clusterId}.${tenant}`;
 }
+/** How long a permanent API token lives at most (docs/adr/0024). */
+export const MOST_API_TOKEN_DAYS = 365;
 
 /** How recently somebody must have authenticated to change tokens, users, roles or clusters (security, Tokens). */
 export const RECENT_AUTHENTICATION_MS = 10 * 60_000;

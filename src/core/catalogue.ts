@@ -1,4 +1,4 @@
-import type { SessionKind } from './session-kind.ts';
+import type { LimitedKind } from './session-kind.ts';
 
 /** The keys that mean something to Curfew, as they are stored (design, section 3). */
 export const CATALOGUE_KEYS = [
@@ -23,7 +23,7 @@ export interface CatalogueEntry {
   /** Whether 0 is allowed and means that the limit is off. */
   readonly canBeOff: boolean;
   /** Which sessions it limits and how; absent for settings that end nothing. */
-  readonly limits?: { readonly kind: SessionKind; readonly by: 'duration' | 'inactivity' };
+  readonly limits?: { readonly kind: LimitedKind; readonly by: 'duration' | 'inactivity' };
 }
 
 const ENTRIES: Record<CatalogueKey, Omit<CatalogueEntry, 'key'>> = {

@@ -1,6 +1,8 @@
 /** One minute, in milliseconds. Limits are written in minutes, instants and durations in code are milliseconds. */
 export const MINUTE_MS = 60_000;
 
+export const DAY_MS = 24 * 60 * MINUTE_MS;
+
 /** Something that can be called off. */
 export interface Timer {
   dispose(): void;

@@ -109,6 +109,32 @@ describe('deadlineOf', () => {
   });
 });
 
+describe('the deadline of an API token', () => {
+  const anyTerms = anyInstant.map((expiresAt) => ({ name: 'ci', expiresAt, kubernetes: true }));
+
+  it('is the instant that it was made with, whatever the limits are and whatever is done with it', () => {
+    fc.assert(
+      fc.property(anySession, anyTerms, anyLimits, (session, apiToken, limits) => {
+        const expected = { at: apiToken.expiresAt, reason: 'max-duration', limit: null };
+        expect(deadlineOf({ ...session, apiToken }, limits, null)).toEqual(expected);
+        expect(latestDeadline({ ...session, apiToken }, limits, null)).toEqual(expected);
+      }),
+    );
+  });
+
+  it('is never outlived by what is opened with it', () => {
+    fc.assert(
+      fc.property(anySession, anyTerms, anySession, anyLimits, (token, apiToken, child, limits) => {
+        const none = { duration: null, inactivity: null };
+        const above = deadlineOf({ ...token, apiToken }, none, null);
+        const latest = latestDeadline(child, limits, latestDeadline({ ...token, apiToken }, none, null));
+        expect(deadlineOf(child, limits, above).at).toBeLessThanOrEqual(apiToken.expiresAt);
+        expect(latest.at).toBeLessThanOrEqual(apiToken.expiresAt);
+      }),
+    );
+  });
+});
+
 describe('activityAt', () => {
   it('never moves backward and is never in the future', () => {
     fc.assert(

@@ -15,14 +15,17 @@ export interface Deadline {
 /**
  * When a session ends: `min(startedAt + maximum duration, lastActivityAt + maximum inactivity, parent's deadline)`.
  *
+ * An API token's is the instant that it was made with, and nothing else.
+ *
  * This is the only place where a deadline is computed; gateway, shell, sweeper and countdown all ask here (design,
  * section 2.1). Where two are equal, the session's own limit is named before its parent's, duration before inactivity.
  */
 export function deadlineOf(
-  session: Pick<Session, 'startedAt' | 'lastActivityAt'>,
+  session: Pick<Session, 'startedAt' | 'lastActivityAt' | 'apiToken'>,
   limits: SessionLimits,
   parent: Deadline | null,
 ): Deadline {
+  if (session.apiToken !== undefined) return { at: session.apiToken.expiresAt, reason: 'max-duration', limit: null };
   const byDuration = instantAfter(session.startedAt, limits.duration, 'max-duration');
   const byInactivity = instantAfter(session.lastActivityAt, limits.inactivity, 'inactivity');
   const own = byInactivity.at < byDuration.at ? byInactivity : byDuration;
@@ -47,11 +50,13 @@ export function overWhen({ duration, inactivity }: SessionLimits, now: number): 
 
 /** The latest deadline that a session can reach, whatever its user does: by its maximum duration and its parent's. */
 export function latestDeadline(
-  { startedAt }: Pick<Session, 'startedAt'>,
+  session: Pick<Session, 'startedAt' | 'apiToken'>,
   { duration }: Pick<SessionLimits, 'duration'>,
   parentLatest: Deadline | null,
 ): Deadline {
-  return deadlineOf({ startedAt, lastActivityAt: startedAt }, { duration, inactivity: null }, parentLatest);
+  const { startedAt, apiToken } = session;
+  const row = { startedAt, lastActivityAt: startedAt, ...(apiToken !== undefined && { apiToken }) };
+  return deadlineOf(row, { duration, inactivity: null }, parentLatest);
 }
 
 /** From when on the user of a session is warned of its end; `Infinity` where nothing limits it. */

@@ -1,9 +1,26 @@
 import { catalogueEntry } from './catalogue.ts';
 import type { Limit, Scope } from './limits.ts';
-import type { SessionEnd } from './session.ts';
+import { describePlace } from './place.ts';
+import type { Session, SessionEnd } from './session.ts';
 import type { SessionKind } from './session-kind.ts';
 
-const SUBJECT: Record<SessionKind, string> = { portal: 'Your session', kubernetes: 'Your Kubernetes session' };
+const SUBJECT: Record<SessionKind, string> = {
+  portal: 'Your session',
+  'api-token': 'Your API token',
+  kubernetes: 'Your Kubernetes session',
+};
+
+/** A session in the sentences of the record: `Portal session`, `API token “ci”`, `Kubernetes session at local`. */
+export function describeSession(session: Pick<Session, 'kind' | 'clusterId' | 'tenantId' | 'apiToken'>): string {
+  switch (session.kind) {
+    case 'portal':
+      return 'Portal session';
+    case 'api-token':
+      return `API token “${session.apiToken?.name ?? '?'}”`;
+    case 'kubernetes':
+      return `Kubernetes session at ${describePlace(session)}`;
+  }
+}
 
 /** A duration in minutes for people: `1 minute`, `45 minutes`, `off`. */
 export function describeMinutes(minutes: number): string {

@@ -7,4 +7,5 @@ it.each([
 ])('a place %j is the text %s and back', (place, text) => {
   expect(placeText(place)).toBe(text);
   expect(parsePlace(text)).toEqual(place);
+  for (const id of ['', 'ks_1']) expect(parsePlace(`${text}~${id}`)).toEqual(place);
 });

@@ -13,7 +13,14 @@ export function placeText({ clusterId, tenantId }: Place): string {
   return tenantId === null ? clusterId : `${clusterId}/${tenantId}`;
 }
 
-export function parsePlace(text: string): Place {
+/**
+ * Ends the text of a place under an API token, where sessions follow each other; what stands after it tells those apart
+ * that have ended. To a program from before there were API tokens it is a cluster that it does not know.
+ */
+export const UNDER_API_TOKEN = '~';
+
+export function parsePlace(stored: string): Place {
+  const [text = ''] = stored.split(UNDER_API_TOKEN, 1);
   const slash = text.indexOf('/');
   if (slash < 0) return { clusterId: text, tenantId: null };
   return { clusterId: text.slice(0, slash), tenantId: text.slice(slash + 1) };

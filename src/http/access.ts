@@ -15,8 +15,8 @@ declare module 'fastify' {
     access?: Access;
     /** Needs an authentication within ten minutes; `of-cookies`: only where a cookie authenticates (docs/adr/0017). */
     recent?: boolean | 'of-cookies';
-    /** Whether a temporary API token will do; yes unless said otherwise. */
-    apiTokens?: boolean;
+    /** Whether API tokens will do; yes unless said otherwise. `permanent`: only such a one, and no temporary one. */
+    apiTokens?: boolean | 'permanent';
     /** Whether a bearer token of any kind will do; yes unless said otherwise: then only somebody in a browser. */
     bearer?: boolean;
     /** Whether calling it is something that a person does; yes unless said otherwise. */
@@ -73,6 +73,8 @@ export function registerAccess(app: FastifyInstance, ports: HttpPorts, origins: 
   });
 }
 
+const API_TOKENS = ['api', 'permanent'] as const;
+
 /** The session of a request whose route asks for one. */
 export function sessionOf(request: FastifyRequest): LiveSession {
   if (request.session === null) throw new Error(`the route ${request.url} has no session`);
@@ -85,7 +87,8 @@ function rulesOf(request: FastifyRequest): CredentialRules {
     apiTokens = bearer,
     cookie = isSafe(request) ? 'read' : 'strict',
   } = request.routeOptions.config;
-  return { bearer: [...(bearer ? ['bearer' as const] : []), ...(apiTokens ? ['api' as const] : [])], cookie };
+  const tokens = apiTokens === 'permanent' ? (['permanent'] as const) : apiTokens ? API_TOKENS : [];
+  return { bearer: [...(bearer ? ['bearer' as const] : []), ...tokens], cookie };
 }
 
 function isSafe({ method }: FastifyRequest): boolean {

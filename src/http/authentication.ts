@@ -3,6 +3,7 @@ import { RECENT_AUTHENTICATION_MS } from '../core/access.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeEnd } from '../core/explain.ts';
 import { PortalError } from '../core/portal-error.ts';
+import type { SessionKind } from '../core/session-kind.ts';
 import type { Authentication } from '../sessions/authentication.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { TokenPurpose } from '../sessions/ports.ts';
@@ -11,6 +12,12 @@ import { SESSION_COOKIE, readCookie } from './cookies.ts';
 import { isFromOurPage } from './origin.ts';
 import type { Origins } from './origin.ts';
 
+/** What to do once a session of a kind has ended. */
+const AGAIN: Record<SessionKind, string> = {
+  portal: 'Sign in again.',
+  kubernetes: 'Sign in again.',
+  'api-token': 'Ask an administrator for a new one.',
+};
 const SIGN_IN_FIRST = 'You are not signed in.';
 
 /** How a request is allowed to authenticate itself. */
@@ -62,13 +69,23 @@ export async function cookieOwner(
   return result?.live === true && result.purpose === 'cookie' ? result.session : null;
 }
 
-/** @throws PortalError `recent-authentication-required` when the sign-in is older than ten minutes */
+/**
+ * @throws PortalError `recent-authentication-required` when the sign-in is older than ten minutes; `forbidden` for an API
+ *   token, with which nobody has authenticated
+ */
 export function requireRecentAuthentication(session: LiveSession, clock: Clock): void {
-  if (clock.now() - session.startedAt < RECENT_AUTHENTICATION_MS) return;
+  if (session.kind === 'api-token')
+    throw new PortalError('forbidden', 'This needs somebody who has just signed in: an API token cannot do it.');
+  if (clock.now() < recentAuthenticationUntil(session)) return;
   throw new PortalError(
     'recent-authentication-required',
     'This needs a sign-in that is at most ten minutes old. Confirm your password and try again.',
   );
+}
+
+/** Until when a session counts as freshly authenticated. */
+export function recentAuthenticationUntil({ kind, startedAt }: Pick<LiveSession, 'kind' | 'startedAt'>): number {
+  return kind === 'api-token' ? startedAt : startedAt + RECENT_AUTHENTICATION_MS;
 }
 
 /** @throws PortalError `forbidden` for everybody who is not an administrator, or only reads where something changes */
@@ -93,7 +110,7 @@ function liveOrThrow(result: Authentication, purposes: readonly TokenPurpose[], 
     throw new PortalError('authentication-required', SIGN_IN_FIRST);
   }
   if (result.live) return result.session;
-  const message = result.end === null ? SIGN_IN_FIRST : `${describeEnd(result.kind, result.end)} Sign in again.`;
+  const message = result.end === null ? SIGN_IN_FIRST : `${describeEnd(result.kind, result.end)} ${AGAIN[result.kind]}`;
   const error = new PortalError('session-ended', message, { end: result.end });
   if (result.username !== null) rules.ended?.(error, result.username);
   throw error;

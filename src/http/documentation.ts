@@ -31,7 +31,7 @@ export async function registerDocumentation(app: FastifyInstance): Promise<void>
           bearer: {
             type: 'http',
             scheme: 'bearer',
-            description: 'The token of a sign-in with `bearer: true`, or a temporary API token.',
+            description: 'The token of a sign-in with `bearer: true`, or an API token.',
           },
         },
       },

@@ -11,12 +11,14 @@ import type { SignInPorts } from '../identity/sign-in.ts';
 import type { Tenants } from '../identity/tenants.ts';
 import type { Users } from '../identity/users.ts';
 import type { UserStore } from '../identity/ports.ts';
+import type { ApiTokens } from '../sessions/api-tokens.ts';
 import type { KubernetesCredentials } from '../sessions/kubernetes-credentials.ts';
 import type { ReplicaStore, SessionStore } from '../sessions/ports.ts';
 import type { LimitedScope, ScopeLimits } from '../sessions/scope-limits.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
 import type { MovableShells } from '../sessions/take-shells-along.ts';
+import type { TokenNotices } from '../sessions/token-notices.ts';
 import type { SystemConfig } from '../sessions/system-config.ts';
 import type { ClusterView } from '../wire/cluster.ts';
 import type { TenantView } from '../wire/tenant.ts';
@@ -100,6 +102,8 @@ export interface HttpPorts {
   readonly tenants: Tenants;
   /** How far the namespace of a tenant is whose role bindings Curfew keeps. */
   tenantState(tenantId: string): TenantView['namespaceState'];
+  readonly apiTokens: ApiTokens;
+  readonly tokenNotices: TokenNotices;
   readonly store: Pick<SessionStore, 'listSessions' | 'countLivePortals'> &
     Pick<UserStore, 'listAccounts'> &
     Pick<ReplicaStore, 'listReplicas'> & {

@@ -20,6 +20,7 @@ import { hostRefusal } from './origin.ts';
 import type { Origins } from './origin.ts';
 import { GATEWAY_PREFIX } from './ports.ts';
 import type { HttpPorts, ListenerTls } from './ports.ts';
+import { apiTokensRoutes } from './routes/api-tokens.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { replicasRoutes } from './routes/replicas.ts';
 import { clustersRoutes } from './routes/clusters.ts';
@@ -201,6 +202,7 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
     scopeLimitsRoutes(ports),
     sessionsRoutes(ports),
     usersRoutes(ports),
+    apiTokensRoutes(ports),
     clustersRoutes(ports, origins),
     grantsRoutes(ports),
     tenantsRoutes(ports),

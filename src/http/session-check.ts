@@ -7,7 +7,7 @@ import type { Origins } from './origin.ts';
 
 export const CHECK_PATH = '/api/session/check';
 /** The headers of a request under forward authentication are those of somebody else's request. */
-const RULES: CredentialRules = { bearer: ['bearer', 'api'], cookie: 'anywhere' };
+const RULES: CredentialRules = { bearer: ['bearer', 'api', 'permanent'], cookie: 'anywhere' };
 const HEADERS = ['cache-control', 'no-store'];
 
 /**

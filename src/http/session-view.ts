@@ -1,8 +1,8 @@
-import { RECENT_AUTHENTICATION_MS } from '../core/access.ts';
 import type { Clock } from '../core/clock.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { limitView } from '../wire/limit.ts';
+import { recentAuthenticationUntil } from './authentication.ts';
 import { endsByView, instantView } from '../wire/session.ts';
 import type { OwnSession } from '../wire/session.ts';
 
@@ -24,7 +24,7 @@ export function ownSessionView(session: LiveSession, sessions: Sessions, clock: 
     },
     durationEndsAt: instantView(session.latestEndAt()),
     warningMinutes: sessions.limits.minutes('SessionExpiryWarning', now),
-    recentAuthenticationUntil: iso(session.startedAt + RECENT_AUTHENTICATION_MS),
+    recentAuthenticationUntil: iso(recentAuthenticationUntil(session)),
   };
 }
 

@@ -4,6 +4,7 @@ import type { AuditEvent, AuditRecord } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
 import { PortalError } from '../core/portal-error.ts';
 import { normalizeUsername } from '../core/user.ts';
+import type { SessionKind } from '../core/session-kind.ts';
 import type { Role, User } from '../core/user.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import { endedError } from '../sessions/refusals.ts';
@@ -129,7 +130,7 @@ export class Users {
   }
 
   /**
-   * Changes the own password and ends the user's other sessions.
+   * Changes the own password and ends the user's other sessions and API tokens.
    *
    * @throws PortalError `invalid-credentials` when the current one is wrong, `invalid-request`, `not-found`, `session-ended`
    */
@@ -143,16 +144,17 @@ export class Users {
       await this.find(user.username);
       throw wrongPassword('The password was changed meanwhile: the current one is another now.');
     }
-    await this.endOthers(session);
+    await this.endOthers(session, ['portal', 'api-token']);
   }
 
   /**
-   * Ends all other sessions of whoever has this one, and with them the consents given in it: a command line that has not
-   * fetched its token yet gets none. Resolves with the number of sessions.
+   * Ends all other portal sessions of whoever has this one, and with them the consents given in it: a command line that has
+   * not fetched its token yet gets none. Resolves with the number of sessions. API tokens, which an administrator made,
+   * stay unless `kinds` says so.
    */
-  async endOthers({ id, userId, user }: LiveSession): Promise<number> {
+  async endOthers({ id, userId, user }: LiveSession, kinds: readonly SessionKind[] = ['portal']): Promise<number> {
     await this.#ports.users.forgetConsentsOf(id);
-    return this.#ports.sessions.endAllOf(userId, 'revoked', user.username, id);
+    return this.#ports.sessions.endAllOf(userId, 'revoked', user.username, { exceptId: id, kinds });
   }
 
   /** Whether a user reaches a cluster as a whole. */

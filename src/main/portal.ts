@@ -39,6 +39,7 @@ import { createMetrics } from '../system/metrics.ts';
 import type { Metrics } from '../system/metrics.ts';
 import { systemAuthorities } from '../system/system-authorities.ts';
 import { createNaming } from '../system/secret-box.ts';
+import { createApiTokens } from './api-tokens.ts';
 import { BUNDLE_ROOT, WEB_ROOT } from './build-web.ts';
 import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
@@ -159,6 +160,11 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const systemConfig = new SystemConfig({ store, sessions, clock });
   const tokens = await createTokenMaker(config, store, key);
   const credentials = new KubernetesCredentials({ sessions, tokens });
+  const { url, tlsUrl } = urlsOf(settings);
+  const { apiTokens, tokenNotices, mails } = createApiTokens({
+    ...{ store, clock, sessions, started: metrics.countStart },
+    ...{ smtp: config.smtp, portalUrl: url, log },
+  });
   const http = await createHttpServer(
     {
       settings,
@@ -175,7 +181,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       store,
       clusters,
       shells,
-      ...{ credentials, gateway },
+      ...{ credentials, gateway, apiTokens, tokenNotices },
       compatibleApi: compatibleApi({
         ...{ systemConfig, users, tenants, store, clusters, credentials, version: readVersion() },
         gateway() {
@@ -205,10 +211,10 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     await replica.start();
   }
   await http.listen();
-  const { url, tlsUrl } = urlsOf(settings);
   const sweeper = sweepRegularly(sessions, store, clock, log);
   clusters.start();
   keeper.look();
+  mails?.start();
   const setupToken = await issueSetupToken(store, clock);
 
   return {
@@ -223,6 +229,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       inTurn([
         () => drainMs === undefined || drain.run(drainMs, { clock, pool: sessions.pool, ...shells, ...http }),
         () => sweeper.dispose(),
+        () => mails?.stop(),
         () => tls.stop(),
         () => shells.stop(),
         () => http.close(),

@@ -1,6 +1,5 @@
 import type { Clock, Timer } from '../core/clock.ts';
-import { describeCause } from '../core/explain.ts';
-import { describePlace } from '../core/place.ts';
+import { describeCause, describeSession } from '../core/explain.ts';
 import { PortalError } from '../core/portal-error.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionEnding, SessionStore } from './ports.ts';
@@ -83,15 +82,14 @@ export class EndRecorder {
 
 /** The entry for the end of a session in the record of what happened. */
 export function endingOf(
-  session: Pick<Session, 'id' | 'kind' | 'clusterId' | 'tenantId' | 'lastActivityAt'>,
+  session: Pick<Session, 'id' | 'kind' | 'clusterId' | 'tenantId' | 'lastActivityAt' | 'apiToken'>,
   username: string,
   end: SessionEnd,
   now: number,
   by: string | null,
 ): SessionEnding {
-  const what = session.kind === 'portal' ? 'Portal session' : `Kubernetes session at ${describePlace(session)}`;
   const who = by === null || by === username ? '' : ` (by ${by})`;
-  const sentence = `${what} of ${username} ended: ${end.reason}, ${describeCause(end)}${who}.`;
+  const sentence = `${describeSession(session)} of ${username} ended: ${end.reason}, ${describeCause(end)}${who}.`;
   return {
     id: session.id,
     end,

@@ -29,6 +29,8 @@ export class KubernetesTime {
    */
   async begin(portal: LiveSession, { clusterId, tenantId }: Place): Promise<number> {
     let startedAt = this.#ports.clock.now();
+    // An API token stems from no authentication.
+    if (portal.kind === 'api-token') return startedAt;
     for (const holder of await this.#besides(portal)) {
       if (holder.session.clusterId !== clusterId || holder.session.tenantId !== tenantId) continue;
       const { end } = this.#ports.stored.judge(holder);

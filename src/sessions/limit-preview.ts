@@ -6,7 +6,7 @@ import type { Deadline } from '../core/deadline.ts';
 import { isWithin, stricter } from '../core/limits.ts';
 import type { Limit, LimitChange } from '../core/limits.ts';
 import type { Session } from '../core/session.ts';
-import type { SessionKind } from '../core/session-kind.ts';
+import type { LimitedKind } from '../core/session-kind.ts';
 import type { SessionWithUser } from './ports.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -22,12 +22,12 @@ interface PreviewCounts {
 }
 
 /** What a value would do to the sessions that live now. A kind that the key cannot end is not counted. */
-export interface Preview extends Readonly<Record<SessionKind, Readonly<PreviewCounts>>> {
+export interface Preview extends Readonly<Record<LimitedKind, Readonly<PreviewCounts>>> {
   readonly endsOwn: boolean;
 }
 
 /** What is ended by what limits nothing. */
-export function emptyPreview(): Record<SessionKind, PreviewCounts> & { endsOwn: boolean } {
+export function emptyPreview(): Record<LimitedKind, PreviewCounts> & { endsOwn: boolean } {
   return { portal: { live: 0, ending: 0 }, kubernetes: { live: 0, ending: 0 }, endsOwn: false };
 }
 
@@ -49,10 +49,11 @@ export async function previewLimit(
   const { stored } = sessions;
   for await (const holder of stored.liveRows(limits.kind === 'portal' ? undefined : 'kubernetes')) {
     const { session } = holder;
-    if (!isWithin(session, scope) || stored.judge(holder).end !== null) continue;
-    preview[session.kind].live++;
+    const { kind } = session;
+    if (kind === 'api-token' || !isWithin(session, scope) || stored.judge(holder).end !== null) continue;
+    preview[kind].live++;
     if (minutes === null || !wouldBeOver(holder, { key, scope, minutes }, limits)) continue;
-    preview[session.kind].ending++;
+    preview[kind].ending++;
     if (session.id === ownId || session.parentId === ownId) preview.endsOwn = true;
   }
   return preview;

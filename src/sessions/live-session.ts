@@ -3,7 +3,7 @@ import { activityAt, deadlineOf, latestDeadline } from '../core/deadline.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { SessionLimits } from '../core/limits.ts';
 import { placeText } from '../core/place.ts';
-import type { Session, SessionEnd } from '../core/session.ts';
+import type { ApiTokenTerms, Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
 import type { Queued } from './deadline-queue.ts';
@@ -30,6 +30,8 @@ export class LiveSession implements SessionHandle, Queued {
   readonly clusterId: string | null;
   readonly tenantId: string | null;
   readonly startedAt: number;
+  /** What an API token was made with; absent for every other kind. */
+  declare readonly apiToken?: ApiTokenTerms;
   /** Under which hashes the pool knows its tokens; never changed in place. */
   tokenHashes: readonly string[] = NO_HASHES;
   lastActivityAt: number;
@@ -51,11 +53,12 @@ export class LiveSession implements SessionHandle, Queued {
     this.tenantId = session.tenantId;
     this.startedAt = session.startedAt;
     this.lastActivityAt = session.lastActivityAt;
+    if (session.apiToken !== undefined) this.apiToken = session.apiToken;
     this.limits = limits;
     this.#owner = owner;
   }
 
-  /** The Kubernetes sessions under a portal session, by their places as texts. */
+  /** The Kubernetes sessions under this one, by their places as texts. */
   get children(): ReadonlyMap<string, LiveSession> {
     return this.#children ?? NO_CHILDREN;
   }
@@ -65,10 +68,11 @@ export class LiveSession implements SessionHandle, Queued {
   }
 
   removeChild(child: LiveSession): void {
-    if (child.place !== null) this.#children?.delete(child.place);
+    // Under an API token another one may have followed it.
+    if (child.place !== null && this.#children?.get(child.place) === child) this.#children.delete(child.place);
   }
 
-  /** Where a Kubernetes session is, as a text; null for portal sessions. */
+  /** Where a Kubernetes session is, as a text; null for every other kind. */
   get place(): string | null {
     return this.clusterId === null ? null : placeText({ clusterId: this.clusterId, tenantId: this.tenantId });
   }
@@ -145,8 +149,9 @@ export class LiveSession implements SessionHandle, Queued {
 
   /** The session as a row, with what only memory knows yet. */
   row(): Session {
-    const { id, kind, userId, clusterId, tenantId, startedAt, lastActivityAt, ended } = this;
+    const { id, kind, userId, clusterId, tenantId, startedAt, lastActivityAt, ended, apiToken } = this;
     const parentId = this.parent?.id ?? null;
-    return { id, kind, userId, parentId, clusterId, tenantId, startedAt, lastActivityAt, end: ended };
+    const row = { id, kind, userId, parentId, clusterId, tenantId, startedAt, lastActivityAt, end: ended };
+    return apiToken === undefined ? row : { ...row, apiToken };
   }
 }

@@ -11,7 +11,7 @@ import type { LiveSession } from './live-session.ts';
 import type { StreamKind } from './stream.ts';
 
 /** What a token may be used for. A portal token is refused at the gateway and a Kubernetes token everywhere else. */
-export type TokenPurpose = 'cookie' | 'bearer' | 'api' | 'kubernetes';
+export type TokenPurpose = 'cookie' | 'bearer' | 'api' | 'permanent' | 'kubernetes';
 
 /** A token as it is stored: by its SHA-256 only. It never outlives its session. */
 export interface StoredToken {
@@ -51,8 +51,10 @@ export interface OverQuery {
   readonly kind: SessionKind;
   /** A session is over when any rule holds for it. */
   readonly rules: readonly OverRule[];
-  /** It also is when any of these holds for its parent, or its parent has ended. */
+  /** It also is when any of these holds for the portal session above it, or what is above it has ended. */
   readonly parentRules: readonly OverRule[];
+  /** So is an API token that expires until then, and what is under it. */
+  readonly expiredBy: number;
   readonly afterId: string;
   /** How many live sessions are looked at. */
   readonly among: number;
@@ -99,12 +101,26 @@ export const ALONE: Hearing = {
 /** Where sessions and tokens are kept. Every promise that resolves means: on disk. */
 export interface SessionStore {
   /**
-   * Stores a session, its first token and the record of its start, in one transaction. A Kubernetes session is unique for its parent and place: when one stands
-   * already, ended or not, nothing is stored.
+   * Stores a session, its first token and the record of its start, in one transaction. A Kubernetes session is unique for
+   * its parent and place: when one stands already, ended or not, nothing is stored. Under an API token only a live one
+   * stands in the way: nobody is there who could re-authenticate (design, section 2.5).
    *
    * @returns the session that stands
    */
   insertSession(session: Session, token: StoredToken | null, record: AuditRecord): Promise<Session>;
+  /**
+   * Stores a permanent API token with the record of it, in one transaction.
+   *
+   * @param most how many live ones its user may have
+   * @returns why nothing was stored, where it was not: its user is disabled or gone, has a live one of that name, or as
+   *   many as are allowed
+   */
+  insertApiToken(
+    session: Session,
+    token: StoredToken,
+    most: number,
+    record: AuditRecord,
+  ): Promise<'stored' | 'no-user' | 'name-taken' | 'too-many'>;
   /**
    * Stores a token and the record of it, in one transaction.
    *
@@ -145,8 +161,9 @@ export interface SessionStore {
   /** The newest instant stored anywhere; the clock never starts before it. */
   newestInstant(): Promise<number>;
   /**
-   * Forgets portal sessions that ended before `at`, together with all that lived under them, once all of that ended
-   * before `at` too: a Kubernetes session goes only with its parent, for it is what keeps a second one from starting.
+   * Forgets portal sessions and API tokens that ended before `at`, together with all that lived under them, once all of
+   * that ended before `at` too. A Kubernetes session goes only with its portal session, for it is what keeps a second one
+   * from starting; under an API token it goes by itself.
    *
    * @returns how many sessions went, children counted
    */
@@ -243,6 +260,18 @@ export interface ScopeLimitStore {
    * @returns what stood before; null for nothing, and then nothing was removed or recorded
    */
   writeScopeLimit(change: LimitChange & { readonly by: string }, record: AuditRecord): Promise<ScopeLimit | null>;
+}
+
+/** Which notices about permanent API tokens were sent by e-mail, for all replicas together. */
+export interface NoticeStore {
+  /**
+   * Takes it on to send the notice about a token.
+   *
+   * @param failedBefore whoever took it on before this instant, and has not sent it, has failed
+   * @returns false where it was sent, or somebody else is at it
+   */
+  takeNotice(tokenId: string, at: number, failedBefore: number): Promise<boolean>;
+  noteNoticeSent(tokenId: string, at: number): Promise<void>;
 }
 
 /** What the use cases of sessions are given. */

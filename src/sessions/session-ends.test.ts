@@ -127,7 +127,7 @@ describe('ends', () => {
 
   it('hit all sessions of a user but one', async () => {
     const [one, two, three] = [await start(), await start(), await start()];
-    expect(await test.sessions.endAllOf(ADA.id, 'revoked', 'ada', two.session.id)).toBe(2);
+    expect(await test.sessions.endAllOf(ADA.id, 'revoked', 'ada', { exceptId: two.session.id })).toBe(2);
     expect([one, two, three].map(({ session }) => session.end()?.reason ?? null)).toEqual(['revoked', null, 'revoked']);
   });
 
@@ -227,7 +227,7 @@ describe('ends', () => {
     await test.sessions.end(session.id, 'signed-out');
     release();
     expect(await opening).toMatchObject({ code: 'session-ended', end: { reason: 'signed-out' } });
-    expect(test.sessions.pool.countSessions()).toEqual({ portal: 0, kubernetes: 0 });
+    expect(test.sessions.pool.countSessions()).toEqual({ portal: 0, 'api-token': 0, kubernetes: 0 });
     expect(await test.sessions.sweep(1e12)).toBe(1);
     const { items } = await test.store.listSessions({
       state: 'ended',

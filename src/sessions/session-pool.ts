@@ -102,7 +102,7 @@ export class SessionPool {
   }
 
   /**
-   * Takes users as the store has them: another replica may have changed them. Portal sessions held here of one who has
+   * Takes users as the store has them: another replica may have changed them. Sessions and API tokens held here of one who has
    * another role, flag or state now are lost, whoever finds that out.
    *
    * @param userChanges before the store was read; what was changed here since is newer than what was read
@@ -120,7 +120,7 @@ export class SessionPool {
     if (changed.size === 0) return;
     for (const session of this.#sessions.values()) {
       const reason = changed.get(session.userId);
-      if (reason !== undefined && session.kind === 'portal' && session !== begun) this.#lost.set(session, reason);
+      if (reason !== undefined && session.parent === null && session !== begun) this.#lost.set(session, reason);
     }
   }
 
@@ -209,7 +209,7 @@ export class SessionPool {
   }
 
   countSessions(): Record<SessionKind, number> {
-    const counts: Record<SessionKind, number> = { portal: 0, kubernetes: 0 };
+    const counts: Record<SessionKind, number> = { portal: 0, 'api-token': 0, kubernetes: 0 };
     for (const session of this.#sessions.values()) if (session.ended === null) counts[session.kind]++;
     return counts;
   }

@@ -1,7 +1,7 @@
 import type { Timer } from '../core/clock.ts';
 import type { EndReason } from '../core/end-reason.ts';
+import { describeSession } from '../core/explain.ts';
 import type { LimitChange } from '../core/limits.ts';
-import { describePlace, placeText } from '../core/place.ts';
 import type { Place } from '../core/place.ts';
 import type { Session, SessionEnd } from '../core/session.ts';
 import type { SessionKind } from '../core/session-kind.ts';
@@ -10,6 +10,7 @@ import { ActivityRecorder } from './activity-recorder.ts';
 import type { Authentication } from './authentication.ts';
 import { Authenticator } from './authenticator.ts';
 import { FoundEnds } from './found-ends.ts';
+import { KubernetesOpening } from './kubernetes-opening.ts';
 import { KubernetesTime } from './kubernetes-time.ts';
 import { LimitBook } from './limit-book.ts';
 import { LimitChanges } from './limit-changes.ts';
@@ -32,7 +33,7 @@ export class Sessions {
   readonly #ports: SessionsPorts;
   readonly #ends: FoundEnds;
   readonly #activity: ActivityRecorder;
-  readonly #opening = new Map<string, Promise<LiveSession>>();
+  readonly #opening: KubernetesOpening;
   readonly #limitChanges: LimitChanges;
   readonly #authenticator: Authenticator;
 
@@ -54,6 +55,18 @@ export class Sessions {
     this.kubernetesTime = new KubernetesTime({ ...held, stored: this.stored });
     this.elsewhere = new SessionsElsewhere({ ...held, hearing: ports.hearing, failed: ports.failed });
     this.#ends = new FoundEnds({ ...ports, pool: this.pool, stored: this.stored });
+    this.#opening = new KubernetesOpening({
+      ...{ pool: this.pool, hearing: ports.hearing, elsewhere: this.elsewhere, time: this.kubernetesTime },
+      start: (parent, place, startedAt) =>
+        this.#start(
+          { ...this.#newRow('kubernetes', parent.user, parent.id, place), startedAt },
+          parent,
+          parent.user,
+          null,
+          null,
+        ),
+      endsRecorded: () => this.#ends.flush(),
+    });
     this.#limitChanges = new LimitChanges({ ...ports, ...held, limits: this.limits, elsewhere: this.elsewhere });
     this.#authenticator = new Authenticator({
       ...{ ...held, hearing: ports.hearing, elsewhere: this.elsewhere, ends: this.#ends },
@@ -86,23 +99,17 @@ export class Sessions {
 
   /**
    * The Kubernetes session of a portal session at a place: joins the live one, or starts it, in the time that is left of
-   * the authentication.
+   * the authentication. Under an API token a new one follows the one that has ended.
    *
-   * @throws PortalError `reauthentication-required` when it has ended: only re-authentication renews
+   * @throws PortalError `reauthentication-required` when it has ended: only re-authentication renews; `forbidden` for an
+   *   API token that was made without
    */
   openKubernetes(
     portal: LiveSession,
     clusterId: string,
     tenantId: string | null = null,
   ): LiveSession | Promise<LiveSession> {
-    const place = { clusterId, tenantId };
-    const text = placeText(place);
-    const held = portal.children.get(text);
-    if (held !== undefined && this.#ports.hearing.isCurrent()) return this.#liveOrRefuse(held);
-    const key = `${portal.id} ${text}`;
-    const opening = this.#opening.get(key) ?? this.#openKubernetes(portal, place);
-    this.#opening.set(key, opening);
-    return opening.finally(() => this.#opening.delete(key));
+    return this.#opening.open(portal, { clusterId, tenantId });
   }
 
   /** A further token for a session; it dies with it. @throws PortalError `session-ended`, `too-many-tokens` */
@@ -163,20 +170,23 @@ export class Sessions {
   }
 
   /**
-   * Ends all portal sessions of a user but one; resolves with their number once that is recorded. Looks again until there
-   * are none: one may have been started meanwhile in the name of one that ends here (docs/adr/0018).
+   * Ends all portal sessions and API tokens of a user but one; resolves with their number once that is recorded. Looks again
+   * until there are none: one may have been started meanwhile in the name of one that ends here (docs/adr/0018).
    */
-  async endAllOf(userId: string, reason: EndReason, by: string, exceptId?: string): Promise<number> {
-    const ended = await this.#endThoseOf(userId, reason, by, exceptId);
-    return ended === 0 ? 0 : ended + (await this.endAllOf(userId, reason, by, exceptId));
-  }
-
-  async #endThoseOf(userId: string, reason: EndReason, by: string, exceptId?: string): Promise<number> {
+  async endAllOf(
+    userId: string,
+    reason: EndReason,
+    by: string,
+    { exceptId, kinds = ['portal', 'api-token'] }: { exceptId?: string; kinds?: readonly SessionKind[] } = {},
+  ): Promise<number> {
     const ids: string[] = [];
-    for await (const { session } of this.stored.liveRows('portal', userId))
-      if (session.id !== exceptId) ids.push(session.id);
+    for (const kind of kinds)
+      for await (const { session } of this.stored.liveRows(kind, userId))
+        if (session.id !== exceptId) ids.push(session.id);
     const ends = await Promise.all(ids.map((id) => this.end(id, reason, by)));
-    return ends.filter(Boolean).length;
+    const ended = ends.filter(Boolean).length;
+    if (ended === 0) return 0;
+    return ended + (await this.endAllOf(userId, reason, by, { kinds, ...(exceptId !== undefined && { exceptId }) }));
   }
 
   /** A limit was written; it has tightened the live sessions in its scope once this resolves. */
@@ -239,14 +249,13 @@ export class Sessions {
     token: StoredToken | null,
     address: string | null,
   ): Promise<LiveSession> {
-    const what = row.kind === 'portal' ? 'Portal session' : `Kubernetes session at ${describePlace(row)}`;
     const standing = await this.#ports.store.insertSession(row, token, {
       at: row.lastActivityAt,
       event: 'session.started',
       actor: user.username,
       subject: row.id,
       address,
-      sentence: `${what} of ${user.username} started.`,
+      sentence: `${describeSession(row)} of ${user.username} started.`,
     });
     if (standing.end !== null) throw reauthenticationError(standing.end);
     const session = this.pool.hold(standing, parent, user, this.limits.limitsOf(standing, this.#ports.clock.now()));
@@ -254,27 +263,6 @@ export class Sessions {
     if (standing.id === row.id) this.#ports.started(row.kind);
     if (token !== null) this.pool.rememberToken(session, token);
     return session;
-  }
-
-  async #openKubernetes(portal: LiveSession, place: Place): Promise<LiveSession> {
-    const end = portal.end();
-    if (end !== null) throw endedError('portal', end);
-    const held = portal.children.get(placeText(place));
-    if (held !== undefined) {
-      // It may have ended where nobody here heard of it.
-      await this.elsewhere.reread([held.id]);
-      return this.#liveOrRefuse(held);
-    }
-    const startedAt = await this.kubernetesTime.begin(portal, place);
-    const row = { ...this.#newRow('kubernetes', portal.user, portal.id, place), startedAt };
-    return this.#liveOrRefuse(await this.#start(row, portal, portal.user, null, null));
-  }
-
-  #liveOrRefuse(session: LiveSession): LiveSession {
-    const end = session.end();
-    if (end === null) return session;
-    const portalEnd = session.parent?.end() ?? null;
-    throw portalEnd === null ? reauthenticationError(end) : endedError('portal', portalEnd);
   }
 
   /** Takes a stored session into memory, its parent first; null when it is over. */

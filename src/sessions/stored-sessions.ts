@@ -87,8 +87,8 @@ export class StoredSessions {
     const { store, clock, limits } = this.#ports;
     const rulesOf = (kind: SessionKind) => limits.overRules(kind, clock.now());
     for (const kind of SESSION_KINDS) {
-      const parentRules = kind === 'portal' ? [] : rulesOf('portal');
-      const query = { kind, rules: rulesOf(kind), parentRules, among: LOOKED_AT };
+      const parentRules = kind === 'kubernetes' ? rulesOf('portal') : [];
+      const query = { kind, rules: rulesOf(kind), parentRules, expiredBy: clock.now(), among: LOOKED_AT };
       for (let afterId: string | null = ''; afterId !== null;) {
         const { items, lastId }: OverPage = await store.listOver({ ...query, afterId });
         for (const holder of items) yield this.#fresh(holder);

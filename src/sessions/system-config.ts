@@ -4,7 +4,10 @@ import type { CatalogueEntry } from '../core/catalogue.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeNeverActing } from '../core/explain.ts';
 import { SYSTEM_SCOPE } from '../core/limits.ts';
+import { NOTICE_SETTINGS, noticeEntryNamed, refuseNoticeValue } from '../core/notice-settings.ts';
+import type { NoticeEntry } from '../core/notice-settings.ts';
 import { PortalError } from '../core/portal-error.ts';
+import { isVisibleText } from '../core/visible-text.ts';
 import { emptyPreview, previewLimit } from './limit-preview.ts';
 import type { Preview } from './limit-preview.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -48,7 +51,8 @@ export class SystemConfig {
       const at = this.#ports.clock.now();
       const entry = catalogueEntryNamed(input.key);
       const limit = entry !== null && minutes !== null ? { key: entry.key, minutes } : null;
-      const otherKey = entry === null ? null : input.key === entry.key ? entry.label : entry.key;
+      const named = entry ?? noticeEntryNamed(input.key);
+      const otherKey = named === null ? null : input.key === named.key ? named.label : named.key;
       const record = this.#record(
         'config.set',
         by,
@@ -58,7 +62,8 @@ export class SystemConfig {
       );
       const change = { ...input, by, at, ...(otherKey !== null && { otherKey }) };
       if ((await this.#ports.store.writeSetting(change, limit, record)) === 'other-key') {
-        const message = `This limit is set already, with the key ${otherKey}. Change or delete that one.`;
+        const what = entry === null ? 'setting' : 'limit';
+        const message = `This ${what} is set already, with the key ${otherKey}. Change or delete that one.`;
         throw new PortalError('invalid-request', message, { field: 'key' });
       }
       if (limit !== null) await this.#ports.sessions.limitChanged({ ...limit, scope: SYSTEM_SCOPE, at });
@@ -126,7 +131,7 @@ export class SystemConfig {
   }
 }
 
-/** The minutes of a catalogue key's value, null for a free key. @throws PortalError with what is allowed */
+/** The minutes of a limit's value; null for a key that is none. @throws PortalError with what is allowed */
 function readValue({ type, key, value }: { type: string; key: string; value: string }): number | null {
   checkVisible(type, 'type');
   checkVisible(key, 'key');
@@ -137,16 +142,21 @@ function readValue({ type, key, value }: { type: string; key: string; value: str
     const message = `${entry.label} exists only with the Config Type ${CATALOGUE_TYPE}.`;
     throw new PortalError('invalid-request', message, { field: 'type' });
   }
+  if ('unit' in entry) {
+    const refusal = refuseNoticeValue(entry, value);
+    if (refusal !== null) throw new PortalError('invalid-request', refusal, { field: 'value' });
+    return null;
+  }
   const parsed = parseMinutes(entry, value);
   if ('refusal' in parsed) throw new PortalError('invalid-request', parsed.refusal, { field: 'value' });
   return parsed.minutes;
 }
 
 /** The catalogue's entry for a key. A key in other letters would only look like a limit. */
-function entryOf(key: string): CatalogueEntry | null {
-  const named = catalogueEntryNamed(key);
+function entryOf(key: string): CatalogueEntry | NoticeEntry | null {
+  const named = catalogueEntryNamed(key) ?? noticeEntryNamed(key);
   if (named !== null) return named;
-  const lookalike = CATALOGUE.find((entry) =>
+  const lookalike = [...CATALOGUE, ...NOTICE_SETTINGS].find((entry) =>
     [entry.key, entry.label].some((name) => name.toLowerCase() === key.normalize('NFKC').toLowerCase()),
   );
   if (lookalike === undefined) return null;
@@ -154,10 +164,8 @@ function entryOf(key: string): CatalogueEntry | null {
   throw new PortalError('invalid-request', message, { field: 'key' });
 }
 
-/** Two names that look the same are the same: what is not seen would make others of them. */
 function checkVisible(text: string, field: string): void {
-  if (/^[^\s\p{C}\p{Default_Ignorable_Code_Point}]+(?: [^\s\p{C}\p{Default_Ignorable_Code_Point}]+)*$/u.test(text))
-    return;
+  if (isVisibleText(text)) return;
   const message = `The ${field} holds visible characters and single blanks between them: no control, zero-width or direction marks.`;
   throw new PortalError('invalid-request', message, { field });
 }

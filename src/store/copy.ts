@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { Kysely, RawBuilder } from 'kysely';
-import type { SessionKind } from '../core/session-kind.ts';
+import { describeSession } from '../core/explain.ts';
 import { MIGRATIONS } from './migrate.ts';
 import type { Database } from './schema.ts';
 import type { Dialect } from './sql/dialect.ts';
+import { sessionOf } from './sql/rows.ts';
 import type { Db } from './sql/rows.ts';
 import { endAll } from './sql/session-writes.ts';
 
@@ -30,6 +31,7 @@ const TABLES: readonly { name: Table; key: readonly string[]; only?: RawBuilder<
   { name: 'sessions', key: ['id'], only: sql`parent_id is null` },
   { name: 'sessions', key: ['id'], only: sql`parent_id is not null` },
   { name: 'tokens', key: ['hash'] },
+  { name: 'token_notices', key: ['session_id'] },
   { name: 'settings', key: ['key'] },
   { name: 'setting_changes', key: ['id'] },
   { name: 'limit_periods', key: ['id'] },
@@ -124,7 +126,8 @@ async function endLiving(db: Db, dialect: Dialect, at: number): Promise<void> {
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .where('ended_at', 'is', null)
-    .select(['sessions.id', 'kind', 'cluster_id', 'last_activity_at', 'username'])
+    .selectAll('sessions')
+    .select('username')
     .limit(ROWS_AT_ONCE);
   for (;;) {
     const rows = await living.execute();
@@ -132,23 +135,19 @@ async function endLiving(db: Db, dialect: Dialect, at: number): Promise<void> {
     await endAll(
       db,
       dialect,
-      rows.map(({ id, kind, cluster_id, last_activity_at, username }) => ({
-        id,
+      rows.map(({ username, ...row }) => ({
+        id: row.id,
         end: { at, reason: 'revoked', limit: null },
-        lastActivityAt: last_activity_at,
+        lastActivityAt: row.last_activity_at,
         record: {
           at,
           event: 'session.ended',
           actor: 'curfew restore',
-          subject: id,
+          subject: row.id,
           address: null,
-          sentence: `${wordsOf(kind, cluster_id)} of ${username} ended: revoked, since the database was restored from a backup.`,
+          sentence: `${describeSession(sessionOf(row))} of ${username} ended: revoked, since the database was restored from a backup.`,
         },
       })),
     );
   }
-}
-
-function wordsOf(kind: SessionKind, clusterId: string | null): string {
-  return kind === 'portal' ? 'Portal session' : `Kubernetes session at ${clusterId ?? '?'}`;
 }

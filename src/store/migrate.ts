@@ -8,6 +8,7 @@ import * as bounds from './migrations/0004-bounds.ts';
 import * as loginRequests from './migrations/0005-login-requests.ts';
 import * as tenants from './migrations/0006-tenants.ts';
 import * as scopeLimits from './migrations/0007-scope-limits.ts';
+import * as apiTokens from './migrations/0008-api-tokens.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sql/dialect.ts';
 import type { Dialect } from './sql/dialect.ts';
@@ -38,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0005-login-requests', oldestProgram: 2, ...loginRequests },
   { name: '0006-tenants', oldestProgram: 2, ...tenants },
   { name: '0007-scope-limits', oldestProgram: 2, ...scopeLimits },
+  { name: '0008-api-tokens', oldestProgram: 2, ...apiTokens },
 ];
 
 /**

@@ -15,7 +15,7 @@ export interface Database {
   };
   sessions: {
     id: string;
-    kind: 'portal' | 'kubernetes';
+    kind: 'portal' | 'api-token' | 'kubernetes';
     user_id: string;
     parent_id: string | null;
     /** A place as a text (`core/place.ts`). */
@@ -28,8 +28,14 @@ export interface Database {
     end_limit: string | null;
     /** Of the session that took its place, where it was replaced. */
     replaced_by: string | null;
+    /** Of API tokens, as the two that follow. */
+    name: string | null;
+    expires_at: number | null;
+    kubernetes: number | null;
   };
   tokens: { hash: string; session_id: string; purpose: string; cluster_id: string | null };
+  /** Notices by e-mail that a permanent API token expires: who took it on when, and when it was sent. */
+  token_notices: { session_id: string; taken_at: number; sent_at: number | null };
   settings: { key: string; type: string; value: string; set_by: string; set_at: number };
   setting_changes: {
     id: Generated<number>;

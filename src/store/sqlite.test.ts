@@ -90,8 +90,8 @@ it('lists ten thousand sessions at once, each with a parent of its own', async (
   database.exec(`
     WITH RECURSIVE n (i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 19999)
       INSERT INTO users SELECT 'u' || i, 'u' || i, '', 'User', 0, 1, NULL, NULL, NULL FROM n;
-    INSERT INTO sessions SELECT 'p' || id, 'portal', id, NULL, NULL, 1, 1, NULL, NULL, NULL, NULL FROM users;
-    INSERT INTO sessions SELECT 'k' || id, 'kubernetes', id, 'p' || id, 'c1', 1, 1, NULL, NULL, NULL, NULL FROM users;
+    INSERT INTO sessions SELECT 'p' || id, 'portal', id, NULL, NULL, 1, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM users;
+    INSERT INTO sessions SELECT 'k' || id, 'kubernetes', id, 'p' || id, 'c1', 1, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM users;
   `);
   database.close();
   const live = await store.listLive({ kind: 'kubernetes', afterId: '', limit: 10_000 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import { describeApiTokens } from './contract/api-tokens.contract.ts';
 import { describeAttempts } from './contract/attempts.contract.ts';
 import { describeDevices } from './contract/devices.contract.ts';
 import { record, userOf } from './contract/given.contract.ts';
@@ -27,6 +28,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     const current = () => store;
 
     describeSessions(current);
+    describeApiTokens(current);
     describeOver(current);
     describeRetention(current);
     describeSettings(current);

@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { AttemptStore, LoginRequestStore, TenantStore, UserStore } from '../identity/ports.ts';
-import type { ReplicaStore, ScopeLimitStore, SessionStore, SettingStore } from '../sessions/ports.ts';
+import type { NoticeStore, ReplicaStore, ScopeLimitStore, SessionStore, SettingStore } from '../sessions/ports.ts';
 
 /** The record of what happened: only ever appended to. */
 export interface AuditStore {
@@ -27,6 +27,7 @@ export interface Store
     SessionStore,
     SettingStore,
     ScopeLimitStore,
+    NoticeStore,
     UserStore,
     TenantStore,
     AttemptStore,

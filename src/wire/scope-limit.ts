@@ -1,19 +1,13 @@
 import { z } from 'zod';
+import { CATALOGUE_KEYS } from '../core/catalogue.ts';
 import { limitSchema, scopeSchema } from './limit.ts';
 import { catalogueEntrySchema, configWriteSchema } from './system-config.ts';
 
 /** How one limit stands at a cluster or a tenant. */
 export const scopeLimitSchema = catalogueEntrySchema
-  .pick({
-    key: true,
-    label: true,
-    description: true,
-    minMinutes: true,
-    maxMinutes: true,
-    canBeOff: true,
-    allowed: true,
-  })
+  .pick({ label: true, description: true, allowed: true })
   .extend({
+    key: z.enum(CATALOGUE_KEYS),
     value: z.int().nullable().describe('Minutes that are set for this scope itself; null where nothing is'),
     setBy: z.string().nullable(),
     setAt: z.iso.datetime().nullable(),

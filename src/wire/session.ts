@@ -86,6 +86,7 @@ export const sessionViewSchema = z
       .optional()
       .describe('The tenant that it is confined to; an older replica does not say it'),
     parentId: z.string().nullable(),
+    tokenName: z.string().optional().describe('The name of an API token'),
     own: z.boolean().describe('Belongs to the caller'),
     current: z.boolean().describe('Is the session of this request, or lives under it'),
     startedAt: instant,

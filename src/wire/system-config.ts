@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CATALOGUE_KEYS } from '../core/catalogue.ts';
+import { NOTICE_KEYS } from '../core/notice-settings.ts';
 import { listQuerySchema, pageOf, sortQuery } from './list.ts';
 
 /** The Config Types that the pane offers; *Other* lets a free name be typed. */
@@ -35,15 +36,13 @@ export const configKeySchema = z.string().min(1, 'Give a Key').max(256);
 /** `GET /api/system-config/catalogue`: what the pane offers, and what holds now. */
 export const catalogueEntrySchema = z
   .object({
-    key: z.enum(CATALOGUE_KEYS),
+    key: z.enum([...CATALOGUE_KEYS, ...NOTICE_KEYS]),
     label: z.string(),
     description: z.string(),
-    defaultMinutes: z.int(),
-    minMinutes: z.int(),
-    maxMinutes: z.int(),
-    canBeOff: z.boolean(),
+    unit: z.enum(['minutes', 'days', 'e-mails']).describe('What its value is of'),
     allowed: z.string().describe('What is allowed, as a phrase'),
-    minutesInForce: z.int(),
+    defaultValue: z.string(),
+    valueInForce: z.string(),
     stored: z.boolean().describe('Whether a row is stored; else the default holds'),
   })
   .meta({ id: 'CatalogueEntry' });

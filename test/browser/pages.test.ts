@@ -16,6 +16,7 @@ const PAGES = {
   '/admin/users': 'Users',
   '/admin/users?dialog=create': 'Users',
   '/admin/tenants': 'Tenants',
+  '/admin/users?dialog=tokens&user=bob': 'Users',
   '/admin/system-settings/system-config': 'System Config',
   '/admin/system-settings/system-config?pane=add': 'System Config',
   '/admin/system-settings/system-config?pane=update&key=MaximumK8sSessionDuration': 'System Config',
@@ -37,6 +38,7 @@ beforeAll(async () => {
   test = await startTestPortal({ kubeconfig: unreachableKubeconfig() });
   const administrator = await test.administrator();
   await test.user('bob', { readOnly: true });
+  await administrator.send('POST', '/api/users/bob/tokens', { name: 'nightly-build', days: 90, kubernetes: true });
   await administrator.send('PUT', '/api/system-config/MaximumK8sSessionDuration', { type: 'AppConfig', value: '30' });
   await administrator.send('PUT', '/api/system-config/Banner', { type: 'Flags', value: 'true' });
   chromium = await launchChromium();

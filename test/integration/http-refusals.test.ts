@@ -17,6 +17,10 @@ const FOR_BROWSERS = /login-requests|hand-over/;
 /** What every user may call; everything else is for administrators. */
 const FOR_USERS = /^\w+ \/api\/(session|sessions|clusters|shells|login-requests)(?!.*(?:grants|limits))/;
 
+/** What needs somebody who has just signed in. */
+const RECENT =
+  /^(POST|PATCH|DELETE) \/api\/users|^PUT .*grants|^DELETE .*grants|^POST \/api\/(session\/api-token|clusters\/\{cluster\}\/kubeconfig)/;
+
 let test: TestPortal;
 let administrator: TestBrowser;
 let endpoints: { name: string; method: string; path: string }[];
@@ -130,6 +134,30 @@ describe('every endpoint', () => {
   });
 });
 
+describe('a permanent API token', () => {
+  it('does all that needs nobody who has just signed in, and nothing once it has ended', async () => {
+    await test.user('robot', { role: 'Administrator' });
+    const { body: made } = await administrator.send('POST', '/api/users/robot/tokens', { name: 'ci', days: 1 });
+    const bearer = { authorization: `Bearer ${made.token}` };
+    const recent = guarded().filter(({ name }) => RECENT.test(name));
+    expect(await refusalsOf(test.browser(), recent, bearer)).toEqual(all(recent, '403 forbidden'));
+    // Refused for what was asked with it, not for the token; the last one ends it.
+    const ends = /^DELETE \/api\/session$/;
+    const others = guarded().filter(({ name }) => !RECENT.test(name) && !FOR_BROWSERS.test(name));
+    const [last, asked] = [others.filter(({ name }) => ends.test(name)), others.filter(({ name }) => !ends.test(name))];
+    const answers = await refusalsOf(
+      test.browser(),
+      asked.filter(({ name }) => !name.endsWith('/events')),
+      bearer,
+    );
+    expect(Object.values(answers).filter((answer) => /^401/.test(answer))).toEqual([]);
+    expect(await refusalsOf(test.browser(), last, bearer)).toEqual(all(last, '204 undefined'));
+    const all401 = guarded().filter(({ name }) => !FOR_BROWSERS.test(name));
+    expect(await refusalsOf(test.browser(), all401, bearer)).toEqual(all(all401, '401 session-ended'));
+    expect((await test.browser().get('/k8s/clusters/nowhere/api', bearer)).body.code).toBe(401);
+  });
+});
+
 describe('a Kubernetes token', () => {
   it('is refused by the portal, at another cluster, and once its session has ended', async () => {
     const browser = await test.administrator();
@@ -177,6 +205,13 @@ describe('ownership', () => {
     expect((await grace.get('/api/sessions?scope=all')).body.code).toBe('forbidden');
     const visible = await grace.get('/api/sessions?state=all');
     expect(visible.body.items.every(({ username }: { username: string }) => username === 'grace2')).toBe(true);
+    expect((await grace.get('/api/sessions?scope=all&user=alan')).body.code).toBe('forbidden');
+    expect((await grace.get('/api/sessions?user=alan')).body.items).toEqual(
+      visible.body.items.filter(({ end }: { end: object | null }) => end === null),
+    );
+    const named = (await administrator.get('/api/sessions?scope=all&user=ALAN')).body.items;
+    expect(named.map((session: { id: string }) => session.id)).toEqual([id]);
+    expect((await administrator.get('/api/sessions?scope=all&user=nobody')).body.code).toBe('not-found');
     expect((await administrator.send('DELETE', `/api/sessions/${id}`)).status).toBe(204);
     expect((await alan.get('/api/session')).body).toMatchObject({ code: 'session-ended', endReason: 'revoked' });
   });
@@ -188,6 +223,8 @@ describe('ownership', () => {
       ['POST', '/api/session/api-token'],
       ['POST', '/api/users'],
       ['DELETE', '/api/users/x'],
+      ['POST', '/api/users/x/tokens'],
+      ['DELETE', '/api/users/x/tokens/x'],
       ['POST', '/api/clusters/x/kubeconfig'],
       ['PUT', '/api/clusters/x/grants/role/User'],
       ['POST', '/api/tenants'],

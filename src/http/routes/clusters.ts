@@ -82,7 +82,7 @@ export function clustersRoutes(ports: HttpPorts, origins: Origins): FastifyPlugi
     app.post(
       '/api/clusters/:cluster/credential',
       {
-        config: { access: 'user', recent: 'of-cookies', apiTokens: false, activity: false },
+        config: { access: 'user', recent: 'of-cookies', apiTokens: 'permanent', activity: false },
         schema: {
           summary:
             "A credential for kubectl that dies with the caller's Kubernetes session, which it does not lengthen",

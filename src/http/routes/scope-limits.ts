@@ -118,9 +118,9 @@ export function scopeLimitsRoutes({ scopeLimits, limitedScope }: HttpPorts): Fas
 }
 
 function view({ entry, set, holds, note }: ScopeLimitState): ScopeLimitView {
-  const { key, label, description, minMinutes, maxMinutes, canBeOff } = entry;
+  const { key, label, description } = entry;
   return {
-    ...{ key, label, description, minMinutes, maxMinutes, canBeOff, allowed: describeAllowed(entry) },
+    ...{ key, label, description, allowed: describeAllowed(entry) },
     value: set?.minutes ?? null,
     setBy: set?.setBy ?? null,
     setAt: set === null ? null : iso(set.setAt),

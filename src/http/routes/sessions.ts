@@ -18,6 +18,7 @@ const listSessionsQuery = listQuerySchema.extend({
   state: z.enum(['live', 'ended', 'all']).default('live'),
   kind: z.enum(SESSION_KINDS).optional(),
   scope: z.enum(['own', 'all']).default('own').describe('`all` is for administrators'),
+  user: z.string().min(1).max(256).optional().describe('With `scope=all`: of this user only'),
   ...sortQuery(SESSION_SORTS, 'startedAt', 'desc'),
 });
 
@@ -34,6 +35,7 @@ export function sessionsRoutes({ sessions, store, users, tenants }: HttpPorts): 
       clusterId: row.clusterId,
       tenant: row.tenantId === null ? null : { id: row.tenantId, name: tenants.find(row.tenantId)?.name ?? null },
       parentId: row.parentId,
+      ...(row.apiToken !== undefined && { tokenName: row.apiToken.name }),
       own: row.userId === caller.userId,
       current: row.id === caller.id || row.parentId === caller.id,
       startedAt: iso(row.startedAt),
@@ -67,12 +69,14 @@ export function sessionsRoutes({ sessions, store, users, tenants }: HttpPorts): 
       },
       async (request) => {
         const caller = sessionOf(request);
-        const { page, pageSize, search, state, kind, scope, sort, order } = request.query;
+        const { page, pageSize, search, state, kind, scope, user, sort, order } = request.query;
         if (scope === 'all') requireAdministrator(caller, false);
+        const named = scope === 'all' && user !== undefined ? (await users.find(user)).user.id : undefined;
+        const userId = scope === 'own' ? caller.userId : named;
         const { items, total } = await store.listSessions({
           state,
           ...(kind !== undefined && { kind }),
-          ...(scope === 'own' && { userId: caller.userId }),
+          ...(userId !== undefined && { userId }),
           search,
           sort,
           order,

@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { CATALOGUE, catalogueEntryNamed, describeAllowed } from '../../core/catalogue.ts';
+import { NOTICE_SETTINGS, noticeEntryNamed } from '../../core/notice-settings.ts';
 import type { Setting } from '../../sessions/ports.ts';
 import { listQuerySchema } from '../../wire/list.ts';
 import {
@@ -28,7 +29,7 @@ export function systemConfigRoutes({ systemConfig, sessions, clock }: HttpPorts)
     type,
     key,
     value,
-    label: catalogueEntryNamed(key)?.label ?? null,
+    label: (catalogueEntryNamed(key) ?? noticeEntryNamed(key))?.label ?? null,
     note: systemConfig.note(key, value),
     setBy,
     setAt: iso(setAt),
@@ -69,14 +70,23 @@ export function systemConfigRoutes({ systemConfig, sessions, clock }: HttpPorts)
         },
       },
       async () => {
-        const stored = new Set((await systemConfig.list()).map(({ key }) => catalogueEntryNamed(key)?.key));
-        const items = CATALOGUE.map(({ limits: _limits, ...entry }) => ({
-          ...entry,
+        const rows = await systemConfig.list();
+        const rowOf = ({ key, label }: { key: string; label: string }) =>
+          rows.find((row) => row.key === key || row.key === label);
+        const limits = CATALOGUE.map((entry) => ({
+          ...{ key: entry.key, label: entry.label, description: entry.description },
+          unit: 'minutes' as const,
           allowed: describeAllowed(entry),
-          minutesInForce: sessions.limits.minutes(entry.key, clock.now()),
-          stored: stored.has(entry.key),
+          defaultValue: String(entry.defaultMinutes),
+          valueInForce: String(sessions.limits.minutes(entry.key, clock.now())),
+          stored: rowOf(entry) !== undefined,
         }));
-        return { items };
+        const notices = NOTICE_SETTINGS.map((entry) => ({
+          ...entry,
+          valueInForce: rowOf(entry)?.value ?? entry.defaultValue,
+          stored: rowOf(entry) !== undefined,
+        }));
+        return { items: [...limits, ...notices] };
       },
     );
 

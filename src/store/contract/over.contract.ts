@@ -16,7 +16,7 @@ export function describeOver(current: () => Store): void {
 
     it('are told of when they are over by a rule, some at a time', async () => {
       const over = async (query: Partial<OverQuery>) => {
-        const all = { kind: 'portal', rules: [], parentRules: [], afterId: '', among: 9 } as const;
+        const all = { kind: 'portal', rules: [], parentRules: [], expiredBy: -1, afterId: '', among: 9 } as const;
         const { items, lastId } = await store.listOver({ ...all, ...query });
         return [items.map(({ session, user }) => `${session.id} ${user.username}`).toSorted(), lastId];
       };
@@ -62,7 +62,7 @@ export function describeOver(current: () => Store): void {
       const over = async (...withins: Scope[]) => {
         const rule = { startedUntil: Number.MAX_SAFE_INTEGER, startedBy: 10, activeBy: -1 };
         const rules = withins.map((within) => ({ ...rule, within }));
-        const query = { kind: 'kubernetes', rules, parentRules: [], afterId: '', among: 9 } as const;
+        const query = { kind: 'kubernetes', rules, parentRules: [], expiredBy: 0, afterId: '', among: 9 } as const;
         return (await store.listOver(query)).items.map(({ session }) => session.id).toSorted();
       };
       expect(await over({ kind: 'system', id: '' })).toEqual(['k0', 'k1', 'k2', 'k3', 'k4']);
@@ -83,7 +83,14 @@ export function describeOver(current: () => Store): void {
         await start(kubernetes(`k${id}`, `p${id}`, { startedAt: 40, lastActivityAt: 40 }));
       await store.endSessions([ending('p2')]);
       const rule = { startedUntil: Number.MAX_SAFE_INTEGER, startedBy: 10, activeBy: -1 };
-      const query = { kind: 'kubernetes', rules: [rule], parentRules: [rule], afterId: '', among: 9 } as const;
+      const query = {
+        kind: 'kubernetes',
+        rules: [rule],
+        parentRules: [rule],
+        expiredBy: -1,
+        afterId: '',
+        among: 9,
+      } as const;
       const { items, lastId } = await store.listOver(query);
       expect(items.map(({ session, parent }) => `${session.id} ${parent?.id}`).toSorted()).toEqual(['k1 p1', 'k2 p2']);
       expect(lastId).toBe('k3');

@@ -2,6 +2,7 @@ import type { Store } from '../store.ts';
 import { createMemoryAttemptStore } from './attempt-store.ts';
 import { createMemoryLoginRequestStore } from './login-request-store.ts';
 import { createMemoryScopeLimitStore } from './scope-limit-store.ts';
+import { createMemoryNoticeStore } from './notice-store.ts';
 import { createMemorySessionStore } from './session-store.ts';
 import { createMemorySettingStore } from './setting-store.ts';
 import { contains, pageOf, Tables } from './tables.ts';
@@ -15,6 +16,7 @@ export function createMemoryStore(): Store {
     ...createMemorySessionStore(tables),
     ...createMemorySettingStore(tables),
     ...createMemoryScopeLimitStore(tables),
+    ...createMemoryNoticeStore(),
     ...createMemoryUserStore(tables),
     ...createMemoryTenantStore(tables),
     ...createMemoryAttemptStore(),

@@ -44,14 +44,17 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
         (startedAt <= startedBy || lastActivityAt <= activeBy),
     );
 
+  const isExpired = ({ apiToken }: Session, by: number): boolean => apiToken !== undefined && apiToken.expiresAt <= by;
+
   return {
     async insertSession(session, token, record) {
       const standing = [...sessions.values()].find(
-        ({ parentId, clusterId, tenantId }) =>
+        ({ parentId, clusterId, tenantId, end }) =>
           parentId !== null &&
           parentId === session.parentId &&
           clusterId === session.clusterId &&
-          tenantId === session.tenantId,
+          tenantId === session.tenantId &&
+          (end === null || sessions.get(parentId)?.kind !== 'api-token'),
       );
       if (standing !== undefined) return standing;
       requireReferences(session);
@@ -59,6 +62,19 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
       sessions.set(session.id, { ...session, end: null });
       audit.push(record);
       return session;
+    },
+    async insertApiToken(session, token, most, record) {
+      const row = tables.users.get(session.userId);
+      if (row === undefined || userOf(row).disabledAt !== null) return 'no-user';
+      const live = [...sessions.values()].filter(
+        ({ kind, userId, end }) => kind === 'api-token' && userId === session.userId && end === null,
+      );
+      if (live.some(({ apiToken }) => apiToken?.name === session.apiToken?.name)) return 'name-taken';
+      if (live.length >= most) return 'too-many';
+      putToken(token);
+      sessions.set(session.id, session);
+      audit.push(record);
+      return 'stored';
     },
     async insertToken(token, most, record) {
       const { sessionId, purpose } = token;
@@ -108,7 +124,7 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
         .slice(0, limit)
         .map(withUser);
     },
-    async listOver({ kind, rules, parentRules, afterId, among }) {
+    async listOver({ kind, rules, parentRules, expiredBy, afterId, among }) {
       const next = [...sessions.values()]
         .filter((session) => session.end === null && session.kind === kind && session.id > afterId)
         .toSorted((a, b) => (a.id < b.id ? -1 : 1))
@@ -117,7 +133,10 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
         .map(withUser)
         .filter(
           ({ session, parent }) =>
-            isOver(session, rules) || (parent !== null && (parent.end !== null || isOver(parent, parentRules))),
+            isExpired(session, expiredBy) ||
+            isOver(session, rules) ||
+            (parent !== null && (parent.end !== null || isExpired(parent, expiredBy))) ||
+            (parent?.kind === 'portal' && isOver(parent, parentRules)),
         );
       return { items, lastId: next.at(-1)?.id ?? null };
     },
@@ -138,7 +157,7 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
     async listOfAuthentication({ userId, startedAt }) {
       return [...sessions.values()]
         .map(withUser)
-        .filter(({ parent }) => parent?.userId === userId && parent.startedAt === startedAt)
+        .filter(({ parent }) => parent?.kind === 'portal' && parent.userId === userId && parent.startedAt === startedAt)
         .toSorted(by(({ session }) => session.id, 'asc'));
     },
     async countLivePortals(userIds) {
@@ -156,14 +175,17 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
     },
     async deleteEndedBefore(at) {
       const old = [...sessions.values()]
-        .filter((session) => session.kind === 'portal' && isOld(session, at))
+        .filter((session) => session.kind !== 'kubernetes' && isOld(session, at))
         .map(familyOf)
         .filter((family) => family.every((session) => isOld(session, at)))
         .flat();
-      const ids = new Set(old.map(({ id }) => id));
+      const underTokens = [...sessions.values()].filter(
+        (session) => isOld(session, at) && sessions.get(session.parentId ?? '')?.kind === 'api-token',
+      );
+      const ids = new Set([...old, ...underTokens].map(({ id }) => id));
       for (const id of ids) sessions.delete(id);
       for (const { hash, sessionId } of tokens.values()) if (ids.has(sessionId)) tokens.delete(hash);
-      return old.length;
+      return ids.size;
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import type { AttemptStore, Failures } from '../../identity/ports.ts';
 import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
-import { count as countRows } from './session-store.ts';
+import { count as countRows } from './rows.ts';
 
 /** Failed attempts, for throttling across replicas, in SQL. */
 export function createSqlAttemptStore(db: Kysely<Database>, dialect: Dialect): AttemptStore {

@@ -3,7 +3,7 @@ import type { AuditStore, SecretStore } from '../store.ts';
 import type { Dialect } from './dialect.ts';
 import { appendRecord, auditRecordOf, containing } from './rows.ts';
 import type { Db } from './rows.ts';
-import { count } from './session-store.ts';
+import { count } from './rows.ts';
 
 /** The record of what happened, and the portal's own sealed secrets, in SQL. */
 export function createSqlAuditStore(db: Db, { like }: Dialect): AuditStore & SecretStore {

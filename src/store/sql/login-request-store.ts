@@ -3,7 +3,7 @@ import type { LoginDecision, LoginRequest, LoginRequestStore } from '../../ident
 import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
 import { appendRecord } from './rows.ts';
-import { count } from './session-store.ts';
+import { count } from './rows.ts';
 
 /** Login requests in SQL. */
 export function createSqlLoginRequestStore(db: Kysely<Database>, dialect: Dialect): LoginRequestStore {

@@ -1,8 +1,8 @@
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { Kysely, SelectQueryBuilder, Selectable, Transaction } from 'kysely';
 import type { AuditEvent, AuditRecord } from '../../core/audit-record.ts';
 import type { EndReason } from '../../core/end-reason.ts';
 import type { Limit } from '../../core/limits.ts';
-import { parsePlace, placeText } from '../../core/place.ts';
+import { parsePlace } from '../../core/place.ts';
 import type { Session } from '../../core/session.ts';
 import type { User } from '../../core/user.ts';
 import type { Database } from '../schema.ts';
@@ -38,12 +38,11 @@ export function sessionOf(row: Selectable<Database['sessions']>): Session {
             limit: row.end_limit === null ? null : (JSON.parse(row.end_limit) as Limit),
             ...(row.replaced_by !== null && { replacedBy: row.replaced_by }),
           },
+    ...(row.name !== null &&
+      row.expires_at !== null && {
+        apiToken: { name: row.name, expiresAt: row.expires_at, kubernetes: row.kubernetes === 1 },
+      }),
   };
-}
-
-/** What stands in the column `cluster_id` of a session. */
-export function placeColumn({ clusterId, tenantId }: Pick<Session, 'clusterId' | 'tenantId'>): string | null {
-  return clusterId === null ? null : placeText({ clusterId, tenantId });
 }
 
 export function auditRecordOf(row: Selectable<Database['audit']>): AuditRecord & { id: number } {
@@ -63,4 +62,12 @@ export function containing(search: string): string {
 /** A text for a LIKE pattern in which it means itself. */
 export function escapeLike(text: string): string {
   return text.replaceAll(/[\\%_]/g, (char) => `\\${char}`);
+}
+
+/** How many rows a query matches. */
+export async function count<Tables extends keyof Database>(
+  query: SelectQueryBuilder<Database, Tables, object>,
+): Promise<number> {
+  const { total } = await query.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  return total;
 }

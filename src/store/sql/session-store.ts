@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
-import type { ExpressionBuilder, Kysely, SelectQueryBuilder } from 'kysely';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { Session } from '../../core/session.ts';
-import type { SessionStore, SessionWithUser, StoredToken, TokenPurpose } from '../../sessions/ports.ts';
+import type { SessionStore, SessionWithUser, TokenPurpose } from '../../sessions/ports.ts';
 import { nextTurn } from '../../sessions/turn.ts';
 import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
 import { isOver } from './over-rules.ts';
-import { appendRecord, containing, placeColumn, sessionOf, userOf } from './rows.ts';
+import { appendRecord, containing, count, sessionOf, userOf } from './rows.ts';
 import type { Db } from './rows.ts';
+import { insertApiToken, insertSessionRow, insertTokenRow } from './session-inserts.ts';
 import { deleteFamilies, endAll, moveActivity } from './session-writes.ts';
 
 /** Sessions and tokens in SQL. */
@@ -15,11 +16,15 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
   return {
     insertSession: (session, token, record) =>
       dialect.write(db, async (tx) => {
-        if (!(await insertRow(tx, session))) return findStanding(tx, session);
+        const standing = await insertSessionRow(tx, session);
+        if (standing !== session) return standing;
         if (token !== null) await insertTokenRow(tx, token);
         await appendRecord(tx, record);
         return session;
       }),
+
+    insertApiToken: (session, token, most, record) =>
+      dialect.write(db, (tx) => insertApiToken(tx, dialect, session, token, most, record)),
 
     insertToken: (token, most, record) =>
       dialect.write(db, async (tx) => {
@@ -81,7 +86,7 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
       return withUsers(db, rows.map(sessionOf));
     },
 
-    async listOver({ kind, rules, parentRules, afterId, among }) {
+    async listOver({ kind, rules, parentRules, expiredBy, afterId, among }) {
       const isNext = (eb: ExpressionBuilder<Database, 'sessions'>) =>
         eb.and([eb('sessions.ended_at', 'is', null), eb('sessions.kind', '=', kind), eb('sessions.id', '>', afterId)]);
       const next = db.selectFrom('sessions').select('id').where(isNext).orderBy('id').limit(among).as('next');
@@ -99,8 +104,10 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
         .where((eb) =>
           eb.or([
             eb('parent.ended_at', 'is not', null),
+            eb('sessions.expires_at', '<=', expiredBy),
+            eb('parent.expires_at', '<=', expiredBy),
             ...isOver('sessions', rules),
-            ...isOver('parent', parentRules),
+            eb.and([eb('parent.kind', '=', 'portal'), eb.or(isOver('parent', parentRules))]),
           ]),
         )
         .execute();
@@ -130,6 +137,7 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
         .selectFrom('sessions')
         .innerJoin('sessions as parent', 'parent.id', 'sessions.parent_id')
         .selectAll('sessions')
+        .where('parent.kind', '=', 'portal')
         .where('parent.user_id', '=', userId)
         .where('parent.started_at', '=', startedAt)
         .orderBy('sessions.id')
@@ -193,47 +201,6 @@ function maximum(query: ReturnType<typeof sql>) {
   return sql<number>`coalesce((${query}), 0)`;
 }
 
-function rowOf(session: Session) {
-  return {
-    id: session.id,
-    kind: session.kind,
-    user_id: session.userId,
-    parent_id: session.parentId,
-    cluster_id: placeColumn(session),
-    started_at: session.startedAt,
-    last_activity_at: session.lastActivityAt,
-    ended_at: null,
-    end_reason: null,
-    end_limit: null,
-    replaced_by: null,
-  };
-}
-
-/** The session that already stands where there may be only one: of one portal session at one cluster. */
-async function findStanding(tx: Db, { parentId, ...session }: Session): Promise<Session> {
-  const row = await tx
-    .selectFrom('sessions')
-    .selectAll()
-    .where('parent_id', '=', parentId)
-    .where('cluster_id', '=', placeColumn(session))
-    .executeTakeFirstOrThrow();
-  return sessionOf(row);
-}
-
-/** @returns false when a session stands already where there may be only one; a racing one is waited for */
-async function insertRow(tx: Db, session: Session): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto('sessions')
-    .values(rowOf(session))
-    .onConflict((conflict) => conflict.columns(['parent_id', 'cluster_id']).doNothing())
-    .executeTakeFirst();
-  return numInsertedOrUpdatedRows === 1n;
-}
-
-async function insertTokenRow(tx: Db, { hash, sessionId, purpose, place }: StoredToken): Promise<void> {
-  await tx.insertInto('tokens').values({ hash, session_id: sessionId, purpose, cluster_id: place }).execute();
-}
-
 async function findHolder(db: Db, id: string): Promise<SessionWithUser | null> {
   const row = await db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined) return null;
@@ -265,12 +232,4 @@ function matchesSearch(eb: ExpressionBuilder<Database, 'sessions'>, search: stri
     .select('id')
     .where(sql<boolean>`username ${like} ${pattern} escape '\\'`);
   return eb.or([eb('user_id', 'in', users), sql<boolean>`cluster_id ${like} ${pattern} escape '\\'`]);
-}
-
-/** How many rows a query matches. */
-export async function count<Tables extends keyof Database>(
-  query: SelectQueryBuilder<Database, Tables, object>,
-): Promise<number> {
-  const { total } = await query.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  return total;
 }

@@ -82,18 +82,31 @@ export async function moveActivity(
 /** Forgets some families, and tells how many sessions that were. */
 export async function deleteFamilies(tx: Db, at: number): Promise<number> {
   const ids = (await selectFamiliesEndedBefore(tx, at).limit(ROWS_IN_ONE_TURN).execute()).map(({ id }) => id);
-  if (ids.length === 0) return 0;
+  if (ids.length === 0) return deleteUnderApiTokens(tx, at);
   const children = await tx.deleteFrom('sessions').where('parent_id', 'in', ids).executeTakeFirst();
   const parents = await tx.deleteFrom('sessions').where('id', 'in', ids).executeTakeFirst();
   return Number(children.numDeletedRows + parents.numDeletedRows);
 }
 
-/** The portal sessions that ended before an instant, as all that lived under them did. */
+/** What ended under an API token bars no other one: it goes though the token may live for a year. */
+async function deleteUnderApiTokens(tx: Db, at: number): Promise<number> {
+  const old = tx
+    .selectFrom('sessions as child')
+    .innerJoin('sessions as token', 'token.id', 'child.parent_id')
+    .select('child.id')
+    .where('child.ended_at', '<', at)
+    .where('token.kind', '=', 'api-token')
+    .limit(ROWS_IN_ONE_TURN);
+  const { numDeletedRows } = await tx.deleteFrom('sessions').where('id', 'in', old).executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** The portal sessions and API tokens that ended before an instant, as all that lived under them did. */
 function selectFamiliesEndedBefore(tx: Db, at: number) {
   return tx
     .selectFrom('sessions as family')
     .select('family.id')
-    .where('family.kind', '=', 'portal')
+    .where('family.kind', '<>', 'kubernetes')
     .where('family.ended_at', '<', at)
     .where(({ not, exists, selectFrom }) =>
       not(

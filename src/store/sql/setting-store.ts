@@ -7,8 +7,8 @@ import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
 import { appendRecord, containing } from './rows.ts';
 import type { Db } from './rows.ts';
+import { count } from './rows.ts';
 import { listScopePeriods } from './scope-limit-store.ts';
-import { count } from './session-store.ts';
 
 /** System Config, its history and the limits' periods in SQL. */
 export function createSqlSettingStore(db: Kysely<Database>, dialect: Dialect): SettingStore {

@@ -5,6 +5,7 @@ import { createSqlAttemptStore } from './attempt-store.ts';
 import { createSqlAuditStore } from './audit-store.ts';
 import type { Dialect } from './dialect.ts';
 import { createSqlLoginRequestStore } from './login-request-store.ts';
+import { createSqlNoticeStore } from './notice-store.ts';
 import { createSqlReplicaStore } from './replica-store.ts';
 import { createSqlScopeLimitStore } from './scope-limit-store.ts';
 import { createSqlSessionStore } from './session-store.ts';
@@ -18,6 +19,7 @@ export function createSqlStore(db: Kysely<Database>, dialect: Dialect, databaseN
     ...createSqlSessionStore(db, dialect),
     ...createSqlSettingStore(db, dialect),
     ...createSqlScopeLimitStore(db, dialect),
+    ...createSqlNoticeStore(db),
     ...createSqlUserStore(db, dialect),
     ...createSqlTenantStore(db, dialect),
     ...createSqlAttemptStore(db, dialect),

@@ -8,7 +8,7 @@ import type { Database } from '../schema.ts';
 import type { Dialect } from './dialect.ts';
 import { appendRecord, containing, userOf } from './rows.ts';
 import type { Db } from './rows.ts';
-import { count } from './session-store.ts';
+import { count } from './rows.ts';
 
 /** Users, grants, set-up tokens and known devices in SQL. */
 export function createSqlUserStore(db: Kysely<Database>, dialect: Dialect): UserStore {

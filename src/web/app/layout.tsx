@@ -2,6 +2,7 @@ import { AppShell, Burger, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Outlet } from '@tanstack/react-router';
 import { ExpiryNotice } from '../session/expiry-notice.tsx';
+import { TokenNotice } from '../api-tokens/token-notice.tsx';
 import { HeaderBar } from './header-bar.tsx';
 import classes from './layout.module.css';
 import { Navigation } from './navigation.tsx';
@@ -36,6 +37,7 @@ export function Layout() {
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1} className={classes['main'] ?? ''}>
         <ExpiryNotice />
+        <TokenNotice />
         <Outlet />
       </AppShell.Main>
     </AppShell>

@@ -4,6 +4,7 @@ import { useOwnSession } from '../session/use-session.ts';
 import { ClockTime } from '../words/time-text.tsx';
 import { ApiTokenSection } from './api-token-section.tsx';
 import { ChangePasswordForm } from './change-password-form.tsx';
+import { PermanentTokensSection } from './permanent-tokens-section.tsx';
 
 /** `/profile`: who one is, one's password, and API tokens. */
 export function ProfilePage() {
@@ -28,6 +29,8 @@ export function ProfilePage() {
       <ChangePasswordForm />
       <Divider />
       <ApiTokenSection />
+      <Divider />
+      <PermanentTokensSection />
     </Stack>
   );
 }

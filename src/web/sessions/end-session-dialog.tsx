@@ -18,7 +18,7 @@ export function EndSessionDialog({ session, onClose }: { session: SessionView; o
     <ConfirmDialog title="End session" action="End session" run={run} onClose={onClose}>
       <Text>
         End {describeSession(session)}? It has {count(session.streams, 'open stream')}
-        {session.kind === 'portal'
+        {session.kind !== 'kubernetes'
           ? '; its Kubernetes sessions, shells and streams end with it.'
           : '; its shells and streams end with it.'}
       </Text>

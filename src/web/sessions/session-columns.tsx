@@ -44,6 +44,8 @@ export function sessionColumns({ withUser, onEnd }: Options): Column<SessionView
   ];
 }
 
+export const KIND_LABELS = { portal: 'Portal', 'api-token': 'API token', kubernetes: 'Kubernetes' } as const;
+
 /** Where a session is: a cluster, and in it a tenant where it is confined to one. */
 function placeOf({ clusterId, tenant }: SessionView): string {
   if (clusterId === null) return '–';
@@ -54,7 +56,8 @@ function placeOf({ clusterId, tenant }: SessionView): string {
 
 /** A session in few words, for buttons and dialogs. */
 export function describeSession(session: SessionView): string {
-  const { kind, username } = session;
+  const { kind, username, tokenName } = session;
+  if (kind === 'api-token') return `the API token ${tokenName} of ${username}`;
   return kind === 'portal'
     ? `the portal session of ${username}`
     : `the Kubernetes session of ${username} on ${placeOf(session)}`;
@@ -63,7 +66,8 @@ export function describeSession(session: SessionView): string {
 function KindCell({ session }: { session: SessionView }) {
   return (
     <>
-      {session.kind === 'portal' ? 'Portal' : 'Kubernetes'}{' '}
+      {KIND_LABELS[session.kind]}{' '}
+      {session.tokenName !== undefined && <span style={{ overflowWrap: 'anywhere' }}>{session.tokenName} </span>}
       {session.current && (
         <Badge size="xs" variant="default">
           this one
@@ -82,10 +86,10 @@ function EndCell({ session }: { session: SessionView }) {
       </WithReason>
     );
   }
-  const reason = session.endsBy === null ? '' : describeEndsBy(session.endsBy);
-  return (
-    <WithReason reason={reason}>{session.endsAt === null ? 'Never' : <RelativeTime at={session.endsAt} />}</WithReason>
-  );
+  const { endsAt, endsBy } = session;
+  const isByExpiry = endsAt !== null && endsBy !== null && endsBy.label === null;
+  const reason = isByExpiry ? 'Expiry of the API token' : endsBy === null ? '' : describeEndsBy(endsBy);
+  return <WithReason reason={reason}>{endsAt === null ? 'Never' : <RelativeTime at={endsAt} />}</WithReason>;
 }
 
 function WithReason({ children, reason }: { children: React.ReactNode; reason: string }) {

@@ -10,5 +10,6 @@ export const sessionSearchSchema = listStateSchema.extend({
   sort: z.enum(SESSION_SORTS).optional().catch(undefined),
   order: orderSchema,
   scope: z.enum(['own', 'all']).optional().catch(undefined),
+  user: z.coerce.string().max(256).optional().catch(undefined),
 });
 export type SessionSearch = z.infer<typeof sessionSearchSchema>;

@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, NativeSelect, Pill, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
@@ -18,7 +18,7 @@ import { useApi } from '../portal/portal-context.ts';
 import { useIsAdministrator } from '../session/use-session.ts';
 import { count } from '../words/duration.ts';
 import { EndSessionDialog } from './end-session-dialog.tsx';
-import { sessionColumns } from './session-columns.tsx';
+import { KIND_LABELS, sessionColumns } from './session-columns.tsx';
 import type { SessionSearch } from './session-search.ts';
 
 const REFRESH_MS = 10_000;
@@ -39,6 +39,7 @@ export function SessionsPage() {
     state: state.state ?? 'live',
     kind: state.kind,
     scope,
+    user: scope === 'all' ? state.user : undefined,
     sort: state.sort,
     order: state.order,
   });
@@ -91,8 +92,18 @@ function Filters({ state, change, mayAll }: FiltersProps) {
             { value: 'all', label: 'Everyone' },
           ]}
           value={state.scope ?? 'own'}
-          onChange={(scope) => change({ scope: scope === 'all' ? 'all' : undefined, page: undefined })}
+          onChange={(scope) => change({ scope: scope === 'all' ? 'all' : undefined, user: undefined, page: undefined })}
         />
+      )}
+      {mayAll && state.user !== undefined && (
+        <Pill
+          size="md"
+          withRemoveButton
+          removeButtonProps={{ 'aria-label': 'Show those of everyone', 'aria-hidden': false, tabIndex: 0 }}
+          onRemove={() => change({ user: undefined, page: undefined })}
+        >
+          {`Of ${state.user}`}
+        </Pill>
       )}
       <SegmentedControl
         size="xs"
@@ -110,8 +121,7 @@ function Filters({ state, change, mayAll }: FiltersProps) {
         aria-label="Kind"
         data={[
           { value: '', label: 'All kinds' },
-          { value: 'portal', label: 'Portal' },
-          { value: 'kubernetes', label: 'Kubernetes' },
+          ...SESSION_KINDS.map((kind) => ({ value: kind, label: KIND_LABELS[kind] })),
         ]}
         value={state.kind ?? ''}
         onChange={(event) =>
@@ -139,8 +149,8 @@ function EndOthersDialog({ onClose }: { onClose: () => void }) {
   return (
     <ConfirmDialog title="End my other sessions" action="End them" run={run} onClose={onClose}>
       <Text>
-        Every other sign-in of yours ends, in other browsers and of API tokens, with its Kubernetes sessions, shells and
-        streams. This one stays.
+        Every other sign-in of yours ends, in other browsers and on command lines, with its temporary API tokens,
+        Kubernetes sessions, shells and streams. This one stays, and so do permanent API tokens.
       </Text>
     </ConfirmDialog>
   );

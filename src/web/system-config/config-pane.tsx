@@ -180,8 +180,9 @@ function ValueField({ form, catalogueKey, entry, isFirst }: ValueFieldProps) {
         </Text>
       )}
       <TextInput
-        label={entry === undefined ? 'Value' : 'Value (min)'}
-        {...(entry === undefined ? {} : { description: describeEntry(entry), inputMode: 'numeric' as const })}
+        label={entry === undefined ? 'Value' : VALUE_LABELS[entry.unit]}
+        {...(entry !== undefined && { description: describeEntry(entry) })}
+        {...(entry !== undefined && entry.unit !== 'e-mails' && { inputMode: 'numeric' as const })}
         rightSection={
           reading === '' ? null : (
             <Text size="sm" c="dimmed" component="span" style={{ whiteSpace: 'nowrap' }}>
@@ -198,10 +199,13 @@ function ValueField({ form, catalogueKey, entry, isFirst }: ValueFieldProps) {
   );
 }
 
+const VALUE_LABELS = { minutes: 'Value (min)', days: 'Value (days)', 'e-mails': 'Value' } as const;
+
 function describeEntry(entry: CatalogueEntryView): string {
   const allowed = `${entry.allowed.charAt(0).toUpperCase()}${entry.allowed.slice(1)}`;
-  const present = entry.stored ? `now ${entry.minutesInForce}` : 'which holds now';
-  return `${allowed}. Default ${entry.defaultMinutes} (${readMinutes(entry.defaultMinutes)}), ${present}.`;
+  const present = entry.stored ? `now ${entry.valueInForce}` : 'which holds now';
+  const reading = entry.unit === 'minutes' ? ` (${readMinutes(Number(entry.defaultValue))})` : '';
+  return `${allowed}. Default ${entry.defaultValue === '' ? 'none' : entry.defaultValue}${reading}, ${present}.`;
 }
 
 /** The portal names fields as it stores them; the pane has two fields each for type and key. */

@@ -1,6 +1,7 @@
 import { Code, Text } from '@mantine/core';
 import { catalogueEntryNamed } from '../../core/catalogue.ts';
 import { describeMinutes } from '../../core/explain.ts';
+import { noticeEntryNamed } from '../../core/notice-settings.ts';
 import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { readMinutes } from '../words/duration.ts';
 import { useConfigWrites } from './config-queries.ts';
@@ -26,6 +27,8 @@ export function DeleteConfigDialog({ configKey, onClose }: Props) {
 
 function whatReturns(key: string): string {
   const entry = catalogueEntryNamed(key);
+  const notice = noticeEntryNamed(key);
+  if (notice !== null) return `${notice.label} then returns to its default: ${notice.defaultValue || 'none'}.`;
   if (entry === null) return 'It has no effect here, and no default.';
   const { label, defaultMinutes } = entry;
   return `${label} then returns to its default: ${describeMinutes(defaultMinutes)} (${readMinutes(defaultMinutes)}).`;

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { SESSION_KINDS } from '../../core/session-kind.ts';
+import { LIMITED_KINDS } from '../../core/session-kind.ts';
 import type { ConfigPreview } from '../../wire/system-config.ts';
 import { useApi } from '../portal/portal-context.ts';
 import { count } from '../words/duration.ts';
@@ -31,7 +31,7 @@ export function PreviewLine({ catalogueKey, value, path }: Props) {
       role="status"
       mih="1.5em"
       c={
-        preview.data !== undefined && SESSION_KINDS.some((kind) => preview.data[kind].ending > 0) ? 'bright' : 'dimmed'
+        preview.data !== undefined && LIMITED_KINDS.some((kind) => preview.data[kind].ending > 0) ? 'bright' : 'dimmed'
       }
     >
       {isCurrent && preview.data !== undefined && (
@@ -46,7 +46,7 @@ export function PreviewLine({ catalogueKey, value, path }: Props) {
 
 /** `This would end 3 of 41 portal sessions and 2 of 5 Kubernetes sessions, your own among them.` */
 export function describePreview(preview: ConfigPreview): string {
-  const parts = SESSION_KINDS.filter((kind) => preview[kind].ending > 0).map((kind) => {
+  const parts = LIMITED_KINDS.filter((kind) => preview[kind].ending > 0).map((kind) => {
     const { live, ending } = preview[kind];
     return `${ending} of ${count(live, `${KIND_NAMES[kind]} session`)}`;
   });

@@ -4,23 +4,21 @@ import { useState } from 'react';
 import type { SubmitEvent } from 'react';
 import type { TenantDetail, TenantView } from '../../wire/tenant.ts';
 import { CancelledError, sentenceOf } from '../api/api-error.ts';
-import { ConfirmDialog } from '../app/confirm-dialog.tsx';
 import { FormAlert } from '../forms/form-alert.tsx';
 import { LoadError } from '../lists/data-list.tsx';
 import { useApi } from '../portal/portal-context.ts';
-import { describeSessions } from './ending-sessions.ts';
+import { AccessChangeDialog } from './access-change-dialog.tsx';
+import type { AccessChange } from './access-change-dialog.tsx';
 import { tenantQuery, useTenantWrites } from './tenant-queries.ts';
 
 type Entrant = TenantDetail['access'][number];
-/** What is asked about first, since it ends sessions. */
-type Change = { readonly kind: 'remove' | 'read-only'; readonly entrant: Entrant };
 
 /** Who may enter a tenant besides the administrators. */
 export function TenantAccessDialog({ tenant, onClose }: { tenant: TenantView; onClose: () => void }) {
   const query = useQuery(tenantQuery(useApi(), tenant.id));
-  const { giveAccess, takeAccess } = useTenantWrites();
+  const { giveAccess } = useTenantWrites();
   const [refusal, setRefusal] = useState<string | null>(null);
-  const [asking, setAsking] = useState<Change | null>(null);
+  const [asking, setAsking] = useState<AccessChange | null>(null);
 
   const give = async (username: string, readOnly: boolean): Promise<boolean> => {
     setRefusal(null);
@@ -33,10 +31,10 @@ export function TenantAccessDialog({ tenant, onClose }: { tenant: TenantView; on
     }
   };
   /** Asks first, with the present number of sessions. */
-  const ask = async (kind: Change['kind'], { username }: Entrant): Promise<void> => {
+  const ask = async (kind: AccessChange['kind'], { username }: Entrant): Promise<void> => {
     const { data } = await query.refetch();
     const entrant = data?.access.find((each) => each.username === username);
-    setAsking(entrant === undefined ? null : { kind, entrant });
+    setAsking(entrant === undefined ? null : { kind, tenant, entrant });
   };
 
   return (
@@ -62,25 +60,7 @@ export function TenantAccessDialog({ tenant, onClose }: { tenant: TenantView; on
           <FormAlert>{refusal}</FormAlert>
         </Stack>
       </Modal>
-      {asking !== null && (
-        <ConfirmDialog
-          title={asking.kind === 'remove' ? 'Remove access' : 'Make read-only'}
-          action={asking.kind === 'remove' ? 'Remove' : 'Make read-only'}
-          run={() =>
-            asking.kind === 'remove'
-              ? takeAccess(tenant.id, asking.entrant.username)
-              : giveAccess(tenant.id, asking.entrant.username, true)
-          }
-          onClose={() => setAsking(null)}
-        >
-          <Text>
-            {asking.kind === 'remove'
-              ? `Take access to ${tenant.name} away from ${asking.entrant.username}? `
-              : `Let ${asking.entrant.username} only read in ${tenant.name}? `}
-            {describeSessions(asking.entrant.sessions)}
-          </Text>
-        </ConfirmDialog>
-      )}
+      {asking !== null && <AccessChangeDialog change={asking} onClose={() => setAsking(null)} />}
     </>
   );
 }

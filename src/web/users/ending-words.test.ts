@@ -19,7 +19,9 @@ describe('endsSessions', () => {
 
 describe('describeEnding', () => {
   it('counts', () => {
-    expect(describeEnding({ username: 'bob', liveSessions: 0 })).toBe('bob has no live session.');
+    expect(describeEnding({ username: 'bob', liveSessions: 0 })).toBe(
+      'bob has no live session. API tokens of bob end too.',
+    );
     expect(describeEnding({ username: 'bob', liveSessions: 1 })).toMatch(/^1 live session of bob ends at once/);
     expect(describeEnding({ username: 'bob', liveSessions: 2 })).toMatch(/^2 live sessions of bob end at once/);
   });

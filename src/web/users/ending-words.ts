@@ -11,8 +11,9 @@ export function endsSessions(
 
 /** How many sign-ins end: `2 live sessions of bob end at once, with what was opened in them.` */
 export function describeEnding({ username, liveSessions }: Pick<UserView, 'username' | 'liveSessions'>): string {
-  if (liveSessions === 0) return `${username} has no live session.`;
+  const tokens = `API tokens of ${username} end too.`;
+  if (liveSessions === 0) return `${username} has no live session. ${tokens}`;
   return liveSessions === 1
-    ? `1 live session of ${username} ends at once, with its Kubernetes sessions.`
-    : `${count(liveSessions, 'live session')} of ${username} end at once, with their Kubernetes sessions.`;
+    ? `1 live session of ${username} ends at once, with its Kubernetes sessions. ${tokens}`
+    : `${count(liveSessions, 'live session')} of ${username} end at once, with their Kubernetes sessions. ${tokens}`;
 }

@@ -6,7 +6,7 @@ import { listStateSchema, orderSchema } from '../lists/list-state.ts';
 export const userSearchSchema = listStateSchema.extend({
   sort: z.enum(USER_SORTS).optional().catch(undefined),
   order: orderSchema,
-  dialog: z.enum(['create', 'password', 'delete', 'edit']).optional().catch(undefined),
+  dialog: z.enum(['create', 'password', 'delete', 'edit', 'tenants', 'tokens']).optional().catch(undefined),
   user: z.coerce.string().max(256).optional().catch(undefined),
 });
 export type UserSearch = z.infer<typeof userSearchSchema>;

@@ -1,8 +1,18 @@
 import { ActionIcon, Badge, Button, Group, Menu, Stack, Text, Title } from '@mantine/core';
-import { IconDotsVertical, IconKey, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
+import {
+  IconApi,
+  IconClock,
+  IconDotsVertical,
+  IconKey,
+  IconPencil,
+  IconPlus,
+  IconStack2,
+  IconTrash,
+} from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useSearch } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import type { UserView } from '../../wire/user.ts';
+import { UserTokensDialog } from '../api-tokens/user-tokens-dialog.tsx';
 import { usePageTitle } from '../app/page-title.ts';
 import { DataList } from '../lists/data-list.tsx';
 import type { Column } from '../lists/data-table.tsx';
@@ -14,6 +24,7 @@ import { CreateUserPane } from './create-user-pane.tsx';
 import { DeleteUserDialog, EditUserDialog, ResetPasswordDialog } from './edit-user-dialogs.tsx';
 import { userListQuery } from './user-queries.ts';
 import type { UserSearch } from './user-search.ts';
+import { UserTenantsDialog } from './user-tenants-dialog.tsx';
 
 /** `/admin/users`: local accounts. Administrators. */
 export function UsersPage() {
@@ -48,12 +59,14 @@ export function UsersPage() {
       {state.dialog === 'create' && <CreateUserPane onClose={close} />}
       {state.dialog === 'edit' && user !== undefined && <EditUserDialog user={user} onClose={close} />}
       {state.dialog === 'password' && user !== undefined && <ResetPasswordDialog user={user} onClose={close} />}
+      {state.dialog === 'tokens' && user !== undefined && <UserTokensDialog user={user} onClose={close} />}
+      {state.dialog === 'tenants' && user !== undefined && <UserTenantsDialog user={user} onClose={close} />}
       {state.dialog === 'delete' && user !== undefined && <DeleteUserDialog user={user} onClose={close} />}
     </Stack>
   );
 }
 
-type OpenDialog = (dialog: 'edit' | 'password' | 'delete', user: UserView) => void;
+type OpenDialog = (dialog: Exclude<UserSearch['dialog'], 'create' | undefined>, user: UserView) => void;
 
 function columnsOf(open: OpenDialog): Column<UserView>[] {
   return [
@@ -112,6 +125,18 @@ function UserMenu({ user, onOpen }: { user: UserView; onOpen: OpenDialog }) {
         </Menu.Item>
         <Menu.Item leftSection={<IconKey size={16} aria-hidden />} onClick={() => onOpen('password', user)}>
           Reset password
+        </Menu.Item>
+        <Menu.Item leftSection={<IconStack2 size={16} aria-hidden />} onClick={() => onOpen('tenants', user)}>
+          Tenants
+        </Menu.Item>
+        <Menu.Item
+          renderRoot={(props) => <Link {...props} to="/sessions" search={{ scope: 'all', user: user.username }} />}
+          leftSection={<IconClock size={16} aria-hidden />}
+        >
+          Sessions
+        </Menu.Item>
+        <Menu.Item leftSection={<IconApi size={16} aria-hidden />} onClick={() => onOpen('tokens', user)}>
+          API tokens
         </Menu.Item>
         <Menu.Item
           c="var(--mantine-color-error)"
