@@ -185,8 +185,8 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       compatibleApi: compatibleApi({
         ...{ systemConfig, users, tenants, store, clusters, credentials, version: readVersion() },
         gateway() {
-          const { url, caPem } = gatewayAddress(settings);
-          return { url, caPem: caPem ?? systemAuthorities() };
+          const address = gatewayAddress(settings);
+          return { ...address, caPem: address.caPem ?? systemAuthorities() };
         },
       }),
       writeKubeconfig,

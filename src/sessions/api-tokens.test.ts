@@ -106,7 +106,7 @@ describe('a Kubernetes session under an API token', () => {
     expect(await test.sessions.openKubernetes(session, 'c1')).toBe(first);
     await test.clock.advance(60 * MINUTE_MS);
     expect(first.end()?.reason).toBe('inactivity');
-    const next = await Promise.all([1, 2, 3].map(() => test.sessions.openKubernetes(session, 'c1')));
+    const next = await Promise.all([1, 2, 3].map(async () => test.sessions.openKubernetes(session, 'c1')));
     expect(new Set(next).size).toBe(1);
     expect(next[0]?.id).not.toBe(first.id);
     expect(next[0]?.end()).toBeNull();

@@ -46,7 +46,7 @@ describe('whoever works through many rows lets others have their turn', () => {
         return endSessions(ends);
       };
       const key = 'AuthorizationTokenSessionDuration';
-      test.sessions.limitChanged({ key, scope: SYSTEM_SCOPE, minutes: 1, at: test.clock.now() });
+      void test.sessions.limitChanged({ key, scope: SYSTEM_SCOPE, minutes: 1, at: test.clock.now() });
       const timer = test.clock.jump(MINUTE_MS);
       expect(stream.cuts).toHaveLength(1);
       expect(writes).toEqual([]);
@@ -80,7 +80,7 @@ describe('whoever works through many rows lets others have their turn', () => {
     }
   });
 
-  it('sweeping: from page to page, through sessions of both kinds', async () => {
+  it('sweeping: from page to page, through sessions of each kind', async () => {
     const [first] = await startMany();
     if (first !== undefined) await test.sessions.openKubernetes(first, 'c1');
     test.sessions.pool.stop();
@@ -95,7 +95,14 @@ describe('whoever works through many rows lets others have their turn', () => {
       };
       expect(await later.sessions.sweep(1e12)).toBe(MANY + 1);
     });
-    expect(pages.map(({ kind }) => kind)).toEqual(['portal', 'portal', 'portal', 'kubernetes', 'kubernetes']);
+    expect(pages.map(({ kind }) => kind)).toEqual([
+      'portal',
+      'portal',
+      'portal',
+      'api-token',
+      'kubernetes',
+      'kubernetes',
+    ]);
     expect(pages[1]?.turn).toBeGreaterThan(pages[0]?.turn ?? Infinity);
     const { total } = await test.store.listSessions({ state: 'live', search: '', offset: 0, limit: 1 });
     expect(total).toBe(0);

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { writeWhole } from './write-whole.ts';
+import { writeOnce } from './write-whole.ts';
 
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
@@ -50,7 +50,7 @@ export function loadKeyFile(path: string): Buffer {
 
 function readOrMake(path: string): Buffer {
   try {
-    if (!existsSync(path)) writeWhole(path, randomBytes(KEY_LENGTH));
+    if (!existsSync(path)) writeOnce(path, randomBytes(KEY_LENGTH));
     return readFileSync(path);
   } catch (error) {
     throw new Error(`cannot be read or made: ${(error as Error).message}`, { cause: error });

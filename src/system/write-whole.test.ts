@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { writeWhole } from './write-whole.ts';
+import { writeOnce, writeWhole } from './write-whole.ts';
 
 let folder: string;
 let path: string;
@@ -31,4 +31,13 @@ it('leaves the old one where the new one cannot be written', () => {
   mkdirSync(`${path}.new`);
   expect(() => writeWhole(path, 'new')).toThrow('EISDIR');
   expect(readFileSync(path, 'utf8')).toBe('old');
+});
+
+it('leaves what another process was first to put there, and nothing beside it', () => {
+  writeOnce(path, 'new');
+  expect(readFileSync(path, 'utf8')).toBe('old');
+  const other = join(folder, 'other');
+  writeOnce(other, 'new');
+  expect([readFileSync(other, 'utf8'), statSync(other).mode & 0o777]).toEqual(['new', 0o600]);
+  expect(readdirSync(folder).toSorted()).toEqual(['file', 'other']);
 });

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -7,8 +7,30 @@ import { dirname } from 'node:path';
  */
 export function writeWhole(path: string, content: string | Buffer): void {
   const aside = `${path}.new`;
-  writeFileSync(aside, content, { mode: 0o600, flush: true });
+  writeAside(aside, content);
   renameSync(aside, path);
+  flushFolder(path);
+}
+
+/** As `writeWhole`, where there is no such file: of several processes that do so at once, the first one's stands. */
+export function writeOnce(path: string, content: string | Buffer): void {
+  const aside = `${path}.${process.pid}.new`;
+  writeAside(aside, content);
+  try {
+    linkSync(aside, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(aside);
+  }
+  flushFolder(path);
+}
+
+function writeAside(aside: string, content: string | Buffer): void {
+  writeFileSync(aside, content, { mode: 0o600, flush: true });
+}
+
+function flushFolder(path: string): void {
   const folder = openSync(dirname(path), 'r');
   try {
     fsyncSync(folder);

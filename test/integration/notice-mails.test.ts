@@ -51,16 +51,13 @@ describe('the mail before an API token expires', () => {
   const look = () => test.clock.advance(5 * MINUTE_MS);
   const caught = (name: string) => catcher.mails.filter(({ raw }) => raw.includes(`=E2=80=9C${name}=E2=80=9D of ada`));
   /** Lets time pass until the mail is there. */
-  const mailed = (name: string) =>
-    expect
-      .poll(
-        async () => {
-          await look();
-          return caught(name).length;
-        },
-        { timeout: 20_000 },
-      )
-      .toBe(1);
+  const mailed = async (name: string): Promise<void> => {
+    const lookAgain = async () => {
+      await look();
+      return caught(name).length;
+    };
+    await expect.poll(lookAgain, { timeout: 20_000 }).toBe(1);
+  };
 
   it('goes to who is set, says which and when, and holds no secret', async () => {
     await emails('ops@mail.example, Team@mail.example');

@@ -101,7 +101,7 @@ describe('two replicas under load', () => {
     const busy = await pair.serve(url, { CURFEW_DATABASE_CONNECTIONS: '2', CURFEW_TRUSTED_PROXIES: '127.0.0.1' });
     const ada = pair.ada.at(busy.url);
     expect((await ada.get('/api/session/check')).status).toBe(204);
-    const held = ask(url, 'begin; lock table audit; select pg_sleep(3); commit');
+    const held = ask(url, 'begin; lock table audit; select pg_sleep(6); commit');
     const signIns = Array.from({ length: 60 }, (_, count) => signInFrom(busy.url, `10.0.${count}.1`));
     const checks = repeat(() => ada.get('/api/session/check'), Promise.all(signIns));
     const answers = await Promise.all(signIns);

@@ -25,6 +25,14 @@ async function askToSignIn({ url }: TestPortal) {
   return { userCode: asked.body.userCode as string, take };
 }
 
+/** The refusal of somebody whose session ends. */
+const outAtOnce = (browser: TestBrowser) =>
+  soon(
+    () => browser.get('/api/session/check'),
+    ({ status }) => status === 401,
+    50,
+  );
+
 /** Two portals on one database; between the second and the database stands a network that breaks. */
 describe('two replicas', () => {
   let folder: string;
@@ -58,11 +66,7 @@ describe('two replicas', () => {
     const there = ada.at(other.url);
     expect((await there.get('/api/session')).body.user.username).toBe('ada');
     await ada.send('DELETE', '/api/session');
-    const answer = await soon(
-      () => there.get('/api/session'),
-      ({ status }) => status === 401,
-      50,
-    );
+    const answer = await outAtOnce(there);
     expect(answer.body).toMatchObject({ code: 'session-ended', endReason: 'signed-out' });
   });
 
@@ -115,11 +119,7 @@ describe('two replicas', () => {
     const there = bob.at(other.url);
     expect((await there.get('/api/session/check')).status).toBe(204);
     await ada.send('PATCH', '/api/users/bob', { disabled: true });
-    const answer = await soon(
-      () => there.get('/api/session/check'),
-      ({ status }) => status === 401,
-      50,
-    );
+    const answer = await outAtOnce(there);
     expect(answer.body).toMatchObject({ endReason: 'user-disabled' });
   });
 
@@ -132,11 +132,7 @@ describe('two replicas', () => {
     expect(shell.messages.at(-1)).toMatchObject({ type: 'ended', reason: 'revoked' });
     expect((await bob.get('/api/session/check')).status).toBe(204);
     await ask(url, "update users set disabled_at = 1 where username = 'bob'");
-    const answer = await soon(
-      () => bob.get('/api/session/check'),
-      ({ status }) => status === 401,
-      50,
-    );
+    const answer = await outAtOnce(bob);
     expect(answer.body).toMatchObject({ endReason: 'user-disabled' });
   });
 

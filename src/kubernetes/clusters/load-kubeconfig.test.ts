@@ -138,7 +138,7 @@ describe('loadKubeconfig', () => {
     });
     expect(loadKubeconfig([file(text)])).toEqual({ clusters: [], unusable: [], problems: [] });
     expect(parse(text)).toMatchObject({
-      'current-context': 'curfew-demo-team',
+      'current-context': 'curfew-demo.team',
       contexts: [{ context: { namespace: 'dev', extensions: [{ name: 'curfew' }] } }],
       users: [{ user: { token: 't' } }],
     });

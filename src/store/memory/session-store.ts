@@ -44,7 +44,7 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
         (startedAt <= startedBy || lastActivityAt <= activeBy),
     );
 
-  const isExpired = ({ apiToken }: Session, by: number): boolean => apiToken !== undefined && apiToken.expiresAt <= by;
+  const isExpired = ({ apiToken }: Session, at: number): boolean => apiToken !== undefined && apiToken.expiresAt <= at;
 
   return {
     async insertSession(session, token, record) {
