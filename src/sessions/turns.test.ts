@@ -80,7 +80,7 @@ describe('whoever works through many rows lets others have their turn', () => {
     }
   });
 
-  it('sweeping: from page to page, through sessions of each kind', async () => {
+  it('sweeping: from page to page, through sessions of every kind', async () => {
     const [first] = await startMany();
     if (first !== undefined) await test.sessions.openKubernetes(first, 'c1');
     test.sessions.pool.stop();
