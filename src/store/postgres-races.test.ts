@@ -23,7 +23,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await ask(
     url,
-    `alter table audit disable trigger all; truncate users, sessions, tokens, settings, setting_changes, limit_periods, scope_limits,
+    `alter table audit disable trigger all; truncate users, sessions, tokens, token_notices, settings, setting_changes, limit_periods,
      grants, tenants, tenant_access, setup_tokens, devices, audit, secrets, login_requests; alter table audit enable trigger all`,
   );
   await a.insertUser(userOf('ada', { role: 'Administrator' }), 'hash', record('user.created'));
@@ -166,6 +166,22 @@ it('gives a session no more tokens than it may have, whichever replicas are aske
   );
   expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(5);
   expect(outcomes.filter((outcome) => outcome === 'too-many')).toHaveLength(15);
+});
+
+it('lets one replica send the notice about an API token, and the other one where that failed', async () => {
+  const apiToken = { name: 'ci', expiresAt: 1000, kubernetes: false };
+  for (const round of ROUNDS) {
+    const id = `at-${round}`;
+    const session = portal(id, { kind: 'api-token', apiToken: { ...apiToken, name: id } });
+    const token = { hash: id, sessionId: id, purpose: 'permanent', place: null } as const;
+    expect(await a.insertApiToken(session, token, ROUNDS.length, ISSUED)).toBe('stored');
+    for (const at of [100, 200]) {
+      const taken = await Promise.all([a, b, a, b].map((store) => store.takeNotice(id, at, at - 50)));
+      expect(taken.filter(Boolean)).toHaveLength(1);
+    }
+    await b.noteNoticeSent(id, 210);
+    expect(await a.takeNotice(id, 900, 850)).toBe(false);
+  }
 });
 
 it('keeps one administrator', async () => {
