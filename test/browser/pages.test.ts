@@ -17,6 +17,7 @@ const PAGES = {
   '/admin/users?dialog=create': 'Users',
   '/admin/tenants': 'Tenants',
   '/admin/users?dialog=tokens&user=bob': 'Users',
+  '/admin/users?dialog=tenants&user=bob': 'Users',
   '/admin/system-settings/system-config': 'System Config',
   '/admin/system-settings/system-config?pane=add': 'System Config',
   '/admin/system-settings/system-config?pane=update&key=MaximumK8sSessionDuration': 'System Config',

@@ -96,6 +96,38 @@ it('whoever may enter tenants picks one in the header, and the browser remembers
   expect(await flawsInEveryLook(page)).toEqual([]);
 });
 
+it('an administrator gives and takes tenants on the users page, and sees the sessions of one user', async () => {
+  await open('ada', '/admin/users');
+  await page.getByRole('button', { name: 'Actions for bob' }).click();
+  await page.getByRole('menuitem', { name: 'Tenants' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Tenants of bob' });
+  await dialog.getByRole('switch', { name: 'Read-only in apps' }).click({ force: true });
+  await page.getByText('Let bob only read in apps? No live session ends by it.').waitFor();
+  await page.getByRole('button', { name: 'Make read-only' }).click();
+  await expect.poll(() => dialog.getByRole('switch', { name: 'Read-only in apps' }).isChecked()).toBe(true);
+  await dialog.getByRole('button', { name: 'Remove web' }).click();
+  await page.getByText('Take access to web away from bob? No live session ends by it.').waitFor();
+  await page.getByRole('button', { name: 'Remove', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Remove web' }).waitFor({ state: 'detached' });
+  expect(await flawsInEveryLook(page)).toEqual([]);
+  await page.setViewportSize({ width: 1440, height: HEIGHT });
+  await dialog.getByRole('combobox', { name: 'Tenant' }).click();
+  await page.getByRole('option', { name: 'web' }).click();
+  await dialog.getByRole('button', { name: 'Give access' }).click();
+  await dialog.getByRole('button', { name: 'Remove web' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('cell', { name: 'apps (read-only), web' }).waitFor();
+
+  await page.getByRole('button', { name: 'Actions for bob' }).click();
+  await page.getByRole('menuitem', { name: 'Sessions' }).click();
+  await page.getByRole('button', { name: 'End the portal session of bob' }).first().waitFor();
+  expect(await page.getByRole('button', { name: 'End the portal session of ada' }).count()).toBe(0);
+  expect(await flawsInEveryLook(page)).toEqual([]);
+  await page.setViewportSize({ width: 1440, height: HEIGHT });
+  await page.getByRole('button', { name: 'Show those of everyone' }).click();
+  await page.getByRole('button', { name: 'End the portal session of ada' }).first().waitFor();
+});
+
 it('an administrator is in whole clusters until another choice', async () => {
   await open('ada', '/clusters');
   await page.getByRole('button', { name: 'Tenant: Whole clusters' }).click();
