@@ -138,7 +138,9 @@ class Company {
     if (session === null) return;
     session.touch();
     for (const each of [session, found.session]) this.activeAt.set(each.id, this.clock.now());
-    const stream = { replica, id: session.id, losses: replica.losses, cutAt: null as number | null };
+    // Without its feed, the loss that lasts is one that it will have missed something by.
+    const losses = replica.isListening ? replica.losses : replica.losses - 1;
+    const stream = { replica, id: session.id, losses, cutAt: null as number | null };
     const admission = session.openStream({ kind: 'watch', cut: () => void (stream.cutAt = this.clock.now()) });
     if (admission.open) this.streams.push(stream);
   }
