@@ -81,7 +81,8 @@ export function tenantsRoutes(ports: CompatPorts): FastifyPluginCallbackZod {
   function tenantFor({ user }: LiveSession, id: string): Tenant {
     const tenant = tenants.find(id);
     if (tenant !== undefined && tenants.mayEnter(user, tenant.clusterId, id)) return tenant;
-    if (user.role === 'Administrator') throw new PortalError('not-found', 'There is no such tenant.');
+    if (tenant === undefined && user.role === 'Administrator')
+      throw new PortalError('not-found', 'There is no such tenant.');
     throw new PortalError('forbidden', 'You may not enter this tenant, or there is none of that id.');
   }
 }
