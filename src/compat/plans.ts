@@ -4,7 +4,7 @@ import { PortalError } from '../core/portal-error.ts';
 import { CREDENTIAL_CALL, kubernetesAccess } from './kubernetes-access.ts';
 import type { CompatPorts } from './ports.ts';
 
-const ADMINISTRATORS = { config: { access: 'administrator' } } as const;
+const ADMINISTRATORS = { config: { access: 'administrator', activity: false } } as const;
 const planParams = z.object({ plan: z.string().max(256) });
 
 /** Plans and infrastructures, which are clusters here; for administrators, who reach all of them. */

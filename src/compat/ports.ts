@@ -16,7 +16,7 @@ export interface CompatPorts {
   readonly users: Pick<Users, 'find' | 'create' | 'update' | 'delete'>;
   readonly tenants: Pick<
     Tenants,
-    'list' | 'find' | 'mayEnter' | 'tenantsOf' | 'entrantsOf' | 'create' | 'remove' | 'giveAccess' | 'takeAccess'
+    'find' | 'given' | 'mayEnter' | 'tenantsOf' | 'create' | 'remove' | 'giveAccess' | 'takeAccess'
   >;
   readonly store: Pick<UserStore, 'listAccounts'>;
   readonly clusters: { list(): CompatCluster[]; find(id: string): CompatCluster | undefined };

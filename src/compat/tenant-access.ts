@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { actorOf } from './caller.ts';
+import { asSpelled, listUsers } from './users.ts';
 import type { CompatPorts } from './ports.ts';
 
 const ADMINISTRATORS = { access: 'administrator' } as const;
@@ -12,37 +13,35 @@ const userAccessBody = z.object({
 });
 
 /** Who may enter which tenant, for administrators. */
-export function tenantAccessRoutes({ tenants, users }: CompatPorts): FastifyPluginCallbackZod {
+export function tenantAccessRoutes({ tenants, users, store }: CompatPorts): FastifyPluginCallbackZod {
   return (app, _options, done) => {
     app.post(
       '/admin/UpdateUserAccess',
       { config: { ...ADMINISTRATORS, recent: true }, schema: { body: userAccessBody } },
       async (request, reply) => {
         const { Username: username, TenantId: id, Policy: policy, State: state } = request.body;
-        const { user } = await users.find(username);
+        const { user } = await users.find(asSpelled(username));
         if (state === 'deleted') await tenants.takeAccess(id, user, actorOf(request));
         else await tenants.giveAccess(id, user, policy?.IsReadOnly ?? false, actorOf(request));
         return reply.code(204).send();
       },
     );
 
-    app.get('/admin/GetAllTenantAuthInfo', { config: ADMINISTRATORS }, () =>
-      Promise.all(
-        tenants.list().map(async ({ id }) => {
-          const entrants = await tenants.entrantsOf(id);
-          const userAccess = entrants.map(({ username, readOnly }) => ({
-            Username: username,
-            Policy: { IsReadOnly: readOnly },
-          }));
-          return { TenantId: id, UserAccess: userAccess };
+    app.get('/admin/GetAllTenantAuthInfo', { config: { ...ADMINISTRATORS, activity: false } }, async () => {
+      const usernames = new Map((await listUsers(store)).map(({ id, username }) => [id, username]));
+      return tenants.given().map(({ tenant, access }) => ({
+        TenantId: tenant.id,
+        UserAccess: access.flatMap(({ userId, readOnly }) => {
+          const username = usernames.get(userId);
+          return username === undefined ? [] : [{ Username: username, Policy: { IsReadOnly: readOnly } }];
         }),
-      ),
-    );
+      }));
+    });
 
     app.get(
       '/v3/admin/user/:username/tenantAccess',
       {
-        config: ADMINISTRATORS,
+        config: { ...ADMINISTRATORS, activity: false },
         schema: {
           params: z.object({ username: z.string().max(256) }),
           querystring: z.object({ adminAccess: z.string().optional() }),
@@ -53,11 +52,10 @@ export function tenantAccessRoutes({ tenants, users }: CompatPorts): FastifyPlug
         // What administrators enter without having been given it counts where that is asked for.
         if (user.role === 'Administrator' && adminAccess !== 'false')
           return tenants.tenantsOf(user).map(({ tenant, readOnly }) => accessRow(tenant, readOnly));
-        const given = tenants.list().map(async (tenant) => {
-          const entrant = (await tenants.entrantsOf(tenant.id)).find(({ userId }) => userId === user.id);
-          return entrant === undefined ? [] : [accessRow(tenant, entrant.readOnly)];
+        return tenants.given().flatMap(({ tenant, access }) => {
+          const own = access.find(({ userId }) => userId === user.id);
+          return own === undefined ? [] : [accessRow(tenant, own.readOnly)];
         });
-        return (await Promise.all(given)).flat();
       },
     );
     done();

@@ -24,13 +24,15 @@ export function tenantsRoutes(ports: CompatPorts): FastifyPluginCallbackZod {
 
   return (app, _options, done) => {
     for (const path of ['/adminproxy/GetTenantNames', '/admin/GetTenantsForUser']) {
-      app.get(path, { config: { access: 'user' } }, (request) =>
+      app.get(path, { config: { access: 'user', activity: false } }, (request) =>
         tenants.tenantsOf(callerOf(request).user).map(({ tenant }) => tenantRow(tenant)),
       );
     }
 
-    app.get('/v2/admin/TenantV2/:id', { config: { access: 'user' }, schema: { params: idParams } }, (request) =>
-      tenantRow(tenantFor(callerOf(request), request.params.id)),
+    app.get(
+      '/v2/admin/TenantV2/:id',
+      { config: { access: 'user', activity: false }, schema: { params: idParams } },
+      (request) => tenantRow(tenantFor(callerOf(request), request.params.id)),
     );
 
     // duplo-jit drops what it keeps unless this works.

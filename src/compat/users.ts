@@ -32,8 +32,8 @@ function userRow({ username, role, readOnly }: User) {
 /** Users. As with the portal's own API, changing them needs a recent authentication (docs/adr/0025). */
 export function usersRoutes({ users, store }: CompatPorts): FastifyPluginCallbackZod {
   return (app, _options, done) => {
-    app.get('/admin/GetAllUserRoles', { config: { access: 'administrator' } }, async () =>
-      (await listUsers()).map(userRow),
+    app.get('/admin/GetAllUserRoles', { config: { access: 'administrator', activity: false } }, async () =>
+      (await listUsers(store)).map(userRow),
     );
 
     app.post(
@@ -43,7 +43,7 @@ export function usersRoutes({ users, store }: CompatPorts): FastifyPluginCallbac
         const { Username: username, Roles: roles, IsReadOnly: readOnly, State: state } = request.body;
         const by = actorOf(request);
         if (state === 'deleted') {
-          await users.delete(username, by);
+          await users.delete(asSpelled(username), by);
           return null;
         }
         return userRow(await put(username, roleOf(roles ?? null), readOnly ?? undefined, by));
@@ -52,27 +52,35 @@ export function usersRoutes({ users, store }: CompatPorts): FastifyPluginCallbac
     done();
   };
 
-  async function listUsers(): Promise<User[]> {
-    const found: User[] = [];
-    for (;;) {
-      const { items, total } = await store.listAccounts({ search: '', offset: found.length, limit: AT_A_TIME });
-      found.push(...items.map(({ user }) => user));
-      if (items.length === 0 || found.length >= total) return found;
-    }
-  }
-
   /** Changes a user, or creates one, whom nobody knows a password of until an administrator sets one. */
   async function put(username: string, role: Role | undefined, readOnly: boolean | undefined, by: Actor) {
-    // A client that is answered with another spelling looks for its own until it gives up.
-    if (normalizeUsername(username) !== username) throw new PortalError('invalid-request', USERNAME_RULE);
     try {
-      return await users.update(username, { role, readOnly }, by);
+      return await users.update(asSpelled(username), { role, readOnly }, by);
     } catch (error) {
       if (!(error instanceof PortalError) || error.code !== 'not-found') throw error;
     }
     if (role === undefined) throw new PortalError('invalid-request', `Give Roles: a new user is ${EITHER}.`);
     return users.create({ username, password: newToken(), role, readOnly: readOnly ?? false }, by);
   }
+}
+
+export async function listUsers(store: CompatPorts['store']): Promise<User[]> {
+  const found: User[] = [];
+  for (;;) {
+    const { items, total } = await store.listAccounts({ search: '', offset: found.length, limit: AT_A_TIME });
+    found.push(...items.map(({ user }) => user));
+    if (items.length === 0 || found.length >= total) return found;
+  }
+}
+
+/**
+ * A username as it is stored. A client that is answered with another spelling looks for its own until it gives up.
+ *
+ * @throws PortalError `invalid-request`
+ */
+export function asSpelled(username: string): string {
+  if (normalizeUsername(username) !== username) throw new PortalError('invalid-request', USERNAME_RULE);
+  return username;
 }
 
 const EITHER = ROLES.map((role) => `["${role}"]`).join(' or ');

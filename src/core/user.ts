@@ -33,3 +33,8 @@ export function normalizeUsername(text: string): string | null {
     .toLowerCase();
   return /^[a-z0-9][a-z0-9._@+-]{0,127}$/.test(name) ? name : null;
 }
+
+/** Whether somebody may change what administrators change. */
+export function mayAdminister({ role, readOnly, disabledAt }: User): boolean {
+  return role === 'Administrator' && !readOnly && disabledAt === null;
+}

@@ -45,7 +45,7 @@ import { registerWeb } from './web.ts';
 
 const MOST_BODY_BYTES = 64 * 1024;
 /** What anybody may ask for: the pages and the documentation. */
-const PUBLIC = /^\/(?!api\/|k8s\/)|^\/api\/(docs|openapi\.json)/;
+const PUBLIC = /^\/(?!api\/|k8s\/|\/|v[23]\/|adminproxy\/|subscriptions\/|admin\/[A-Z])|^\/api\/(docs|openapi\.json)/;
 
 /** Clients of the compatible API put a slash after an address that ends in one. */
 const DOUBLE_SLASH = /^\/\/(?:v[23]|admin|adminproxy)\//;

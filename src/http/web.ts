@@ -21,6 +21,7 @@ export async function registerWeb(app: FastifyInstance, webRoot: string): Promis
       wildcard: false,
       cacheControl: false,
       setHeaders: (response, path) => {
+        if (response.hasHeader('cache-control')) return;
         const immutable = path.includes('/assets/');
         void response.header('cache-control', immutable ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
       },

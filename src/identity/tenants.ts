@@ -121,6 +121,11 @@ export class Tenants {
     return this.#ports.store.listEntrants(this.require(id).id);
   }
 
+  /** What users were given, tenant by tenant; what administrators enter besides is not in it. */
+  given(): { readonly tenant: Tenant; readonly access: readonly TenantAccess[] }[] {
+    return this.list().map((tenant) => ({ tenant, access: this.#access.get(tenant.id) ?? NO_ACCESS }));
+  }
+
   /** How many live sessions there are in each tenant, by user. */
   async countSessions(): Promise<Map<string, Map<string, number>>> {
     const counts = new Map<string, Map<string, number>>();

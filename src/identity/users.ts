@@ -4,7 +4,6 @@ import type { AuditEvent, AuditRecord } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
 import { PortalError } from '../core/portal-error.ts';
 import { normalizeUsername } from '../core/user.ts';
-import type { SessionKind } from '../core/session-kind.ts';
 import type { Role, User } from '../core/user.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import { endedError } from '../sessions/refusals.ts';
@@ -144,17 +143,19 @@ export class Users {
       await this.find(user.username);
       throw wrongPassword('The password was changed meanwhile: the current one is another now.');
     }
-    await this.endOthers(session, ['portal', 'api-token']);
+    // Nothing older goes on but the browser or command line of whoever typed it: not a token either that it was changed with.
+    const isOwn = session.kind === 'portal';
+    await this.#ports.users.forgetConsentsOf(session.id);
+    await this.#ports.sessions.endAllOf(user.id, 'revoked', user.username, isOwn ? { exceptId: session.id } : {});
   }
 
   /**
    * Ends all other portal sessions of whoever has this one, and with them the consents given in it: a command line that has
-   * not fetched its token yet gets none. Resolves with the number of sessions. API tokens, which an administrator made,
-   * stay unless `kinds` says so.
+   * not fetched its token yet gets none. Resolves with the number of sessions. API tokens, which an administrator made, stay.
    */
-  async endOthers({ id, userId, user }: LiveSession, kinds: readonly SessionKind[] = ['portal']): Promise<number> {
+  async endOthers({ id, userId, user }: LiveSession): Promise<number> {
     await this.#ports.users.forgetConsentsOf(id);
-    return this.#ports.sessions.endAllOf(userId, 'revoked', user.username, { exceptId: id, kinds });
+    return this.#ports.sessions.endAllOf(userId, 'revoked', user.username, { exceptId: id, kinds: ['portal'] });
   }
 
   /** Whether a user reaches a cluster as a whole. */

@@ -4,7 +4,7 @@ import { PortalError } from '../core/portal-error.ts';
 import type { ApiTokenTerms, Session } from '../core/session.ts';
 import type { User } from '../core/user.ts';
 import { isVisibleText } from '../core/visible-text.ts';
-import type { SessionsPorts } from './ports.ts';
+import type { ApiTokenOutcome, SessionsPorts } from './ports.ts';
 import type { Sessions } from './sessions.ts';
 import { hashToken, newId, newToken } from './token.ts';
 
@@ -111,8 +111,10 @@ function isApiToken(session: Session): session is LiveApiToken {
   return session.apiToken !== undefined;
 }
 
-function refusalOf(outcome: 'no-user' | 'name-taken' | 'too-many', { username }: User, name: string): PortalError {
+function refusalOf(outcome: Exclude<ApiTokenOutcome, 'stored'>, { username }: User, name: string): PortalError {
   switch (outcome) {
+    case 'no-maker':
+      return new PortalError('forbidden', 'You are no administrator any more who may make tokens.');
     case 'no-user':
       return new PortalError('conflict', `${username} is disabled or was deleted: nobody acts in that name.`);
     case 'name-taken':

@@ -36,7 +36,7 @@ export class LimitBook {
   /** Replaces everything by what the store holds. @returns whether that is something else than before */
   load(periods: readonly LimitPeriod[]): boolean {
     const before = this.#asText();
-    this.#changedAt = Math.max(0, ...periods.flatMap(({ fromAt, toAt }) => [fromAt, toAt ?? 0]));
+    this.#changedAt = periods.reduce((latest, { fromAt, toAt }) => Math.max(latest, fromAt, toAt ?? 0), 0);
     this.#keep(inOrder(periods));
     return this.#asText() !== before;
   }

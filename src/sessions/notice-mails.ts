@@ -62,15 +62,20 @@ export class NoticeMails {
   }
 
   async #sendAll(): Promise<void> {
-    const { store, notices, clock, portalUrl, send } = this.#ports;
+    const { store, notices, clock, portalUrl, send, failed } = this.#ports;
     const to = await notices.addresses();
     if (to.length === 0) return;
     for (const { token, username } of (await notices.expiring(null)).items) {
       const now = clock.now();
       if (this.#isStopped) return;
       if (!(await store.takeNotice(token.id, now, now - FAILED_AFTER_MS))) continue;
-      await send({ id: token.id, to, ...noticeOf(token, username, portalUrl) });
-      await store.noteNoticeSent(token.id, clock.now());
+      try {
+        await send({ id: token.id, to, ...noticeOf(token, username, portalUrl) });
+        await store.noteNoticeSent(token.id, clock.now());
+      } catch (error) {
+        // One that the mail server takes from nobody keeps no other one waiting.
+        failed(error);
+      }
     }
   }
 }

@@ -98,6 +98,9 @@ export const ALONE: Hearing = {
   takeAlong: () => null,
 };
 
+/** What became of an API token that was to be stored. */
+export type ApiTokenOutcome = 'stored' | 'no-maker' | 'no-user' | 'name-taken' | 'too-many';
+
 /** Where sessions and tokens are kept. Every promise that resolves means: on disk. */
 export interface SessionStore {
   /**
@@ -112,15 +115,11 @@ export interface SessionStore {
    * Stores a permanent API token with the record of it, in one transaction.
    *
    * @param most how many live ones its user may have
-   * @returns why nothing was stored, where it was not: its user is disabled or gone, has a live one of that name, or as
-   *   many as are allowed
+   * @param record whose actor makes it: an administrator still, who may write
+   * @returns why nothing was stored, where it was not: whoever makes it may not any more, its user is disabled or gone,
+   *   has a live one of that name, or as many as are allowed
    */
-  insertApiToken(
-    session: Session,
-    token: StoredToken,
-    most: number,
-    record: AuditRecord,
-  ): Promise<'stored' | 'no-user' | 'name-taken' | 'too-many'>;
+  insertApiToken(session: Session, token: StoredToken, most: number, record: AuditRecord): Promise<ApiTokenOutcome>;
   /**
    * Stores a token and the record of it, in one transaction.
    *

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../src/core/clock.ts';
-import { startTestPortal } from '../support/test-portal.ts';
+import { PASSWORD, startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
 import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
 
@@ -67,6 +67,24 @@ describe('a permanent API token', () => {
     expect(await codeOf('grace', {})).toBe('conflict');
     await ada.send('PATCH', '/api/users/grace', { disabled: true });
     expect(await codeOf('grace', { name: 'other' })).toBe('conflict');
+  });
+
+  it('is made by no token: neither by one that was handed to a program, nor by another permanent one', async () => {
+    const { body: temporary } = await ada.send('POST', '/api/session/api-token');
+    const { body: permanent } = await make('ada');
+    const terms = { name: 'more', days: 365, kubernetes: true };
+    const made = (token: string) => ask(token, 'POST', '/api/users/ada/tokens', terms);
+    expect((await ask(temporary.token, 'GET', '/api/users/ada/tokens')).status).toBe(200);
+    expect((await made(temporary.token)).status).toBe(401);
+    expect((await made(permanent.token)).body).toMatchObject({ status: 403, code: 'recent-authentication-required' });
+  });
+
+  it('ends with the password of its user, also where that was changed with it', async () => {
+    await test.user('grace');
+    const { token } = (await make('grace')).body;
+    const passwords = { currentPassword: PASSWORD, newPassword: 'another good password' };
+    expect((await ask(token, 'PUT', '/api/session/password', passwords)).status).toBe(204);
+    expect((await ask(token, 'GET', '/api/session')).body).toMatchObject({ endReason: 'revoked' });
   });
 
   it('ends at once when it is revoked, with what was opened with it', async () => {

@@ -141,7 +141,8 @@ describe('Kubernetes access for a plan', () => {
     expect(partOf(json.Token, 1).exp).toBe(Math.floor((test.clock.now() + 7 * 60_000) / 1000));
     const before = (await browser.get('/api/session', { 'curfew-activity': 'none' })).body.session.lastActivityAt;
     await test.clock.advance(60_000);
-    expect((await ask('GET', K8S_CONFIG)).status).toBe(200);
+    for (const path of [K8S_CONFIG, '/adminproxy/GetTenantNames', '/admin/GetTenantsForUser', '/adminproxy/GetPlans'])
+      expect([path, (await ask('GET', path)).status]).toEqual([path, 200]);
     expect((await browser.get('/api/session', { 'curfew-activity': 'none' })).body.session.lastActivityAt).toBe(before);
     await askAsClient(test, token, 'DELETE', `${CONFIG}/MaximumK8sSessionDuration`);
   });

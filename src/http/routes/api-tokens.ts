@@ -38,7 +38,8 @@ export function apiTokensRoutes({ users, apiTokens, tokenNotices }: HttpPorts): 
     app.post(
       '/api/users/:username/tokens',
       {
-        config: { access: 'administrator', recent: true },
+        // Not by a token that was handed to a program: what that makes would outlive it.
+        config: { access: 'administrator', recent: true, apiTokens: 'permanent' },
         schema: {
           summary: 'Makes a permanent API token for a user; shown once',
           tags: ['users'],

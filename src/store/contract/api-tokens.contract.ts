@@ -63,6 +63,28 @@ export function describeApiTokens(current: () => Store): void {
       expect(await store.findToken('hash of off')).toBeNull();
     });
 
+    it('are not made by somebody who is no administrator any more', async () => {
+      await store.insertUser(userOf('eve', { role: 'Administrator' }), 'hash', record('user.created'));
+      const makeAs = (actor: string | null) =>
+        store.insertApiToken(
+          apiToken('t1'),
+          { hash: 'h', sessionId: 't1', purpose: 'permanent', place: null },
+          9,
+          record('token.issued', { actor }),
+        );
+      for (const change of [
+        { role: 'User' },
+        { role: 'Administrator', readOnly: true },
+        { readOnly: false, disabledAt: 5 },
+      ] as const) {
+        await store.updateUser('u-eve', change, record('user.changed'));
+        expect(await makeAs('eve')).toBe('no-maker');
+      }
+      expect([await makeAs('nobody'), await makeAs(null)]).toEqual(['no-maker', 'no-maker']);
+      await store.updateUser('u-eve', { disabledAt: null }, record('user.changed'));
+      expect(await makeAs('eve')).toBe('stored');
+    });
+
     it('have one live Kubernetes session at a place, one after the other', async () => {
       await make(apiToken('t1'));
       const first = await Promise.all(Array.from({ length: 9 }, (_, index) => open(`k${index}`)));

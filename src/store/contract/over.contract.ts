@@ -59,15 +59,19 @@ export function describeOver(current: () => Store): void {
       ] as const;
       for (const [index, [clusterId, tenantId]] of places.entries())
         await start(kubernetes(`k${index}`, 'p1', { clusterId, tenantId, startedAt: 10, lastActivityAt: 10 }));
+      const apiToken = { name: 'ci', expiresAt: Number.MAX_SAFE_INTEGER, kubernetes: true };
+      await start(portal('a1', { kind: 'api-token', apiToken }));
+      for (const [index, tenantId] of [null, 't1'].entries())
+        await start(kubernetes(`a1-k${index}`, 'a1', { tenantId, startedAt: 10, lastActivityAt: 10 }));
       const over = async (...withins: Scope[]) => {
         const rule = { startedUntil: Number.MAX_SAFE_INTEGER, startedBy: 10, activeBy: -1 };
         const rules = withins.map((within) => ({ ...rule, within }));
         const query = { kind: 'kubernetes', rules, parentRules: [], expiredBy: 0, afterId: '', among: 9 } as const;
         return (await store.listOver(query)).items.map(({ session }) => session.id).toSorted();
       };
-      expect(await over({ kind: 'system', id: '' })).toEqual(['k0', 'k1', 'k2', 'k3', 'k4']);
-      expect(await over({ kind: 'cluster', id: 'c1' })).toEqual(['k0', 'k1', 'k2']);
-      expect(await over({ kind: 'tenant', id: 't1' })).toEqual(['k1']);
+      expect(await over({ kind: 'system', id: '' })).toEqual(['a1-k0', 'a1-k1', 'k0', 'k1', 'k2', 'k3', 'k4']);
+      expect(await over({ kind: 'cluster', id: 'c1' })).toEqual(['a1-k0', 'a1-k1', 'k0', 'k1', 'k2']);
+      expect(await over({ kind: 'tenant', id: 't1' })).toEqual(['a1-k1', 'k1']);
       expect(await over({ kind: 'tenant', id: 't2' }, { kind: 'cluster', id: 't1' })).toEqual(['k2', 'k4']);
       expect(await over({ kind: 'cluster', id: '%' }, { kind: 'tenant', id: '_1' })).toEqual([]);
     });

@@ -1,5 +1,6 @@
 import { SYSTEM_SCOPE, isWithin } from '../../core/limits.ts';
 import type { Session } from '../../core/session.ts';
+import { mayAdminister } from '../../core/user.ts';
 import type { OverRule, SessionStore, SessionWithUser, StoredToken } from '../../sessions/ports.ts';
 import { by, contains, pageOf, userOf } from './tables.ts';
 import type { Tables } from './tables.ts';
@@ -64,6 +65,8 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
       return session;
     },
     async insertApiToken(session, token, most, record) {
+      const maker = [...tables.users.values()].map(userOf).find(({ username }) => username === record.actor);
+      if (maker === undefined || !mayAdminister(maker)) return 'no-maker';
       const row = tables.users.get(session.userId);
       if (row === undefined || userOf(row).disabledAt !== null) return 'no-user';
       const live = [...sessions.values()].filter(

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { RawBuilder } from 'kysely';
 import type { Scope } from '../../core/limits.ts';
+import { UNDER_API_TOKEN } from '../../core/place.ts';
 import type { OverRule } from '../../sessions/ports.ts';
 import { escapeLike } from './rows.ts';
 
@@ -13,10 +14,12 @@ export function isOver(table: 'sessions' | 'parent', rules: readonly OverRule[])
   });
 }
 
-/** By the place as a text, `cluster` or `cluster/tenant`: no id has a slash. */
+/** By the place as a text, `cluster` or `cluster/tenant`, with `UNDER_API_TOKEN` and more behind: no id has any of that. */
 function isAt(table: string, { kind, id }: Scope): RawBuilder<boolean> {
   const place = sql.ref(`${table}.cluster_id`);
   const like = (pattern: string) => sql<boolean>`${place} like ${pattern} escape '\\'`;
-  if (kind === 'cluster') return sql`(${place} = ${id} or ${like(`${escapeLike(id)}/%`)})`;
-  return kind === 'tenant' ? like(`%/${escapeLike(id)}`) : sql`1 = 0`;
+  const at = escapeLike(id);
+  const under = `${at}${UNDER_API_TOKEN}%`;
+  if (kind === 'cluster') return sql`(${place} = ${id} or ${like(`${at}/%`)} or ${like(under)})`;
+  return kind === 'tenant' ? sql`(${like(`%/${at}`)} or ${like(`%/${under}`)})` : sql`1 = 0`;
 }

@@ -1,16 +1,22 @@
 import { sql } from 'kysely';
 import type { AuditRecord } from '../../core/audit-record.ts';
 import { UNDER_API_TOKEN, placeText } from '../../core/place.ts';
+import { mayAdminister } from '../../core/user.ts';
 import type { Session } from '../../core/session.ts';
-import type { StoredToken } from '../../sessions/ports.ts';
+import type { ApiTokenOutcome, StoredToken } from '../../sessions/ports.ts';
 import type { Dialect } from './dialect.ts';
 import { appendRecord, count, sessionOf, userOf } from './rows.ts';
 import type { Db } from './rows.ts';
 
 /** @returns the session, or the one that stands already where there may be only one; a racing one is waited for */
 export async function insertSessionRow(tx: Db, session: Session): Promise<Session> {
-  const place = await makeRoomFor(tx, session);
-  return (await insertRow(tx, session, place)) ? session : findStanding(tx, session, place);
+  for (;;) {
+    const place = await makeRoomFor(tx, session);
+    if (await insertRow(tx, session, place)) return session;
+    const standing = await findStanding(tx, session, place);
+    // Under an API token, one that another replica has ended meanwhile gives its place up as well.
+    if (standing.end === null || place?.endsWith(UNDER_API_TOKEN) !== true) return standing;
+  }
 }
 
 export async function insertApiToken(
@@ -20,10 +26,12 @@ export async function insertApiToken(
   token: StoredToken,
   most: number,
   record: AuditRecord,
-): Promise<'stored' | 'no-user' | 'name-taken' | 'too-many'> {
-  // Whoever disables or deletes the user comes before or after this.
+): Promise<ApiTokenOutcome> {
+  // Whoever disables or deletes the user, or the one who makes it, comes before or after this.
   await dialect.lock(tx, 'users');
   const { userId, apiToken } = session;
+  const maker = await tx.selectFrom('users').selectAll().where('username', '=', record.actor).executeTakeFirst();
+  if (maker === undefined || !mayAdminister(userOf(maker))) return 'no-maker';
   const user = await tx.selectFrom('users').selectAll().where('id', '=', userId).executeTakeFirst();
   if (user === undefined || userOf(user).disabledAt !== null) return 'no-user';
   const live = tx
