@@ -16,5 +16,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 900,
+    // What `main.tsx` imports first runs first, whichever chunk it lands in (`without-eval.ts`).
+    rolldownOptions: { output: { strictExecutionOrder: true } },
   },
 });

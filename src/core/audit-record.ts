@@ -23,6 +23,8 @@ export const AUDIT_EVENTS = [
   'tenant-access.removed',
   'tenant.kept',
   'shell.opened',
+  'dashboard.opened',
+  'secret.shown',
   'access.refused',
   'gateway.refused',
   'credential.requested',

@@ -4,9 +4,11 @@ import type { ErrorCode } from '../core/portal-error.ts';
 import type { User } from '../core/user.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import { KUBERNETES_SESSION_HEADER } from '../wire/dashboard.ts';
 import { REQUEST_HEADER } from '../wire/session.ts';
 import { authenticate, cookieOwner } from './authentication.ts';
 import type { CredentialRules } from './authentication.ts';
+import { findKubernetesSession } from './kubernetes-session.ts';
 import type { Origins } from './origin.ts';
 
 export interface GatewayAuthenticationPorts {
@@ -25,7 +27,8 @@ interface Target {
 
 /**
  * The Kubernetes session that a request at the gateway belongs to: by a Kubernetes token of that very cluster, or by
- * the cookie of a page of ours, which opens or joins the session of its portal session there.
+ * the cookie of a page of ours, which opens or joins the session of its portal session there, or names the one that it
+ * has opened.
  *
  * A cookie counts only with `Curfew-Request: 1`, and never where a pod, service or node would answer: its pages would
  * act as whoever is signed in (security, Other people's pages).
@@ -40,7 +43,9 @@ export function createGatewayAuthentication(ports: GatewayAuthenticationPorts, o
     const cookie = target.proxied ? 'anywhere' : marked ? 'strict' : 'refused';
     const ended = (error: PortalError, username: string) => ports.refused(error, username, target.clusterId);
     const session = authenticateOrNote(request, target.clusterId, { bearer: ['kubernetes'], cookie, ended });
-    return session instanceof Promise ? session.then((each) => admit(each, target)) : admit(session, target);
+    const asked = request.headers[KUBERNETES_SESSION_HEADER.toLowerCase()];
+    const id = typeof asked === 'string' ? asked : null;
+    return session instanceof Promise ? session.then((each) => admit(each, target, id)) : admit(session, target, id);
   };
 
   function authenticateOrNote(request: IncomingMessage, clusterId: string, rules: CredentialRules) {
@@ -56,18 +61,25 @@ export function createGatewayAuthentication(ports: GatewayAuthenticationPorts, o
     }
   }
 
-  function admit(session: LiveSession, { clusterId, proxied }: Target): LiveSession | Promise<LiveSession> {
+  /** @param childId the Kubernetes session that a page asks under; null: that of the whole cluster */
+  function admit(
+    session: LiveSession,
+    { clusterId, proxied }: Target,
+    childId: string | null,
+  ): LiveSession | Promise<LiveSession> {
     if (session.kind === 'portal' && proxied) {
       refuse('authentication-required', 'Where a pod, service or node answers, a cookie does not count.');
     }
     if (session.kind === 'kubernetes' && session.clusterId !== clusterId) {
       refuse('authentication-required', 'This token is for another cluster.');
     }
-    requireReach(session);
+    if (session.kind === 'kubernetes' || childId === null) requireReach(session);
     if (session.kind === 'kubernetes') return session;
-    const opened = openOrNote();
+    const opened = childId === null ? openOrNote() : findKubernetesSession(sessions, session, childId);
     if (!(opened instanceof Promise)) return opened;
     return opened.catch(note).then((each) => {
+      if (each.clusterId !== clusterId)
+        refuse('authentication-required', 'This Kubernetes session is one of another cluster.');
       // The grant may have gone while the session was being opened, and a stream is never asked again.
       requireReach(each);
       return each;

@@ -60,6 +60,11 @@ export interface ShellsPort extends MovableShells {
   close(id: string): void;
 }
 
+/** The streams of pages that show a cluster. */
+export interface DashboardsPort {
+  attach(session: SessionHandle, socket: WebSocket, connection: Duplex): void;
+}
+
 /** Where the server is reached, and from where it accepts requests. */
 export interface HttpSettings {
   readonly host: string;
@@ -117,6 +122,7 @@ export interface HttpPorts {
     };
   readonly clusters: ClustersPort;
   readonly shells: ShellsPort;
+  readonly dashboards: DashboardsPort;
   readonly credentials: Pick<KubernetesCredentials, 'give'>;
   readonly gateway: RawHandler;
   /** The API that DuploCloud's clients speak. */

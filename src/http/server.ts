@@ -24,6 +24,7 @@ import { apiTokensRoutes } from './routes/api-tokens.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { replicasRoutes } from './routes/replicas.ts';
 import { clustersRoutes } from './routes/clusters.ts';
+import { dashboardsRoutes } from './routes/dashboards.ts';
 import { grantsRoutes } from './routes/grants.ts';
 import { handOverRoutes } from './routes/hand-over.ts';
 import { loginRequestsRoutes } from './routes/login-requests.ts';
@@ -207,6 +208,7 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
     grantsRoutes(ports),
     tenantsRoutes(ports),
     shellsRoutes(ports),
+    dashboardsRoutes(ports),
     auditRoutes(ports),
     replicasRoutes(ports),
     operationsRoutes(ports),

@@ -7,25 +7,29 @@ import { hostRefusal } from './origin.ts';
 import type { Origins } from './origin.ts';
 import { GATEWAY_PREFIX } from './ports.ts';
 import type { HttpPorts } from './ports.ts';
+import { createDashboardUpgrades } from './routes/dashboards.ts';
 import { createTerminalUpgrades } from './routes/shells.ts';
 
-/** What takes connections that become tunnels: to the gateway, or to a terminal. */
+/** What takes connections that become tunnels: to the gateway, to a terminal, or to the streams of a dashboard. */
 export interface Upgrades {
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   destroyAll(): void;
 }
 
 export function createUpgrades(ports: HttpPorts, origins: Origins): Upgrades {
-  const terminals = createTerminalUpgrades(ports, origins);
+  const websockets = [createTerminalUpgrades(ports, origins), createDashboardUpgrades(ports, origins)];
   /** Node forgets a connection once it is upgraded; whoever stops must still find it. */
   const upgraded = new Set<Duplex>();
 
-  function openTerminal(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    terminals.handle(request, socket, head).catch((error: unknown) => {
+  function open(
+    websocket: (typeof websockets)[number],
+    ...[request, socket, head]: [IncomingMessage, Duplex, Buffer]
+  ): void {
+    websocket.handle(request, socket, head).catch((error: unknown) => {
       const isRefusal = error instanceof PortalError;
       if (!isRefusal) ports.log.error({ err: error }, 'a websocket could not be opened');
       const refusal = isRefusal ? error : new PortalError('internal-error', 'The portal failed.');
-      noteRefusal(ports, refusal.code, { raw: request, session: null, what: 'GET a terminal', address: null });
+      noteRefusal(ports, refusal.code, { raw: request, session: null, what: `GET ${websocket.what}`, address: null });
       refuseUpgrade(socket, refusal);
     });
   }
@@ -38,7 +42,8 @@ export function createUpgrades(ports: HttpPorts, origins: Origins): Upgrades {
       const refusal = hostRefusal(request, origins);
       if (refusal !== null) return refuseUpgrade(socket, refusal);
       if (path.startsWith(GATEWAY_PREFIX)) return ports.gateway.handleUpgrade(request, socket, head);
-      if (terminals.matches(path)) return openTerminal(request, socket, head);
+      const websocket = websockets.find((each) => each.matches(path));
+      if (websocket !== undefined) return open(websocket, request, socket, head);
       refuseUpgrade(socket, new PortalError('not-found', 'There is nothing here.'));
     },
     destroyAll() {

@@ -106,6 +106,11 @@ export function createPortalGateway(parts: Parts): Gateway {
       metrics.countGatewayRefusal('forbidden');
       refusals.note({ event, actor, subject: session.id, address: null, why: what, sentence });
     },
+    onSecretsShown(session, { verb, namespace, name }) {
+      const what = name === '' ? `the Secrets of ${namespace || 'all namespaces'}` : `the Secret ${namespace}/${name}`;
+      const { user, clusterId } = session;
+      record('secret.shown', session, `${user.username} asked ${clusterId} for what is in ${what} (${verb}).`);
+    },
     onExecCut({ session, namespace, name, container, outcome }) {
       const { username } = session.user;
       const where = container === null ? `${namespace}/${name}` : `${namespace}/${name} (${container})`;

@@ -19,6 +19,7 @@ import { SignInThrottle } from '../identity/throttle.ts';
 import { Tenants } from '../identity/tenants.ts';
 import { Users } from '../identity/users.ts';
 import { writeKubeconfig } from '../kubernetes/clusters/write-kubeconfig.ts';
+import { createDashboards } from '../kubernetes/dashboard/dashboards.ts';
 import { SHELL_QUOTAS, createShells } from '../kubernetes/shell/shells.ts';
 import { KubernetesCredentials } from '../sessions/kubernetes-credentials.ts';
 import type { Replica } from '../replicas/replica.ts';
@@ -134,6 +135,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     shellNamespace,
     onWarned: (given) => replica?.tellWarned(given),
   });
+  const warningMinutes = (): number => sessions.limits.minutes('SessionExpiryWarning', clock.now());
   const shells = createShells({
     clock,
     log,
@@ -144,7 +146,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       clusters,
       longestSessionMs: () => sessions.limits.minutes('MaximumK8sSessionDuration', clock.now()) * MINUTE_MS,
     }),
-    warningMinutes: () => sessions.limits.minutes('SessionExpiryWarning', clock.now()),
+    warningMinutes,
     newId: () => newId(`sh-${config.replicaName}`),
     quotas: SHELL_QUOTAS,
   });
@@ -181,6 +183,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       store,
       clusters,
       shells,
+      dashboards: createDashboards({ clock, gateway, warningMinutes }),
       ...{ credentials, gateway, apiTokens, tokenNotices },
       compatibleApi: compatibleApi({
         ...{ systemConfig, users, tenants, store, clusters, credentials, version: readVersion() },

@@ -4,7 +4,8 @@ import type { SessionKind } from '../core/session-kind.ts';
 import type { User } from '../core/user.ts';
 
 /** What a stream carries; the label under which metrics count it. */
-export type StreamKind = 'exec' | 'attach' | 'port-forward' | 'watch' | 'log' | 'request' | 'terminal' | 'events';
+export type StreamKind =
+  'exec' | 'attach' | 'port-forward' | 'watch' | 'log' | 'request' | 'terminal' | 'dashboard' | 'events';
 
 /** A long-lived connection inside a session. Whoever opens it owns closing it, and must be able to cut it. */
 export interface Stream {

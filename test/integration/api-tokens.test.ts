@@ -76,7 +76,7 @@ describe('a permanent API token', () => {
     const made = (token: string) => ask(token, 'POST', '/api/users/ada/tokens', terms);
     expect((await ask(temporary.token, 'GET', '/api/users/ada/tokens')).status).toBe(200);
     expect((await made(temporary.token)).status).toBe(401);
-    expect((await made(permanent.token)).body).toMatchObject({ status: 403, code: 'recent-authentication-required' });
+    expect((await made(permanent.token)).body).toMatchObject({ status: 403, code: 'forbidden' });
   });
 
   it('ends with the password of its user, also where that was changed with it', async () => {

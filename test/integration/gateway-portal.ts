@@ -79,6 +79,7 @@ export async function startGatewayPortal(
     onExecCut: () => {},
     onRefused: () => {},
     onCredentialRequest: (request) => credentials.push(request),
+    onSecretsShown: () => undefined,
     ...overrides,
   });
   const { key, cert } = await selfSigned();

@@ -50,6 +50,7 @@ beforeAll(async () => {
     onExecCut: () => undefined,
     onRefused: () => undefined,
     onCredentialRequest: () => undefined,
+    onSecretsShown: () => undefined,
     limits: GATEWAY_LIMITS,
   });
   session = createTestSession({ clock, clusterId: 'recording' });

@@ -13,9 +13,9 @@ const PUBLIC = new Set([
   ...['GET /healthz', 'GET /readyz', 'GET /metrics'],
 ]);
 /** What only somebody in a browser may call. */
-const FOR_BROWSERS = /login-requests|hand-over/;
+const FOR_BROWSERS = /login-requests|hand-over|dashboards/;
 /** What every user may call; everything else is for administrators. */
-const FOR_USERS = /^\w+ \/api\/(session|sessions|clusters|shells|login-requests)(?!.*(?:grants|limits))/;
+const FOR_USERS = /^\w+ \/api\/(session|sessions|clusters|shells|dashboards|login-requests)(?!.*(?:grants|limits))/;
 
 /** What needs somebody who has just signed in. */
 const RECENT =

@@ -125,6 +125,7 @@ export function createTerminalUpgrades(ports: HttpPorts, origins: Origins) {
   const server = new WebSocketServer({ noServer: true, maxPayload: MOST_INPUT_BYTES, perMessageDeflate: false });
 
   return {
+    what: 'a terminal',
     matches: (path: string): boolean => TERMINAL_PATH.test(path),
 
     /** @throws PortalError; nothing has been written then */

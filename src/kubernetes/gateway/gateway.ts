@@ -17,6 +17,7 @@ import type { Remedy } from './remedy.ts';
 import { GATEWAY_PREFIX, invalid, splitGatewayTarget, splitTarget } from './request-target.ts';
 import type { RequestTarget } from './request-target.ts';
 import { checkNoWayIn } from './shell-namespace.ts';
+import { showsSecrets } from './shown-secrets.ts';
 import { PortalError } from '../../core/portal-error.ts';
 import { OWN_EXEC_MS } from './own-exec.ts';
 import { Tunnel } from './tunnel.ts';
@@ -34,8 +35,12 @@ export interface GatewayHandlers {
 
 /** The Kubernetes API of every cluster, for whoever has a session there. */
 export interface Gateway extends GatewayHandlers {
-  /** The same for a session that is known already, with the API's own paths: what the shell's relay serves. */
-  forSession(session: SessionHandle): GatewayHandlers;
+  /**
+   * The same for a session that is known already, with the API's own paths: what the relays of shells and pages serve.
+   *
+   * @param fromPage whether the dashboard asks, where the contents of Secrets are shown to be seen
+   */
+  forSession(session: SessionHandle, fromPage?: boolean): GatewayHandlers;
   /** Somebody was warned by another replica. */
   hearWarned(given: GivenWarning): void;
   /** Resolves when what execs had started is ended and told of, at the latest after 5 s. */
@@ -49,6 +54,7 @@ interface Arrival {
   readonly request: ApiRequest;
   readonly remedy: Remedy;
   readonly session: SessionHandle | Promise<SessionHandle>;
+  readonly fromPage: boolean;
 }
 
 export function createGateway(ports: GatewayPorts): Gateway {
@@ -64,12 +70,20 @@ export function createGateway(ports: GatewayPorts): Gateway {
     const { clusterId, target } = splitGatewayTarget(incoming.url ?? '');
     const request = checkRequest(incoming, target, limits);
     const session = ports.authenticate(incoming, { clusterId, proxied: request.isProxy });
-    return { clusterId, gatewayPath: GATEWAY_PREFIX + clusterId, request, remedy: remedyOf(incoming), session };
+    const fromPage = incoming.headers.authorization === undefined;
+    return {
+      clusterId,
+      gatewayPath: GATEWAY_PREFIX + clusterId,
+      request,
+      remedy: remedyOf(incoming),
+      session,
+      fromPage,
+    };
   };
-  const arriveBySession = (incoming: IncomingMessage, session: SessionHandle): Arrival => {
+  const arriveBySession = (incoming: IncomingMessage, session: SessionHandle, fromPage: boolean): Arrival => {
     const target: RequestTarget = splitTarget(incoming.url ?? '');
     const request = checkRequest(incoming, target, limits);
-    return { clusterId: session.clusterId ?? '', gatewayPath: '', request, remedy: remedyInShell, session };
+    return { clusterId: session.clusterId ?? '', gatewayPath: '', request, remedy: remedyInShell, session, fromPage };
   };
   const handlers = (
     arrive: (incoming: IncomingMessage) => Arrival,
@@ -109,9 +123,9 @@ export function createGateway(ports: GatewayPorts): Gateway {
   });
   return {
     ...handlers(arriveByPath, remedyOf),
-    forSession: (session) =>
+    forSession: (session, fromPage = false) =>
       handlers(
-        (incoming) => arriveBySession(incoming, session),
+        (incoming) => arriveBySession(incoming, session, fromPage),
         () => remedyInShell,
       ),
     hearWarned: (given) => void context.warnings.note(given),
@@ -162,7 +176,7 @@ function settle(
 
 function startExchange(
   context: GatewayContext,
-  { clusterId, gatewayPath, request, remedy }: Arrival,
+  { clusterId, gatewayPath, request, remedy, fromPage }: Arrival,
   session: SessionHandle,
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -172,6 +186,7 @@ function startExchange(
   const cluster = findCluster(context, clusterId);
   const subject = { session, identity, cluster, request, gatewayPath, remedy };
   const exchange = new HttpExchange(context, subject, incoming, response);
+  if (fromPage && showsSecrets(request, incoming.headers.accept)) context.ports.onSecretsShown(session, request);
   exchange.start(credentialGuard(context, session, request, incoming));
 }
 

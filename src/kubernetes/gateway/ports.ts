@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { PortalError } from '../../core/portal-error.ts';
 import type { SessionHandle, StreamKind } from '../../sessions/stream.ts';
 import type { Cluster } from '../clusters/cluster.ts';
+import type { ApiRequest } from './api-request.ts';
 import type { TenantPorts } from './tenant-check.ts';
 
 /** What a request is for, as far as authentication has to know. */
@@ -102,6 +103,8 @@ export interface GatewayPorts extends TenantPorts {
   /** The gateway itself refused a request, credentials apart. @param session null where it is not known whose it was */
   onRefused(error: PortalError, session: SessionHandle | null): void;
   onCredentialRequest(request: CredentialRequest): void;
+  /** A page asks for what is in Secrets. @param request what it asks, of one Secret or of many */
+  onSecretsShown(session: SessionHandle, request: Pick<ApiRequest, 'verb' | 'namespace' | 'name'>): void;
   /** Where shells run as pods, which nobody enters; null where they run on this machine. */
   readonly shellNamespace: string | null;
   readonly limits: GatewayLimits;

@@ -1,13 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../../core/clock.ts';
-import type { TerminalServerMessage } from '../../wire/shell.ts';
 import { resetSocket } from '../gateway/reset-socket.ts';
 
-/** A page's connection to a terminal. */
+/** A page's connection to a terminal, or to the streams of a dashboard. */
 export interface PageConnection {
   sendOutput(chunk: Buffer): void;
-  send(message: TerminalServerMessage): void;
+  send(message: PageMessage): void;
   /** Whether more waits to be sent than a page should be behind. */
   isBehind(): boolean;
   /** Stops or goes on reading what the page sends. */
@@ -19,7 +18,11 @@ export interface PageConnection {
    * Ends the connection within 100 ms. Output that waits is discarded: then there is no way to say why either, and the
    * page learns it when it asks again.
    */
-  cut(message: TerminalServerMessage, code: number): void;
+  cut(message: PageMessage, code: number): void;
+}
+
+interface PageMessage {
+  readonly type: string;
 }
 
 export interface PageListener {
@@ -57,7 +60,7 @@ export function connectPage(
   };
   return {
     sendOutput: (chunk) => void (isOpen() && socket.send(chunk, { binary: true }, caughtUp)),
-    send: (message) => void (isOpen() && socket.send(JSON.stringify(message))),
+    send: (message) => void (isOpen() && socket.send(JSON.stringify(message), caughtUp)),
     isBehind: () => socket.bufferedAmount > BEHIND_BYTES,
     pauseInput: () => void (isOpen() && socket.pause()),
     resumeInput: () => void (isOpen() && socket.resume()),

@@ -14,6 +14,7 @@ import { CommandLinePage } from '../command-line/command-line-page.tsx';
 import { ConsentPage, SignedInPage } from '../command-line/consent-page.tsx';
 import { HandOverPage, handOverSearchSchema } from '../command-line/hand-over-page.tsx';
 import { DevicePage } from '../command-line/device-page.tsx';
+import { dashboardSearchSchema } from '../dashboard/dashboard-search.ts';
 import { listStateSchema } from '../lists/list-state.ts';
 import { ProfilePage } from '../profile/profile-page.tsx';
 import { SessionGate } from '../session/session-gate.tsx';
@@ -141,6 +142,13 @@ const shell = createRoute({
   component: lazyRouteComponent(() => import('../shell/shell-page.tsx'), 'ShellPage'),
 });
 
+const dashboard = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/clusters/$cluster/dashboard',
+  validateSearch: dashboardSearchSchema,
+  component: lazyRouteComponent(() => import('../dashboard/dashboard-page.tsx'), 'DashboardPage'),
+});
+
 /** What `curfew login` sends people to. */
 const consent = createRoute({
   getParentRoute: () => signedIn,
@@ -185,6 +193,7 @@ const routeTree = root.addChildren([
       notFound,
     ]),
     shell,
+    dashboard,
     consent,
     commandLineSignedIn,
     device,

@@ -1,5 +1,5 @@
 import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
-import { IconDownload, IconHourglass, IconTerminal2, IconUsersGroup } from '@tabler/icons-react';
+import { IconDownload, IconHourglass, IconLayoutDashboard, IconTerminal2, IconUsersGroup } from '@tabler/icons-react';
 import type { ClusterView } from '../../wire/cluster.ts';
 import { describeEndsBy } from '../session/end-words.ts';
 import { RelativeTime } from '../words/time-text.tsx';
@@ -73,11 +73,22 @@ function Actions({ cluster, tenant, isOpen, mayGrant, onKubeconfig, onAccess, on
   const { id, name, state, shell } = cluster;
   const query = tenant === null ? '' : `?tenant=${encodeURIComponent(tenant.id)}`;
   const isReady = state === 'ready';
-  const mayShell = isOpen && isReady && shell.available;
+  const mayEnter = isOpen && isReady;
+  const mayShell = mayEnter && shell.available;
   const whyNot = isReady ? shell.reason : null;
   return (
     <Stack gap={6} mt="auto">
       <Group gap="xs">
+        <Button
+          size="xs"
+          leftSection={<IconLayoutDashboard size={16} aria-hidden />}
+          aria-label={`Dashboard of ${name}`}
+          {...(mayEnter
+            ? { component: 'a' as const, href: `/clusters/${id}/dashboard${query}`, target: '_blank', rel: 'noopener' }
+            : { disabled: true })}
+        >
+          Dashboard
+        </Button>
         <Button
           size="xs"
           leftSection={<IconTerminal2 size={16} aria-hidden />}
@@ -91,7 +102,7 @@ function Actions({ cluster, tenant, isOpen, mayGrant, onKubeconfig, onAccess, on
         <Button
           size="xs"
           variant="default"
-          disabled={!isOpen || !isReady}
+          disabled={!mayEnter}
           leftSection={<IconDownload size={16} aria-hidden />}
           onClick={onKubeconfig}
           aria-label={`Download kubeconfig of ${name}`}

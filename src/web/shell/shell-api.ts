@@ -1,10 +1,8 @@
-import { pageOf } from '../../wire/list.ts';
-import { sessionViewSchema } from '../../wire/session.ts';
 import { shellSchema } from '../../wire/shell.ts';
 import type { ShellView } from '../../wire/shell.ts';
 import { ApiError } from '../api/api-error.ts';
 import type { Api } from '../api/api.ts';
-import { withQuery } from '../api/list-query.ts';
+import { findEnd } from '../session/find-end.ts';
 import type { ShellPhase } from './shell-state.ts';
 
 /** Opens a shell on a cluster, or in a tenant of it. @throws ApiError, for example `reauthentication-required` */
@@ -37,10 +35,6 @@ export function rememberSession(shellId: string, sessionId: string): void {
 export async function explainLoss(api: Api, shellId: string): Promise<ShellPhase> {
   const sessionId = globalThis.sessionStorage.getItem(`${SESSION_OF}${shellId}`);
   if (sessionId === null) return { name: 'lost' };
-  const path = withQuery('/api/sessions', { state: 'ended', kind: 'kubernetes', scope: 'own', pageSize: 100 });
-  const { items } = await api.read(path, pageOf(sessionViewSchema), { background: true });
-  const end = items.find(({ id }) => id === sessionId)?.end ?? null;
-  if (end === null) return { name: 'lost' };
-  const { at: endedAt, ...rest } = end;
-  return { name: 'ended', end: { endedAt, ...rest } };
+  const end = await findEnd(api, sessionId);
+  return end === null || end === 'live' ? { name: 'lost' } : { name: 'ended', end };
 }

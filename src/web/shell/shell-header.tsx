@@ -1,14 +1,10 @@
-import { ActionIcon, Anchor, Group, Kbd, Menu, Stack, Switch, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Anchor, Group, Kbd, Menu, Switch, Text, Tooltip } from '@mantine/core';
 import { IconCopy, IconDownload, IconKeyboard, IconSearch } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { RefObject } from 'react';
 import { ColorSchemeToggle } from '../app/color-scheme-toggle.tsx';
-import { canBeExtended } from '../session/countdown.ts';
-import { CountdownChip } from '../session/countdown-chip.tsx';
-import { describeEndsBy } from '../session/end-words.ts';
-import { SignInAgainButton } from '../session/session-actions.tsx';
-import { ClockTime } from '../words/time-text.tsx';
+import { KubernetesTimeLeft } from '../session/kubernetes-time-left.tsx';
 import classes from './shell-page.module.css';
 import { isOver } from './shell-state.ts';
 import type { ShellState } from './shell-state.ts';
@@ -49,7 +45,11 @@ export function ShellHeader({ ref, cluster, state, onSearch, onCopy, onDownload,
         </Text>
       </Group>
       <Group gap={4} wrap="nowrap" ref={ref} role="toolbar" aria-label="Terminal tools">
-        {state.ending !== null && !isOver(state) && <KubernetesTimeLeft ending={state.ending} />}
+        {state.ending !== null && !isOver(state) && (
+          <KubernetesTimeLeft ending={state.ending}>
+            <Text size="sm">Anything that you type in the shell moves it.</Text>
+          </KubernetesTimeLeft>
+        )}
         <Tool label="Search" onClick={onSearch} Icon={IconSearch} />
         <Tool label="Copy the selection" onClick={onCopy} Icon={IconCopy} />
         <Tool label="Download scrollback" onClick={onDownload} Icon={IconDownload} />
@@ -67,37 +67,6 @@ function Tool({ label, onClick, Icon }: { label: string; onClick: () => void; Ic
         <Icon size={18} aria-hidden />
       </ActionIcon>
     </Tooltip>
-  );
-}
-
-function KubernetesTimeLeft({ ending }: { ending: NonNullable<ShellState['ending']> }) {
-  return (
-    <CountdownChip ending={ending} what="Kubernetes session">
-      {(close) => (
-        <Stack gap="sm">
-          <Text size="sm">
-            Your Kubernetes session here ends
-            {ending.endsAt === null ? (
-              ' when you sign out'
-            ) : (
-              <>
-                {' '}
-                at <ClockTime at={Date.parse(ending.endsAt)} />
-              </>
-            )}
-            . What decides: <em>{describeEndsBy(ending.endsBy)}</em>.
-          </Text>
-          {canBeExtended(ending) ? (
-            <Text size="sm">Anything that you type in the shell moves it.</Text>
-          ) : (
-            <Group justify="space-between" gap="xs">
-              <Text size="sm">Only signing in again starts it anew.</Text>
-              <SignInAgainButton onDone={close} />
-            </Group>
-          )}
-        </Stack>
-      )}
-    </CountdownChip>
   );
 }
 

@@ -1,0 +1,128 @@
+import { Alert, Button, Group, Loader, Tabs, Text, Title } from '@mantine/core';
+import { IconPlugConnectedX } from '@tabler/icons-react';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Suspense, lazy } from 'react';
+import classes from './dashboard.module.css';
+import { DASHBOARD_ROUTE, OBJECT_TABS } from './dashboard-search.ts';
+import { toYaml } from './kubernetes-object.ts';
+import { ObjectActions } from './object-actions.tsx';
+import { ObjectEvents } from './object-events.tsx';
+import { ObjectSummary } from './object-summary.tsx';
+import { PodLogs } from './pod-logs.tsx';
+import type { ResourceType } from './resource-type.ts';
+import type { Dashboard } from './use-dashboard.ts';
+import { useObject } from './use-object.ts';
+
+const YamlPane = lazy(async () => ({ default: (await import('./yaml-pane.tsx')).YamlPane }));
+
+interface Props {
+  readonly dashboard: Dashboard;
+  readonly type: ResourceType;
+  readonly namespace: string | null;
+  readonly name: string;
+}
+
+/** One object, as it is now. */
+export function ObjectPage({ dashboard, type, namespace, name }: Props) {
+  const { tab = 'summary' } = useSearch({ from: DASHBOARD_ROUTE });
+  const navigate = useNavigate({ from: '/clusters/$cluster/dashboard' });
+  const used = useObject(dashboard, type, namespace, name);
+  const { object, error, isGone, list } = used;
+  const isPod = type.key === 'v1/pods';
+  const isHidden = type.plural === 'secrets' && !used.isRevealed;
+  return (
+    <div className={classes['object']}>
+      <div className={classes['tools']}>
+        <Link
+          to="/clusters/$cluster/dashboard"
+          from="/clusters/$cluster/dashboard"
+          // Everything of the list but what is about this object.
+          search={({ name: _name, of: _of, tab: _tab, ...rest }) => rest}
+        >
+          {type.kind}
+        </Link>
+        <Text span c="dimmed" aria-hidden>
+          ›
+        </Text>
+        <Title order={1} size="h3" style={{ overflowWrap: 'anywhere' }}>
+          {name}
+        </Title>
+        {namespace !== null && (
+          <Text size="sm" c="dimmed">
+            in {namespace}
+          </Text>
+        )}
+        {object !== undefined && !isGone && <ObjectActions dashboard={dashboard} type={type} object={object} />}
+      </div>
+      {(isGone || (list.problem !== null && list.phase === 'interrupted')) && (
+        <Text size="sm" className={classes['notice'] ?? ''} role="status">
+          <IconPlugConnectedX size={16} aria-hidden />
+          {isGone
+            ? object === undefined
+              ? 'There is no such object.'
+              : 'It was deleted. What is shown is how it was at last.'
+            : `What is shown may be out of date: ${list.problem}`}
+        </Text>
+      )}
+      {object === undefined && error !== null && (
+        <Alert m="md" color="red" title={`${name} could not be read`} role="alert">
+          <Group>
+            {error.message}
+            <Button size="xs" onClick={used.reload}>
+              Try again
+            </Button>
+          </Group>
+        </Alert>
+      )}
+      {object === undefined && error === null && !isGone && (
+        <Group p="md" gap="sm" role="status">
+          <Loader size="sm" /> Reading {name}…
+        </Group>
+      )}
+      {object !== undefined && (
+        <Tabs
+          className={classes['tabs'] ?? ''}
+          value={tab}
+          onChange={(next) =>
+            void navigate({
+              search: (before) => ({ ...before, tab: OBJECT_TABS.find((each) => each === next) }),
+              replace: true,
+            })
+          }
+        >
+          <Tabs.List>
+            <Tabs.Tab value="summary">Summary</Tabs.Tab>
+            <Tabs.Tab value="yaml">YAML</Tabs.Tab>
+            <Tabs.Tab value="events">Events</Tabs.Tab>
+            {isPod && <Tabs.Tab value="logs">Logs</Tabs.Tab>}
+          </Tabs.List>
+          {isHidden && tab !== 'events' && (
+            <Group p="xs" gap="sm">
+              <Text size="sm">What is in this Secret is hidden. Showing it is recorded in the audit.</Text>
+              <Button size="xs" variant="default" onClick={used.reveal}>
+                Show it
+              </Button>
+            </Group>
+          )}
+          <div className={classes['panel']} role="tabpanel" aria-label={tab} tabIndex={0}>
+            {tab === 'summary' && <ObjectSummary dashboard={dashboard} type={type} object={object} />}
+            {tab === 'yaml' && (
+              <Suspense fallback={<Loader size="sm" />}>
+                <YamlPane
+                  key={object.metadata.uid}
+                  dashboard={dashboard}
+                  type={type}
+                  object={object}
+                  text={toYaml(used.raw, isHidden)}
+                  isWhole={!isHidden && !isGone}
+                />
+              </Suspense>
+            )}
+            {tab === 'logs' && isPod && <PodLogs dashboard={dashboard} pod={object} />}
+            {tab === 'events' && <ObjectEvents dashboard={dashboard} object={object} />}
+          </div>
+        </Tabs>
+      )}
+    </div>
+  );
+}

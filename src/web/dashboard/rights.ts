@@ -1,0 +1,67 @@
+import { useQuery } from '@tanstack/react-query';
+import { z } from 'zod';
+import type { ResourceType } from './resource-type.ts';
+import type { Dashboard } from './use-dashboard.ts';
+
+const reviewSchema = z.object({
+  status: z.object({
+    incomplete: z.boolean().default(false),
+    resourceRules: z
+      .array(
+        z.object({
+          verbs: z.array(z.string()),
+          apiGroups: z.array(z.string()).nullish(),
+          resources: z.array(z.string()).nullish(),
+          resourceNames: z.array(z.string()).nullish(),
+        }),
+      )
+      .nullish(),
+  }),
+});
+type Review = z.infer<typeof reviewSchema>;
+
+/** What somebody may do with one thing, e.g. `may('patch')`, `may('patch', 'scale')`. */
+export type May = (verb: string, subresource?: string) => boolean;
+
+/** What the rules of a review allow. Where the API server does not know all of them, it is left to say no itself. */
+export function rightsIn(review: Review, { group, plural }: Pick<ResourceType, 'group' | 'plural'>, name: string): May {
+  const { incomplete, resourceRules } = review.status;
+  const has = (list: readonly string[] | null | undefined, ...wanted: string[]): boolean =>
+    (list ?? []).some((each) => each === '*' || wanted.includes(each));
+  return (verb, subresource) => {
+    const resource = subresource === undefined ? [plural] : [`${plural}/${subresource}`, `*/${subresource}`];
+    return (
+      incomplete ||
+      (resourceRules ?? []).some(
+        ({ verbs, apiGroups, resources, resourceNames }) =>
+          has(verbs, verb) &&
+          has(apiGroups, group) &&
+          has(resources, ...resource) &&
+          ((resourceNames ?? []).length === 0 || has(resourceNames, name)),
+      )
+    );
+  };
+}
+
+/** What the caller may do with an object; nothing until the cluster has said so, nor where one is read-only. */
+export function useRights(
+  { api, sessionId, readOnly, tenant }: Dashboard,
+  type: ResourceType,
+  object: { namespace: string | null; name: string },
+): May {
+  const namespace = object.namespace ?? tenant?.namespace ?? 'default';
+  const { data } = useQuery({
+    queryKey: ['dashboard', sessionId, 'rights', namespace],
+    queryFn: async ({ signal }) => {
+      const path = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
+      const body = JSON.stringify({
+        ...{ apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview' },
+        spec: { namespace },
+      });
+      return reviewSchema.parse(await api.json({ method: 'POST', path, body, signal }));
+    },
+    retry: false,
+    gcTime: 0,
+  });
+  return data === undefined || readOnly ? () => false : rightsIn(data, type, object.name);
+}

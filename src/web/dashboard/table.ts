@@ -1,0 +1,166 @@
+import { z } from 'zod';
+
+const columnSchema = z.object({
+  name: z.string(),
+  type: z.string().default('string'),
+  format: z.string().default(''),
+  priority: z.number().default(0),
+  description: z.string().default(''),
+});
+/** A column as the API server or a CRD defines it; those of a priority above zero are for wide views. */
+export type TableColumn = z.infer<typeof columnSchema>;
+
+const metadataSchema = z.object({
+  uid: z.string().default(''),
+  name: z.string(),
+  namespace: z.string().nullable().default(null),
+  resourceVersion: z.string().default(''),
+  creationTimestamp: z.string().nullable().default(null),
+});
+
+const rowSchema = z.object({ cells: z.array(z.unknown()), object: z.object({ metadata: metadataSchema }) });
+
+/** A thing in a list: what its cells say, and what it is called. */
+export interface TableRow {
+  readonly uid: string;
+  readonly version: string;
+  readonly name: string;
+  readonly namespace: string | null;
+  readonly createdAt: number | null;
+  readonly cells: readonly unknown[];
+}
+
+const tableSchema = z.object({
+  metadata: z
+    .object({
+      resourceVersion: z.string().default(''),
+      continue: z.string().default(''),
+      remainingItemCount: z.number().default(0),
+    })
+    .prefault({}),
+  columnDefinitions: z.array(columnSchema).nullish(),
+  rows: z.array(rowSchema).nullish(),
+});
+
+/** A page of a list (meta/v1 Table). */
+export function readTable(value: unknown) {
+  const { metadata, columnDefinitions, rows } = tableSchema.parse(value);
+  return { ...metadata, columns: columnDefinitions ?? [], rows: (rows ?? []).map(rowOf) };
+}
+
+function rowOf({ cells, object: { metadata } }: z.infer<typeof rowSchema>): TableRow {
+  const { uid, name, namespace, creationTimestamp, resourceVersion: version } = metadata;
+  return {
+    uid,
+    version,
+    name,
+    namespace,
+    createdAt: creationTimestamp === null ? null : Date.parse(creationTimestamp),
+    cells,
+  };
+}
+
+const eventSchema = z.object({
+  type: z.enum(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']),
+  object: z.unknown(),
+});
+/** Bookmarks of old API servers come as the object itself rather than as a table. */
+const bookmarkSchema = z.object({ metadata: z.object({ resourceVersion: z.string().default('') }) });
+const errorSchema = z.object({ code: z.number().default(500), message: z.string().default('The watch failed.') });
+
+export type WatchEvent =
+  | { readonly kind: 'put' | 'delete'; readonly row: TableRow; readonly resourceVersion: string }
+  | { readonly kind: 'bookmark'; readonly resourceVersion: string }
+  | { readonly kind: 'error'; readonly status: number; readonly message: string };
+
+/** Reads one line of a watch of tables. A table of several rows would be several events of one version. */
+export function readWatchEvent(line: string): WatchEvent[] {
+  const { type, object } = eventSchema.parse(JSON.parse(line));
+  if (type === 'ERROR') {
+    const { code, message } = errorSchema.parse(object);
+    return [{ kind: 'error', status: code, message }];
+  }
+  const table = tableSchema.safeParse(object).data;
+  const rows = table?.rows ?? [];
+  const [newest = ''] = [
+    ...rows.map(({ object: { metadata } }) => metadata.resourceVersion),
+    table?.metadata.resourceVersion ?? '',
+    bookmarkSchema.safeParse(object).data?.metadata.resourceVersion ?? '',
+  ].filter((version) => version !== '');
+  if (type === 'BOOKMARK') return newest === '' ? [] : [{ kind: 'bookmark', resourceVersion: newest }];
+  const kind = type === 'DELETED' ? 'delete' : 'put';
+  return rows.map((row) => ({ kind, row: rowOf(row), resourceVersion: newest }));
+}
+
+/** The words of a cell. Lists and objects, which a CRD may put into a column, as JSON. */
+export function cellText(cell: unknown): string {
+  if (cell === null || cell === undefined) return '';
+  return typeof cell === 'string' || typeof cell === 'number' || typeof cell === 'boolean'
+    ? String(cell)
+    : JSON.stringify(cell);
+}
+
+/** The column that says how old something is: shown from the time of creation, which does not stand still. */
+export function isAge({ name }: Pick<TableColumn, 'name'>): boolean {
+  return name === 'Age';
+}
+
+const DURATION = /^(?:\d+(?:y|d|h|m|s))+$/;
+const UNIT_SECONDS: Record<string, number> = { y: 31_536_000, d: 86_400, h: 3600, m: 60, s: 1 };
+const COUNT = /^(\d+)\/(\d+)$/;
+
+/** What a cell is sorted by: durations (`3d4h`), ratios (`1/2`) and numbers by their size, the rest as text. */
+function sortKey(cell: unknown): number | string {
+  if (typeof cell === 'number') return cell;
+  const text = cellText(cell);
+  if (DURATION.test(text))
+    return [...text.matchAll(/(\d+)([ydhms])/g)].reduce(
+      (sum, [, count, unit = 's']) => sum + Number(count) * (UNIT_SECONDS[unit] ?? 0),
+      0,
+    );
+  const ratio = COUNT.exec(text);
+  if (ratio !== null) return Number(ratio[1]) / Math.max(1, Number(ratio[2]));
+  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+const COLLATOR = new Intl.Collator('en', { numeric: true });
+
+export function compareCells(a: unknown, b: unknown): number {
+  const [left, right] = [sortKey(a), sortKey(b)];
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  return COLLATOR.compare(String(left), String(right));
+}
+
+export interface TableView {
+  /** Whether its words are in a row: its name, its namespace or a cell. */
+  readonly search: string;
+  /** The name of a column, `Namespace`, or null for names. */
+  readonly sort: string | null;
+  readonly descending: boolean;
+}
+
+/** The rows that a view shows, in its order; the name decides between those that are alike. */
+export function viewRows(rows: Iterable<TableRow>, columns: readonly TableColumn[], view: TableView): TableRow[] {
+  const words = view.search
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const shown = [...rows].filter((row) => {
+    if (words.length === 0) return true;
+    const text = [row.name, row.namespace ?? '', ...row.cells.map(cellText)].join(' ').toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  const at = columns.findIndex(({ name }) => name === view.sort);
+  const column = columns[at];
+  const byName = (a: TableRow, b: TableRow): number =>
+    COLLATOR.compare(a.name, b.name) || COLLATOR.compare(a.namespace ?? '', b.namespace ?? '');
+  const compare = (a: TableRow, b: TableRow): number => {
+    if (view.sort === 'Namespace') return COLLATOR.compare(a.namespace ?? '', b.namespace ?? '');
+    if (column === undefined) return byName(a, b);
+    // The youngest first, as its age is the smallest.
+    if (isAge(column)) return (b.createdAt ?? 0) - (a.createdAt ?? 0);
+    return compareCells(a.cells[at], b.cells[at]);
+  };
+  const sign = view.descending ? -1 : 1;
+  return shown.toSorted((a, b) => sign * compare(a, b) || byName(a, b));
+}

@@ -1,0 +1,150 @@
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import { sentenceOf } from '../api/api-error.ts';
+import { usePortal } from '../portal/portal-context.ts';
+import { useOwnSession } from '../session/use-session.ts';
+import { KubernetesError } from './kubernetes-api.ts';
+import { atVersion, objectSchema, toYaml, yamlToJson } from './kubernetes-object.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
+import { objectPath } from './resource-type.ts';
+import type { ResourceType } from './resource-type.ts';
+import type { Dashboard } from './use-dashboard.ts';
+import { YamlView } from './yaml-view.tsx';
+
+interface Props {
+  readonly dashboard: Dashboard;
+  readonly type: ResourceType;
+  readonly object: KubernetesObject;
+  /** The object as it is now. */
+  readonly text: string;
+  /** Whether that is all of it, so that it can be edited. */
+  readonly isWhole: boolean;
+}
+
+/** A tab's storage holds some millions in all. */
+const MOST_KEPT_CHARACTERS = 500_000;
+
+type Mode =
+  | { readonly name: 'read' }
+  | { readonly name: 'edit' }
+  /** What the API server would make of the draft, beside what there is. */
+  | { readonly name: 'review'; readonly original: string; readonly result: string };
+
+/** An object's YAML: to be read, edited, and saved once the API server has shown what it would make of it. */
+export function YamlPane({ dashboard, type, object, text, isWhole }: Props) {
+  const { drafts } = usePortal();
+  const { username } = useOwnSession().user;
+  const { api, cluster, readOnly } = dashboard;
+  const path = objectPath(type, object.metadata.namespace ?? null, object.metadata.name);
+  const form = `yaml:${cluster.id}${path}`;
+  // What is in a Secret is kept nowhere.
+  const isKept = type.plural !== 'secrets';
+  const [draft, setDraft] = useState(() => String(drafts.read(username, form)?.['text'] ?? ''));
+  const [mode, setMode] = useState<Mode>({ name: 'read' });
+  const [error, setError] = useState<unknown>(null);
+  const [isBusy, setBusy] = useState(false);
+  const mayEdit = isWhole && !readOnly && type.verbs.includes('update');
+
+  const keep = (next: string): void => {
+    setDraft(next);
+    if (isKept && next.length <= MOST_KEPT_CHARACTERS) drafts.write(username, form, { text: next });
+  };
+  const forget = (): void => {
+    setDraft('');
+    drafts.forget(username, form);
+    setError(null);
+    setMode({ name: 'read' });
+  };
+  const put = (body: string, query: string): Promise<unknown> =>
+    api.json({ method: 'PUT', path: path + query, body: yamlToJson(body) });
+  const attempt = async (act: () => Promise<void>): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    try {
+      await act();
+    } catch (refused) {
+      setError(refused);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const review = async (body: string): Promise<void> => {
+    const result = toYaml(await put(body, '?dryRun=All'));
+    setMode({ name: 'review', original: text, result });
+  };
+  const save = async (): Promise<void> => {
+    await put(draft, '');
+    notifications.show({ message: `${object.kind} ${object.metadata.name} was saved.` });
+    forget();
+  };
+  const takeNewest = async (): Promise<void> => {
+    const newest = await api.json({ path });
+    const next = atVersion(draft, objectSchema.parse(newest).metadata.resourceVersion);
+    keep(next);
+    setMode({ name: 'review', original: toYaml(newest), result: toYaml(await put(next, '?dryRun=All')) });
+  };
+  const isConflict = error instanceof KubernetesError && error.status === 409;
+
+  return (
+    <Stack gap="xs">
+      {mayEdit && (
+        <Group gap="xs">
+          {mode.name === 'read' && (
+            <Button
+              size="xs"
+              onClick={() => {
+                if (draft === '') setDraft(text);
+                setMode({ name: 'edit' });
+              }}
+            >
+              {draft === '' ? 'Edit' : 'Go on with your draft'}
+            </Button>
+          )}
+          {mode.name === 'edit' && (
+            <Button size="xs" loading={isBusy} onClick={() => void attempt(() => review(draft))}>
+              Review
+            </Button>
+          )}
+          {mode.name === 'review' && (
+            <>
+              <Button size="xs" loading={isBusy} onClick={() => void attempt(save)}>
+                Save
+              </Button>
+              <Button size="xs" variant="default" onClick={() => setMode({ name: 'edit' })}>
+                Back to the draft
+              </Button>
+            </>
+          )}
+          {(mode.name !== 'read' || draft !== '') && (
+            <Button size="xs" variant="default" onClick={forget}>
+              Discard
+            </Button>
+          )}
+        </Group>
+      )}
+      {error !== null && (
+        <Alert color="red" role="alert" title={isConflict ? 'Somebody changed it meanwhile' : 'It was refused'}>
+          <Stack gap="xs" align="flex-start">
+            {isConflict ? 'Nothing was saved, and your draft is kept.' : sentenceOf(error)}
+            {isConflict && (
+              <Button size="xs" onClick={() => void attempt(takeNewest)}>
+                Compare with the newest
+              </Button>
+            )}
+          </Stack>
+        </Alert>
+      )}
+      {mode.name === 'review' && (
+        <Text size="sm">
+          {mode.original === mode.result
+            ? 'Nothing would change.'
+            : 'This is what the API server would make of it. Nothing is saved yet.'}
+        </Text>
+      )}
+      {mode.name === 'read' && <YamlView text={text} />}
+      {mode.name === 'edit' && <YamlView text={draft} onChange={keep} />}
+      {mode.name === 'review' && <YamlView text={mode.result} original={mode.original} />}
+    </Stack>
+  );
+}

@@ -1,0 +1,286 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { DASHBOARD_CLOSE, dashboardServerMessageSchema } from '../../src/wire/dashboard.ts';
+import type { DashboardClientMessage, DashboardServerMessage } from '../../src/wire/dashboard.ts';
+import { startTestPortal } from '../support/test-portal.ts';
+import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
+import { startRecordingUpstream } from './gateway-recording-upstream.ts';
+import type { RecordingUpstream } from './gateway-recording-upstream.ts';
+
+const WATCH = '/api/v1/pods?watch=1&resourceVersion=7';
+const LOG = '/api/v1/namespaces/dev/pods/web/log?follow=true';
+const WHERE = '/k8s/clusters/recording';
+
+let folder: string;
+let upstream: RecordingUpstream;
+let test: TestPortal;
+let ada: TestBrowser;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'curfew-dashboards-'));
+  upstream = await startRecordingUpstream(join(folder, 'kubeconfig'));
+  test = await startTestPortal({ kubeconfig: upstream.kubeconfig });
+  ada = await test.administrator();
+  await expect
+    .poll(async () => (await ada.get('/api/clusters')).body.items[0].state, { timeout: 20_000 })
+    .toBe('ready');
+  upstream.recorded.length = 0;
+});
+afterEach(async () => {
+  await test.stop();
+  await upstream.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** What was asked for somebody; Curfew itself looks after tenants. */
+const asked = () => upstream.recorded.filter(({ rawHeaders }) => rawHeaders.includes('impersonate-user'));
+const open = (browser: TestBrowser, tenant?: string) =>
+  browser.send('POST', '/api/dashboards', { cluster: 'recording', tenant });
+const openId = async (browser: TestBrowser, tenant?: string): Promise<string> =>
+  (await open(browser, tenant)).body.sessionId;
+const under = (id: string, accept = 'application/json') => ({ 'curfew-kubernetes-session': id, accept });
+const createTenant = async (username: string, readOnly = false): Promise<string> => {
+  const { body } = await ada.send('POST', '/api/tenants', { name: 'shop', cluster: 'recording', namespace: 'dev' });
+  await ada.send('PUT', `/api/tenants/${body.id}/access/${username}`, { readOnly });
+  return body.id;
+};
+const auditOf = async (event: string) =>
+  (await ada.get(`/api/audit?search=${event}`)).body.items.map(({ sentence }: { sentence: string }) => sentence);
+
+const streams = async () => (await ada.get('/api/sessions?kind=kubernetes')).body.items[0].streams;
+
+interface Page {
+  readonly socket: WebSocket;
+  readonly messages: DashboardServerMessage[];
+  readonly closed: Promise<number>;
+  send(message: DashboardClientMessage): void;
+  waitFor(which: Partial<DashboardServerMessage>): Promise<DashboardServerMessage>;
+}
+
+function connect(browser: TestBrowser, id: string, headers: Record<string, string> = {}): WebSocket {
+  const url = `${browser.url.replace('http', 'ws')}/api/dashboards/${id}/streams`;
+  return new WebSocket(url, { headers: { cookie: browser.cookieHeader, origin: browser.url, ...headers } });
+}
+
+async function connectPage(browser: TestBrowser, id: string): Promise<Page> {
+  const socket = connect(browser, id);
+  const messages: DashboardServerMessage[] = [];
+  socket.on('message', (data: Buffer) =>
+    messages.push(dashboardServerMessageSchema.parse(JSON.parse(data.toString()))),
+  );
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  return {
+    socket,
+    messages,
+    closed,
+    send: (message) => socket.send(JSON.stringify(message)),
+    async waitFor(which) {
+      const find = () =>
+        messages.find((each) => Object.entries(which).every(([key, value]) => Reflect.get(each, key) === value));
+      await expect.poll(find, { timeout: 10_000 }).toBeDefined();
+      return find() as DashboardServerMessage;
+    },
+  };
+}
+
+/** The status with which an upgrade is refused. */
+const refusedWith = (socket: WebSocket): Promise<number> =>
+  new Promise((resolve, reject) => {
+    socket.once('unexpected-response', (_request, { statusCode = 0 }) => resolve(statusCode));
+    socket.once('open', () => reject(new Error('it was let in')));
+    socket.once('error', () => undefined);
+  });
+
+/** Answers watches and logs with a first piece, and leaves them open. */
+function streamFirst(piece: string): void {
+  upstream.answer = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write(piece);
+  };
+}
+
+describe('opening a dashboard', () => {
+  it('starts the Kubernetes session of the place, once, and records it', async () => {
+    const first = await open(ada);
+    expect(first).toMatchObject({
+      status: 201,
+      body: { cluster: { id: 'recording' }, tenant: null, readOnly: false, endsBy: { reason: 'inactivity' } },
+    });
+    expect(await openId(ada)).toBe(first.body.sessionId);
+    const { items } = (await ada.get('/api/sessions?kind=kubernetes')).body;
+    expect(items).toMatchObject([{ id: first.body.sessionId, clusterId: 'recording' }]);
+    expect(await auditOf('dashboard.opened')).toContain('ada opened the dashboard of recording.');
+  });
+
+  it('of a tenant is confined to it, and read-only where its access is', async () => {
+    const bob = await test.user('bob');
+    const shop = await createTenant('bob', true);
+    expect((await open(bob)).body).toMatchObject({ code: 'invalid-request', field: 'tenant' });
+    const { body } = await open(bob, shop);
+    expect(body).toMatchObject({ tenant: { name: 'shop', namespace: 'dev' }, readOnly: true });
+    const ask = (path: string, method = 'GET') => bob.send(method, WHERE + path, undefined, under(body.sessionId));
+    expect((await ask('/api/v1/namespaces/dev/pods')).status).toBe(200);
+    expect((await ask('/api/v1/pods')).status).toBe(403);
+    expect((await ask('/api/v1/namespaces/dev/pods/web', 'DELETE')).status).toBe(403);
+    expect((await ask('/api/v1/namespaces/dev/secrets')).status).toBe(403);
+    expect(asked().map(({ target }) => target)).toEqual(['/api/v1/namespaces/dev/pods']);
+    expect(asked()[0]?.rawHeaders.join(' ')).toContain(`curfew:tenant-read-only:${shop}`);
+  });
+
+  it('is refused to strangers, to others, and to bearer tokens', async () => {
+    expect((await open(test.browser())).status).toBe(401);
+    expect((await open(await test.user('bob'))).body.code).toBe('not-found');
+    const { body } = await ada.send('POST', '/api/session/api-token');
+    const asToken = await test
+      .browser()
+      .send('POST', '/api/dashboards', { cluster: 'recording' }, { authorization: `Bearer ${body.token}` });
+    expect(asToken.status).toBe(401);
+  });
+});
+
+describe('a request under a Kubernetes session', () => {
+  it('is refused once that has ended, and opens no other', async () => {
+    const id = await openId(ada);
+    expect((await ada.get(`${WHERE}/api/v1/pods`, under(id))).status).toBe(200);
+    await ada.send('DELETE', `/api/sessions/${id}`);
+    expect((await ada.get(`${WHERE}/api/v1/pods`, under(id))).status).toBe(401);
+    expect((await ada.get('/api/sessions?kind=kubernetes')).body.items).toEqual([]);
+    expect(asked()).toHaveLength(1);
+  });
+
+  it('is refused under that of somebody else, of another browser, or of nobody', async () => {
+    const bob = await test.user('bob');
+    await createTenant('bob');
+    const elsewhere = await test.administrator();
+    for (const id of [await openId(ada), 'made-up', '']) {
+      expect((await bob.get(`${WHERE}/api/v1/pods`, under(id))).status).toBe(401);
+      expect((await elsewhere.get(`${WHERE}/api/v1/pods`, under(id))).status).toBe(401);
+    }
+    expect((await ada.get('/k8s/clusters/other/api/v1/pods', under(await openId(ada)))).status).toBe(401);
+    expect(asked()).toEqual([]);
+  });
+
+  it('is refused once the access is gone', async () => {
+    const bob = await test.user('bob');
+    const shop = await createTenant('bob');
+    const id = await openId(bob, shop);
+    await ada.send('DELETE', `/api/tenants/${shop}/access/bob`);
+    expect((await bob.get(`${WHERE}/api/v1/namespaces/dev/pods`, under(id))).status).toBe(401);
+    expect(asked()).toEqual([]);
+  });
+
+  it('is recorded where it shows what is in Secrets, and only there', async () => {
+    const id = await openId(ada);
+    const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    await ada.get(`${WHERE}/api/v1/namespaces/dev/secrets?includeObject=Metadata`, under(id, table));
+    expect(await auditOf('secret.shown')).toEqual([]);
+    await ada.get(`${WHERE}/api/v1/namespaces/dev/secrets/key`, under(id));
+    await ada.get(`${WHERE}/api/v1/secrets?includeObject=Object`, under(id, table));
+    expect(await auditOf('secret.shown')).toEqual([
+      'ada asked recording for what is in the Secrets of all namespaces (list).',
+      'ada asked recording for what is in the Secret dev/key (get).',
+    ]);
+  });
+});
+
+describe('the websocket of a dashboard', () => {
+  it('carries watches as tables and logs as text, and tells of what is over', async () => {
+    streamFirst('{"type":"ADDED"}\n');
+    const page = await connectPage(ada, await openId(ada));
+    page.send({ type: 'open', id: 1, path: WATCH });
+    page.send({ type: 'open', id: 2, path: LOG });
+    for (const id of [1, 2])
+      expect(await page.waitFor({ type: 'data', id })).toMatchObject({ text: '{"type":"ADDED"}\n' });
+    const accepts = asked().map(({ target, rawHeaders }) => [
+      target,
+      rawHeaders[rawHeaders.findIndex((name) => name.toLowerCase() === 'accept') + 1],
+    ]);
+    expect(Object.fromEntries(accepts)).toEqual({
+      [WATCH]: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+      [LOG]: '*/*',
+    });
+    expect(await page.waitFor({ type: 'deadline' })).toMatchObject({ warningMinutes: 5 });
+
+    page.send({ type: 'close', id: 1 });
+    await expect.poll(streams).toBe(2);
+    upstream.answer = (_request, response) => {
+      response.writeHead(429, { 'retry-after': '3' }).end('{"kind":"Status","message":"slow down"}');
+    };
+    page.send({ type: 'open', id: 3, path: WATCH });
+    expect(await page.waitFor({ type: 'over', id: 3 })).toMatchObject({
+      status: 429,
+      message: 'slow down',
+      retryAfterMs: 3000,
+    });
+    upstream.answer = (_request, response) => void response.end('one\n');
+    page.send({ type: 'open', id: 4, path: LOG });
+    expect(await page.waitFor({ type: 'over', id: 4 })).toMatchObject({ status: 200 });
+    page.socket.close();
+    await page.closed;
+    await expect.poll(streams).toBe(0);
+  });
+
+  it('is no activity: a dashboard that only watches ends by inactivity, and says why', async () => {
+    streamFirst('');
+    const page = await connectPage(ada, await openId(ada));
+    for (let minutes = 0; minutes < 29; minutes++) {
+      await test.clock.advance(60_000);
+      page.send({ type: 'open', id: minutes, path: WATCH });
+    }
+    await page.waitFor({ type: 'opened', id: 28 });
+    await test.clock.advance(60_000);
+    expect(await page.closed).toBe(DASHBOARD_CLOSE.ended);
+    expect(page.messages.at(-1)).toMatchObject({ type: 'ended', reason: 'inactivity', limit: { value: 30 } });
+  });
+
+  it('ends with its session at once, upstream and all', async () => {
+    streamFirst('{"type":"ADDED"}\n');
+    const id = await openId(ada);
+    const page = await connectPage(ada, id);
+    page.send({ type: 'open', id: 1, path: WATCH });
+    await page.waitFor({ type: 'data', id: 1 });
+    await ada.send('DELETE', `/api/sessions/${id}`);
+    expect(await page.closed).toBe(DASHBOARD_CLOSE.ended);
+    expect(page.messages.at(-1)).toMatchObject({ type: 'ended', reason: 'closed' });
+    expect(await refusedWith(connect(ada, id))).toBe(401);
+  });
+
+  it('opens nothing but streams of this API, and nothing that a pod answers', async () => {
+    const page = await connectPage(ada, await openId(ada));
+    for (const [id, path] of [
+      '/api/v1/pods',
+      '/api/v1/namespaces/dev/secrets/key',
+      '/api/v1/namespaces/dev/pods/web/proxy/x?watch=1',
+      '/api/v1/namespaces/dev/services/web/proxy/?follow=true',
+      '/api/v1/../../api/session?watch=1',
+    ].entries()) {
+      page.send({ type: 'open', id, path });
+      expect(await page.waitFor({ type: 'over', id })).toMatchObject({ status: 400 });
+    }
+    expect(asked()).toEqual([]);
+    page.socket.send('nonsense');
+    expect(await page.closed).toBe(DASHBOARD_CLOSE.invalid);
+  });
+
+  it.each<[string, (id: string) => Promise<WebSocket> | WebSocket]>([
+    ['strangers', (id) => connect(test.browser(), id)],
+    ['another user', async (id) => connect(await test.user('bob'), id)],
+    ['another browser of the same user', async (id) => connect(await test.administrator(), id)],
+    ['a page of another site', (id) => connect(ada, id, { origin: 'http://elsewhere.test' })],
+    ['a session that never was', () => connect(ada, 'made-up')],
+  ])('is refused to %s', async (_who, attempt) => {
+    expect([401, 403]).toContain(await refusedWith(await attempt(await openId(ada))));
+  });
+
+  it('is given to so many pages of a session and no more', async () => {
+    const id = await openId(ada);
+    const pages = [];
+    for (let page = 0; page < 32; page++) pages.push(await connectPage(ada, id));
+    expect(await (await connectPage(ada, id)).closed).toBe(DASHBOARD_CLOSE.tooMany);
+    for (const page of pages) page.socket.close();
+  });
+});
