@@ -139,6 +139,24 @@ describe('every call of the compatible API', () => {
     expect((await browser.get(path)).status).toBe(403);
   });
 
+  it('takes a permanent token for what needs nobody who has just signed in, and at clusters if it was made for them', async () => {
+    const browser = await signIn('ada');
+    const make = async (name: string, kubernetes: boolean): Promise<{ id: string; token: string }> =>
+      (await browser.send('POST', '/api/users/ada/tokens', { name, days: 30, kubernetes })).body;
+    const [plain, forClusters] = [await make('terraform', false), await make('pipeline', true)];
+    const ask = (token: string, path: string) => askAsClient(test, token, 'GET', path);
+    for (const { token } of [plain, forClusters]) {
+      expect((await ask(token, CONFIG)).status).toBe(200);
+      expect((await ask(token, '/admin/GetTenantsForUser')).status).toBe(200);
+      expect(await statusesOf(token, RECENT)).toEqual(all(RECENT, 403));
+    }
+    const path = '/v3/admin/plans/nowhere/k8sConfig';
+    expect((await ask(plain.token, path)).status).toBe(403);
+    expect((await ask(forClusters.token, path)).status).toBe(200);
+    expect((await browser.send('DELETE', `/api/sessions/${forClusters.id}`)).status).toBe(204);
+    expect(await statusesOf(forClusters.token, ALL)).toEqual(all(ALL, 401));
+  });
+
   it('accepts the token of curfew login as well', async () => {
     await test.clock.advance(1);
     const body = { username: 'ada', password: PASSWORD, bearer: true };
