@@ -108,8 +108,8 @@ export function createPortalGateway(parts: Parts): Gateway {
     },
     onSecretsShown(session, { verb, namespace, name }) {
       const what = name === '' ? `the Secrets of ${namespace || 'all namespaces'}` : `the Secret ${namespace}/${name}`;
-      const { user, clusterId } = session;
-      record('secret.shown', session, `${user.username} asked ${clusterId} for what is in ${what} (${verb}).`);
+      const where = describePlace(session);
+      record('secret.shown', session, `${session.user.username} asked ${where} for what is in ${what} (${verb}).`);
     },
     onExecCut({ session, namespace, name, container, outcome }) {
       const { username } = session.user;

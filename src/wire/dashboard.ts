@@ -38,6 +38,8 @@ export const dashboardClientMessageSchema = z.discriminatedUnion('type', [
       .regex(/^\/apis?\/[\u0021-\u007e]+$/),
   }),
   z.object({ type: z.literal('close'), id: z.int().min(0) }),
+  /** A person did something in the page that asks the cluster nothing: typed, scrolled, searched. */
+  z.object({ type: z.literal('activity') }),
 ]);
 export type DashboardClientMessage = z.infer<typeof dashboardClientMessageSchema>;
 

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -237,6 +238,51 @@ describe('the websocket of a dashboard', () => {
     expect(page.messages.at(-1)).toMatchObject({ type: 'ended', reason: 'inactivity', limit: { value: 30 } });
   });
 
+  it('is kept by what a person does in the page', async () => {
+    const id = await openId(ada);
+    const page = await connectPage(ada, id);
+    for (let minutes = 0; minutes < 45; minutes++) {
+      page.send({ type: 'activity' });
+      page.send({ type: 'open', id: minutes, path: '/api/v1/none' });
+      await page.waitFor({ type: 'over', id: minutes });
+      await test.clock.advance(60_000);
+    }
+    expect((await ada.get('/api/sessions?kind=kubernetes&state=live')).body.items).toMatchObject([{ id }]);
+    page.socket.close();
+  });
+
+  it('tells where a refusal breaks off, and where a page did not wait for one', async () => {
+    const answers: ServerResponse[] = [];
+    upstream.answer = (_request, response) => {
+      response.writeHead(403, { 'content-type': 'application/json', 'content-length': '100' });
+      response.write('{"kind":"Status"');
+      answers.push(response);
+    };
+    const page = await connectPage(ada, await openId(ada));
+    for (const id of [1, 2]) page.send({ type: 'open', id, path: WATCH });
+    await expect.poll(() => answers.length).toBe(2);
+    page.send({ type: 'close', id: 2 });
+    for (const answer of answers) answer.destroy();
+    expect(await page.waitFor({ type: 'over', id: 1 })).toMatchObject({ status: 502 });
+    page.socket.close();
+  });
+
+  it('asks nothing more of a page that does not read, and cuts it all the same', async () => {
+    const id = await openId(ada);
+    const page = await connectPage(ada, id);
+    page.socket.pause();
+    for (let count = 0; count < 200_000; count++) page.send({ type: 'open', id: count, path: '/api/v1/none' });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const waiting = page.socket.bufferedAmount;
+    expect(waiting).toBeGreaterThan(1_000_000);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    // As good as all of it: the end of a frame may have gone.
+    expect(page.socket.bufferedAmount).toBeGreaterThan(waiting - 1000);
+    await ada.send('DELETE', `/api/sessions/${id}`);
+    page.socket.resume();
+    expect(await page.closed).not.toBe(1000);
+  });
+
   it('ends with its session at once, upstream and all', async () => {
     streamFirst('{"type":"ADDED"}\n');
     const id = await openId(ada);
@@ -280,7 +326,11 @@ describe('the websocket of a dashboard', () => {
     const id = await openId(ada);
     const pages = [];
     for (let page = 0; page < 32; page++) pages.push(await connectPage(ada, id));
-    expect(await (await connectPage(ada, id)).closed).toBe(DASHBOARD_CLOSE.tooMany);
+    const refused = await connectPage(ada, id);
+    // More than a message may be, while it is being refused: that closes it, and nothing else.
+    refused.socket.send('x'.repeat(20 * 1024));
+    expect(await refused.closed).toBe(DASHBOARD_CLOSE.tooMany);
+    expect((await ada.get('/api/session')).status).toBe(200);
     for (const page of pages) page.socket.close();
   });
 });

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import type { SessionHandle } from '../../sessions/stream.ts';
 import { DASHBOARD_CLOSE } from '../../wire/dashboard.ts';
 import { connectPage } from '../shell/page-connection.ts';
+import type { PageListener } from '../shell/page-connection.ts';
 import { PageStreams } from './page-streams.ts';
 import type { PageStreamsPorts } from './page-streams.ts';
 
@@ -18,12 +19,17 @@ export interface Dashboards {
   attach(session: SessionHandle, socket: WebSocket, connection: Duplex): void;
 }
 
+/** Hears a page that is being refused. */
+const NOBODY: PageListener = { frame: () => undefined, caughtUp: () => undefined, gone: () => undefined };
+
 export function createDashboards(ports: PageStreamsPorts): Dashboards {
   const pages = new Map<string, number>();
   return {
     attach(session, socket, connection) {
       const open = pages.get(session.id) ?? 0;
-      if (open >= MOST_PAGES_OF_A_SESSION) return socket.close(DASHBOARD_CLOSE.tooMany, 'too many pages');
+      if (open >= MOST_PAGES_OF_A_SESSION) {
+        return connectPage(socket, connection, ports.clock, NOBODY).leave(DASHBOARD_CLOSE.tooMany, 'too many pages');
+      }
       pages.set(session.id, open + 1);
       const streams = new PageStreams(session, ports, () => {
         const left = (pages.get(session.id) ?? 1) - 1;

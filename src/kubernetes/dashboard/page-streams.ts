@@ -27,6 +27,8 @@ export interface PageStreamsPorts {
 /** Watches come as tables with the API's own columns; what they are of is asked for by itself. */
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 const DEADLINE_LOOK_MS = 2000;
+/** So that a page notices that its connection carries nothing any more. */
+const TELL_EVERY_MS = 20_000;
 /** As a service that restarts says it (RFC 6455 and its registry): come again. */
 const RESTARTING = 1012;
 
@@ -46,6 +48,7 @@ export class PageStreams implements Stream, PageListener {
   #release: (() => void) | null = null;
   #look: Timer | null = null;
   #toldDeadline = '';
+  #toldAt = 0;
 
   /** @param ended told once, when the page is gone or the session is over */
   constructor(session: SessionHandle, ports: PageStreamsPorts, ended: () => void) {
@@ -71,11 +74,22 @@ export class PageStreams implements Stream, PageListener {
       this.#page?.leave(DASHBOARD_CLOSE.invalid, 'not understood');
       return this.gone();
     }
-    if (message.type === 'open') this.#open(message.id, message.path);
-    else this.#close(message.id);
+    switch (message.type) {
+      case 'open':
+        this.#open(message.id, message.path);
+        break;
+      case 'close':
+        this.#close(message.id);
+        break;
+      case 'activity':
+        this.#session.touch();
+    }
+    // Each stream that it asks for says something: a page that reads nothing is not asked for more.
+    if (this.#page?.isBehind() === true) this.#page.pauseInput();
   }
 
   caughtUp(): void {
+    this.#page?.resumeInput();
     for (const answer of this.#paused) answer.resume();
     this.#paused.clear();
   }
@@ -116,7 +130,9 @@ export class PageStreams implements Stream, PageListener {
       },
     });
     this.#requests.set(id, asking);
-    asking.once('response', (answer) => void this.#read(id, answer));
+    asking.once('response', (answer) => {
+      this.#read(id, answer).catch(() => this.#tellOver(id, BROKEN));
+    });
     asking.once('error', () => this.#tellOver(id, BROKEN));
     asking.end();
   }
@@ -156,7 +172,10 @@ export class PageStreams implements Stream, PageListener {
     const { clock, warningMinutes } = this.#ports;
     const message = deadlineMessage(this.#session, clock.now(), warningMinutes());
     const told = JSON.stringify({ ...message, now: null });
-    if (told !== this.#toldDeadline) this.#send(message);
+    if (told !== this.#toldDeadline || clock.now() >= this.#toldAt + TELL_EVERY_MS) {
+      this.#send(message);
+      this.#toldAt = clock.now();
+    }
     this.#toldDeadline = told;
     this.#look = clock.setTimer(clock.now() + DEADLINE_LOOK_MS, () => this.#watchDeadline());
   }

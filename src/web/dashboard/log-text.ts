@@ -3,7 +3,11 @@ const MOST_CHARACTERS = 2_000_000;
 // oxlint-disable-next-line no-control-regex
 const ESCAPES = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[@-Z\\^_])/g;
 
-/** The newest part of a log, without the escapes that a terminal would act upon. */
+// What is left of one that others were put into, and what an older terminal acts upon by itself.
+// oxlint-disable-next-line no-control-regex
+const CONTROLS = /[\0-\u0008\u000B-\u001F\u007F-\u009F]/g;
+
+/** The newest part of a log, without what a terminal would act upon. */
 export class LogText {
   #text = '';
 
@@ -18,6 +22,6 @@ export class LogText {
   }
 
   text(): string {
-    return this.#text.slice(-MOST_CHARACTERS).replaceAll(ESCAPES, '');
+    return this.#text.slice(-MOST_CHARACTERS).replaceAll(ESCAPES, '').replaceAll(CONTROLS, '');
   }
 }

@@ -119,7 +119,11 @@ function useLog(
       const reading = new AbortController();
       api
         .text({ path: `${path}&previous=true`, as: 'text', signal: reading.signal })
-        .then((text) => setState({ text, problem: null }))
+        .then((text) => {
+          const log = new LogText();
+          log.add(text);
+          setState({ text: log.text(), problem: null });
+        })
         .catch((error: unknown) => reading.signal.aborted || setState({ text: '', problem: sentenceOf(error) }));
       return () => reading.abort();
     }

@@ -54,6 +54,7 @@ beforeEach(() => {
     sessionId: 's',
     message: ({ type }) => heard.push(type),
     stillThere: () => Promise.resolve(isThere),
+    refused: (sentence) => heard.push(sentence),
     open: () => {
       sockets.push(new FakeSocket());
       return sockets.at(-1) as unknown as WebSocket;
@@ -112,4 +113,27 @@ it('stops trying where a connection is refused and the session is gone', async (
   sockets[0]?.breaks();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(sockets).toHaveLength(1);
+});
+
+it('notices that a connection carries nothing any more, and opens another one', async () => {
+  connection.add(reader);
+  sockets[0]?.opens();
+  await vi.advanceTimersByTimeAsync(50_000);
+  sockets[0]?.says({ type: 'opened', id: 1 });
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(sockets).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(heard).toEqual(['opened', 'interrupted']);
+  expect(sockets).toHaveLength(2);
+});
+
+it.each([
+  [4005, /^Too many pages/],
+  [4000, /^The portal did not understand/],
+])('does not come again after %d, and says why', async (code, sentence) => {
+  sockets[0]?.opens();
+  sockets[0]?.breaks(code);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sockets).toHaveLength(1);
+  expect(heard).toEqual([expect.stringMatching(sentence)]);
 });

@@ -2,6 +2,12 @@ import { DASHBOARD_CLOSE, dashboardServerMessageSchema } from '../../wire/dashbo
 import type { DashboardClientMessage, DashboardServerMessage } from '../../wire/dashboard.ts';
 
 const RETRY_MS = [200, 500, 1000, 2000, 5000];
+/** The server says something every 20 seconds. */
+const SILENT_MS = 60_000;
+const FINAL = new Map<number, string>([
+  [DASHBOARD_CLOSE.tooMany, 'Too many pages show this cluster in your session already. Close some of them.'],
+  [DASHBOARD_CLOSE.invalid, 'The portal did not understand this page. Load it again.'],
+]);
 
 export type StreamOver = Pick<Extract<DashboardServerMessage, { type: 'over' }>, 'status' | 'message' | 'retryAfterMs'>;
 
@@ -23,6 +29,8 @@ interface Options {
   message(message: Extract<DashboardServerMessage, { type: 'deadline' | 'ended' }>): void;
   /** A connection could not be opened: is the session over? Resolves with false where it is. */
   stillThere(): Promise<boolean>;
+  /** The server will not have this page. @param sentence why */
+  refused(sentence: string): void;
   readonly open?: (url: string) => WebSocket;
 }
 
@@ -41,6 +49,7 @@ export class StreamConnection {
   readonly #streams = new Set<OpenStream>();
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #lastId = 0;
   #isOver = false;
@@ -57,15 +66,28 @@ export class StreamConnection {
     const socket = open(`${scheme}://${globalThis.location.host}/api/dashboards/${sessionId}/streams`);
     this.#socket = socket;
     let wasOpen = false;
+    const lose = (code: number): void => {
+      clearTimeout(this.#silence);
+      if (this.#socket === socket) void this.#closed(wasOpen, code);
+    };
+    const hearIt = (): void => {
+      clearTimeout(this.#silence);
+      this.#silence = setTimeout(() => {
+        lose(1006);
+        socket.close();
+      }, SILENT_MS);
+    };
     socket.addEventListener('open', () => {
       wasOpen = true;
-      this.#failures = 0;
+      hearIt();
       for (const stream of this.#streams) this.#open(stream);
     });
-    socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => this.#receive(data));
-    socket.addEventListener('close', ({ code }) => {
-      if (this.#socket === socket) void this.#closed(wasOpen, code);
+    socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      this.#failures = 0;
+      hearIt();
+      this.#receive(data);
     });
+    socket.addEventListener('close', ({ code }) => lose(code));
   }
 
   /** @returns ends the stream */
@@ -79,12 +101,18 @@ export class StreamConnection {
     };
   }
 
+  /** A person did something here that asks the cluster nothing. */
+  tellActivity(): void {
+    this.#send({ type: 'activity' });
+  }
+
   /** Tries again at once if it is waiting to: the network is back, or the page is visible again. */
   retryNow = (): void => this.connect();
 
   close(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
     for (const { timer } of this.#streams) clearTimeout(timer);
     this.#streams.clear();
     this.#socket?.close();
@@ -129,6 +157,11 @@ export class StreamConnection {
     for (const { reader, timer } of this.#streams) {
       clearTimeout(timer);
       reader.interrupted();
+    }
+    const refusal = FINAL.get(code);
+    if (refusal !== undefined) {
+      this.close();
+      return this.#options.refused(refusal);
     }
     // A refused upgrade tells a page nothing.
     const isThere = wasOpen ? code !== DASHBOARD_CLOSE.ended : await this.#options.stillThere().catch(() => true);

@@ -15,6 +15,11 @@ import { createKubernetesApi } from './kubernetes-api.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { StreamConnection } from './stream-connection.ts';
 
+const TELL_ACTIVITY_MS = 15_000;
+/** So long after the end that it cannot be the clock. */
+const OVER_FOR_SURE_MS = 5000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** What the pages of a dashboard have while its session lives. */
 export interface Dashboard extends DashboardView {
   readonly api: KubernetesApi;
@@ -47,6 +52,7 @@ export function useDashboard(cluster: string, tenant: string | undefined): Dashb
     if (signal.aborted) return;
     const end = (how: EndedEvent | null): void => {
       streams.close();
+      clearTimeout(over);
       // They name what was done to what.
       notifications.clean();
       if (!signal.aborted) setState({ phase: 'ended', end: how });
@@ -62,13 +68,26 @@ export function useDashboard(cluster: string, tenant: string | undefined): Dashb
       isPersonActive: activity.isRecent,
       refused: () => void stillThere().catch(() => undefined),
     });
+    let over: ReturnType<typeof setTimeout> | undefined;
+    /** Also where nobody tells: nothing of the cluster is shown after the end that was told last. */
+    const endBy = (endsAt: string | null): void => {
+      clearTimeout(over);
+      if (endsAt === null) return;
+      const check = () => void stillThere().catch(() => end(null));
+      over = setTimeout(check, Math.min(Date.parse(endsAt) - session.clock.now() + OVER_FOR_SURE_MS, LONGEST_TIMER_MS));
+    };
     const streams = new StreamConnection({
       sessionId: view.sessionId,
       stillThere,
+      refused(sentence) {
+        clearTimeout(over);
+        if (!signal.aborted) setState({ phase: 'refused', sentence });
+      },
       message: (message) => {
         if (message.type === 'ended') return end(message);
         session.clock.heard(Date.parse(message.now));
         const { endsAt, endsBy, warningMinutes: lead } = message;
+        endBy(endsAt);
         const ending = { endsAt, endsBy, warningMinutes: lead };
         setState((before) => (before.phase === 'open' ? { ...before, ending } : before));
       },
@@ -76,7 +95,12 @@ export function useDashboard(cluster: string, tenant: string | undefined): Dashb
     const { retryNow } = streams;
     globalThis.addEventListener('online', retryNow, { signal });
     document.addEventListener('visibilitychange', retryNow, { signal });
-    signal.addEventListener('abort', () => streams.close());
+    const telling = setInterval(() => activity.isRecent() && streams.tellActivity(), TELL_ACTIVITY_MS);
+    signal.addEventListener('abort', () => {
+      clearInterval(telling);
+      clearTimeout(over);
+      streams.close();
+    });
     streams.connect();
     const discovery = await discover(kubernetes).catch((error: unknown) => {
       streams.close();
@@ -92,6 +116,7 @@ export function useDashboard(cluster: string, tenant: string | undefined): Dashb
     const opening = new AbortController();
     const start = async (): Promise<void> => {
       try {
+        await visible(opening.signal);
         await open(opening.signal);
       } catch (error) {
         if (opening.signal.aborted) return;
@@ -108,4 +133,15 @@ export function useDashboard(cluster: string, tenant: string | undefined): Dashb
   }, []);
 
   return state;
+}
+
+/** Resolves once somebody looks at the page: a tab that is left over opens nothing, whoever signs in again elsewhere. */
+function visible(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (document.visibilityState === 'visible') resolve();
+    };
+    document.addEventListener('visibilitychange', look, { signal });
+    look();
+  });
 }

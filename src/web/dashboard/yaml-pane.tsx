@@ -8,6 +8,7 @@ import { KubernetesError } from './kubernetes-api.ts';
 import { atVersion, objectSchema, toYaml, yamlToJson } from './kubernetes-object.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { objectPath } from './resource-type.ts';
+import { useRights } from './rights.ts';
 import type { ResourceType } from './resource-type.ts';
 import type { Dashboard } from './use-dashboard.ts';
 import { YamlView } from './yaml-view.tsx';
@@ -44,11 +45,14 @@ export function YamlPane({ dashboard, type, object, text, isWhole }: Props) {
   const [mode, setMode] = useState<Mode>({ name: 'read' });
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
-  const mayEdit = isWhole && !readOnly && type.verbs.includes('update');
+  const may = useRights(dashboard, type, { namespace: object.metadata.namespace ?? null, name: object.metadata.name });
+  const mayEdit = isWhole && !readOnly && type.verbs.includes('update') && may('update');
 
   const keep = (next: string): void => {
     setDraft(next);
     if (isKept && next.length <= MOST_KEPT_CHARACTERS) drafts.write(username, form, { text: next });
+    // One that is older than what is shown would come back in its place.
+    else drafts.forget(username, form);
   };
   const forget = (): void => {
     setDraft('');
