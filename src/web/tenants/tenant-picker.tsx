@@ -24,7 +24,7 @@ export function TenantPicker() {
           rightSection={<IconChevronDown size={14} aria-hidden />}
           aria-label={`Tenant: ${shown}`}
         >
-          <Text size="sm" truncate maw={{ base: 72, sm: 200 }} component="span">
+          <Text size="sm" truncate maw={{ base: 36, sm: 200 }} component="span">
             {shown}
           </Text>
         </Button>
