@@ -173,9 +173,9 @@ export class Terminal {
   }
 }
 
-/** Waits in real time, for at most ten seconds, until `look` finds something. */
+/** Waits in real time, for at most thirty seconds, until `look` finds something. */
 export async function until<T>(look: () => T, what: string | (() => string)): Promise<NonNullable<Exclude<T, false>>> {
-  const giveUpAt = performance.now() + 10_000;
+  const giveUpAt = performance.now() + 30_000;
   for (;;) {
     const found = look();
     if (found !== null && found !== undefined && found !== false) return found as NonNullable<Exclude<T, false>>;

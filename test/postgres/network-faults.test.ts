@@ -151,7 +151,8 @@ describe('the network to the database', () => {
     const due = await holdStream(new TestBrowser(pair.other.url), WATCH, { authorization: `Bearer ${token}` });
     const lateness = await due.overAfter(dueAt);
     expect(lateness).toBeGreaterThan(-20);
-    expect(lateness).toBeLessThan(200);
+    // By its own timer, whatever the network does; a busy machine may be late.
+    expect(lateness).toBeLessThan(1000);
     await soon(
       () => endOf(url, token),
       ({ reason }) => reason === 'max-duration',
@@ -161,7 +162,7 @@ describe('the network to the database', () => {
     expect((await signingIn).status).toBe(201);
     const endedAt = await endedElsewhere('kim');
     // It is told once, and its row is read: one way, and then there and back; after a reading that is under way.
-    expect(await events.overAfter(endedAt)).toBeLessThan(5 * eachWayMs + 50 + 100);
+    expect(await events.overAfter(endedAt)).toBeLessThan(5 * eachWayMs + 50 + 1000);
     expect(await isCurrent()).toBe(true);
     expect(pair.other.stderr().slice(logged)).not.toContain('lost the database');
   }, 60_000);
