@@ -84,9 +84,13 @@ describe('every call of the compatible API', () => {
     const token = await apiTokenOf(ended);
     await ended.send('DELETE', '/api/session');
     expect(await statusesOf(token, ALL)).toEqual(all(ALL, 401));
+    const limit = { Type: 'AppConfig', Key: 'AuthorizationTokenSessionDuration', Value: '5' };
     const late = await apiTokenOf(await signIn('ada'));
-    await test.clock.advance(61 * 60_000);
+    expect((await askAsClient(test, late, 'POST', CONFIG, limit)).status).toBe(200);
+    await test.clock.advance(5 * 60_000);
     expect(await statusesOf(late, ALL)).toEqual(all(ALL, 401));
+    const now = await apiTokenOf(await signIn('ada'));
+    expect((await askAsClient(test, now, 'DELETE', `${CONFIG}/${limit.Key}`)).status).toBe(200);
   });
 
   it('refuses what kubectl presents at the gateway with 401', async () => {
