@@ -128,7 +128,8 @@ describe.each(['haproxy', 'nginx'] as const)('two replicas behind %s, as deploy 
   it('brings watches where fewer are, and ends those of a client that goes away', async () => {
     const leave = await openWatches(2 * SEVERAL);
     const isShared = (counts: number[]): boolean => counts.every((count) => count === SEVERAL);
-    await soon(() => gauges('curfew_streams{kind="watch"}'), isShared, 5000);
+    const shared = await soon(() => gauges('curfew_streams{kind="watch"}'), isShared, 5000);
+    expect(shared).toEqual([SEVERAL, SEVERAL]);
     leave();
     const isOver = (counts: number[]): boolean => counts.every((count) => count === 0);
     await soon(() => gauges('curfew_streams{kind="watch"}'), isOver, 5000);
