@@ -3,11 +3,11 @@ import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
-import { DASHBOARD_CLOSE, dashboardServerMessageSchema } from '../../src/wire/dashboard.ts';
-import type { DashboardClientMessage, DashboardServerMessage } from '../../src/wire/dashboard.ts';
+import type { WebSocket } from 'ws';
+import { DASHBOARD_CLOSE } from '../../src/wire/dashboard.ts';
 import { startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
+import { connect, connectPage, refusedWith } from './dashboard-page.ts';
 import { startRecordingUpstream } from './gateway-recording-upstream.ts';
 import type { RecordingUpstream } from './gateway-recording-upstream.ts';
 
@@ -52,49 +52,6 @@ const auditOf = async (event: string) =>
   (await ada.get(`/api/audit?search=${event}`)).body.items.map(({ sentence }: { sentence: string }) => sentence);
 
 const streams = async () => (await ada.get('/api/sessions?kind=kubernetes')).body.items[0].streams;
-
-interface Page {
-  readonly socket: WebSocket;
-  readonly messages: DashboardServerMessage[];
-  readonly closed: Promise<number>;
-  send(message: DashboardClientMessage): void;
-  waitFor(which: Partial<DashboardServerMessage>): Promise<DashboardServerMessage>;
-}
-
-function connect(browser: TestBrowser, id: string, headers: Record<string, string> = {}): WebSocket {
-  const url = `${browser.url.replace('http', 'ws')}/api/dashboards/${id}/streams`;
-  return new WebSocket(url, { headers: { cookie: browser.cookieHeader, origin: browser.url, ...headers } });
-}
-
-async function connectPage(browser: TestBrowser, id: string): Promise<Page> {
-  const socket = connect(browser, id);
-  const messages: DashboardServerMessage[] = [];
-  socket.on('message', (data: Buffer) =>
-    messages.push(dashboardServerMessageSchema.parse(JSON.parse(data.toString()))),
-  );
-  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
-  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-  return {
-    socket,
-    messages,
-    closed,
-    send: (message) => socket.send(JSON.stringify(message)),
-    async waitFor(which) {
-      const find = () =>
-        messages.find((each) => Object.entries(which).every(([key, value]) => Reflect.get(each, key) === value));
-      await expect.poll(find, { timeout: 10_000 }).toBeDefined();
-      return find() as DashboardServerMessage;
-    },
-  };
-}
-
-/** The status with which an upgrade is refused. */
-const refusedWith = (socket: WebSocket): Promise<number> =>
-  new Promise((resolve, reject) => {
-    socket.once('unexpected-response', (_request, { statusCode = 0 }) => resolve(statusCode));
-    socket.once('open', () => reject(new Error('it was let in')));
-    socket.once('error', () => undefined);
-  });
 
 /** Answers watches and logs with a first piece, and leaves them open. */
 function streamFirst(piece: string): void {
