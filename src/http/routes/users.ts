@@ -48,7 +48,8 @@ export function usersRoutes({ users, tenants, store }: HttpPorts): FastifyPlugin
     app.post(
       '/api/users',
       {
-        config: { access: 'administrator', recent: true },
+        // As with API tokens: an account that a handed-over token makes, or a password that it sets, would outlive it.
+        config: { access: 'administrator', recent: true, apiTokens: 'permanent' },
         schema: { summary: 'Creates a user', tags: ['users'], body: createUserSchema, response: { 201: userSchema } },
       },
       async (request, reply) => {
@@ -60,7 +61,7 @@ export function usersRoutes({ users, tenants, store }: HttpPorts): FastifyPlugin
     app.patch(
       '/api/users/:username',
       {
-        config: { access: 'administrator', recent: true },
+        config: { access: 'administrator', recent: true, apiTokens: 'permanent' },
         schema: {
           summary: 'Changes a user; what takes access away ends the sessions that had it',
           tags: ['users'],
