@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { buildWebIfStale } from '../src/main/build-web.ts';
 import { findTestObstacle, lookAtMachine } from './support/preconditions.ts';
 
@@ -11,6 +11,11 @@ import { findTestObstacle, lookAtMachine } from './support/preconditions.ts';
  */
 const ROOT = join(import.meta.dirname, '..');
 const CHECKS = ['format:check', 'types', 'lint'];
+/**
+ * So many files with failures at most are run once more, each alone: many tests bound how long something takes, and
+ * another file beside them can take the processor away. Which ones needed that is said.
+ */
+const RUN_AGAIN_AT_MOST = 6;
 /** Projects that need nothing but Node.js. */
 const SELF_SUFFICIENT = new Set(['unit', 'web']);
 
@@ -20,14 +25,15 @@ interface Counts {
   readonly skipped: number;
 }
 
-/** The part of vitest's JSON report that is read here. */
+/** The part of vitest's JSON report that is read here: a file that fails before any of its tests could run has none. */
 interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
 }
+type FileReport = Report['testResults'][number];
 
 /** What keeps the tests from running at all, in words. */
 class PreconditionError extends Error {
@@ -57,17 +63,49 @@ async function runAll(): Promise<number> {
   if (needsAll && !(await buildWeb())) failed.push('building the web UI');
 
   say('tests');
-  const reportFile = join(folder, 'report.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
-  const exit = await run('vitest', ['run', ...reporters, ...filters]);
-  const counts = readCounts(reportFile);
-  if (exit !== 0 && counts.failed === 0) failed.push(`vitest (exit code ${exit})`);
+  const { exit, reports } = await runTests(filters);
+  const again = filters.length === 0 ? await runAgain(reports) : [];
+  const counts = countAll([...reports.values()]);
+  if (exit !== 0 && counts.failed + again.length === 0) failed.push(`vitest (exit code ${exit})`);
 
   if (failed.length > 0) say(`failed besides tests: ${failed.join(', ')}`);
   say(`${Math.round((performance.now() - startedAt) / 1000)} s in all`);
+  if (again.length > 0) say(`passed only when run again, alone: ${again.join('; ')}`);
   const all = { ...counts, failed: counts.failed + failed.length };
   console.log(describeCounts(all));
   return all.passed > 0 && all.failed + all.skipped === 0 ? 0 : 1;
+}
+
+/** @returns vitest's exit code, and what it reports of each file */
+async function runTests(what: readonly string[]): Promise<{ exit: number; reports: Map<string, FileReport> }> {
+  const file = join(folder, 'report.json');
+  rmSync(file, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const exit = await run('vitest', ['run', ...reporters, ...what]);
+  const { testResults } = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : { testResults: [] };
+  return { exit, reports: new Map(testResults.map((each) => [each.name, each])) };
+}
+
+/**
+ * Runs the files with failures once more, each alone, where they are few; `reports` then has what came of that.
+ *
+ * @returns the names of the tests that failed and then passed
+ */
+async function runAgain(reports: Map<string, FileReport>): Promise<string[]> {
+  const files = [...reports.values()].filter(({ status }) => status === 'failed');
+  if (files.length > RUN_AGAIN_AT_MOST) return [];
+  const passed: string[] = [];
+  for (const { name, assertionResults } of files) {
+    say(`again, alone: ${relative(ROOT, name)}`);
+    const { exit, reports: alone } = await runTests([name]);
+    const again = alone.get(name);
+    if (again === undefined) continue;
+    reports.set(name, again);
+    if (exit !== 0) continue;
+    const failures = assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
+    passed.push(`${relative(ROOT, name)} (${failures.join(', ') || 'the whole file'})`);
+  }
+  return passed;
 }
 
 /** Whether only projects are asked for that need neither packages nor the built web UI. */
@@ -137,15 +175,12 @@ function scriptOf(name: string): string {
 }
 
 /** A file that fails before any of its tests could run counts as one failure. */
-function readCounts(file: string): Counts {
-  if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0 };
-  const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
-  const broken = report.testResults.filter((each) => each.status === 'failed' && each.assertionResults.length === 0);
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + broken.length,
-    skipped: report.numPendingTests + report.numTodoTests,
-  };
+function countAll(reports: readonly FileReport[]): Counts {
+  const broken = reports.filter(({ status, assertionResults: tests }) => status === 'failed' && tests.length === 0);
+  const tests = reports.flatMap(({ assertionResults }) => assertionResults);
+  const passed = tests.filter(({ status }) => status === 'passed').length;
+  const failed = tests.filter(({ status }) => status === 'failed').length;
+  return { passed, failed: failed + broken.length, skipped: tests.length - passed - failed };
 }
 
 function describeCounts({ passed, failed, skipped }: Counts): string {
