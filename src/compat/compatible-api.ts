@@ -3,6 +3,7 @@ import { PortalError } from '../core/portal-error.ts';
 import { featuresRoutes } from './features.ts';
 import type { CompatPorts } from './ports.ts';
 import { plansRoutes } from './plans.ts';
+import { scopeLimitsRoutes } from './scope-limits.ts';
 import { systemSettingsRoutes } from './system-settings.ts';
 import { tenantAccessRoutes } from './tenant-access.ts';
 import { tenantsRoutes } from './tenants.ts';
@@ -47,6 +48,7 @@ function routesOf(ports: CompatPorts): FastifyPluginCallback {
       sent();
     });
     app.register(systemSettingsRoutes(ports));
+    app.register(scopeLimitsRoutes(ports));
     app.register(featuresRoutes(ports));
     app.register(plansRoutes(ports));
     app.register(usersRoutes(ports));

@@ -7,18 +7,12 @@ import type { CompatPorts } from './ports.ts';
 const ADMINISTRATORS = { config: { access: 'administrator', activity: false } } as const;
 const planParams = z.object({ plan: z.string().max(256) });
 
-/** Plans and infrastructures, which are clusters here; for administrators, who reach all of them. */
+/** Plans, which are clusters here; for administrators, who reach all of them. */
 export function plansRoutes(ports: CompatPorts): FastifyPluginCallbackZod {
   const { clusters } = ports;
 
   return (app, _options, done) => {
     app.get('/adminproxy/GetPlans', ADMINISTRATORS, () => clusters.list().map(({ id }) => ({ Name: id })));
-
-    app.get(
-      '/v3/admin/infrastructure/:plan',
-      { ...ADMINISTRATORS, schema: { params: planParams } },
-      ({ params: { plan } }) => ({ Name: find(plan).id, Cloud: 0, EnableK8Cluster: true, CustomData: [] }),
-    );
 
     app.get(
       '/v3/admin/plans/:plan/k8sConfig',

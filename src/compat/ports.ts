@@ -2,6 +2,7 @@ import type { UserStore } from '../identity/ports.ts';
 import type { Tenants } from '../identity/tenants.ts';
 import type { Users } from '../identity/users.ts';
 import type { KubernetesCredentials } from '../sessions/kubernetes-credentials.ts';
+import type { LimitedScope, ScopeLimits } from '../sessions/scope-limits.ts';
 import type { SystemConfig } from '../sessions/system-config.ts';
 
 /** A cluster, which DuploCloud's clients know as a plan and as its infrastructure. */
@@ -13,6 +14,9 @@ export interface CompatCluster {
 /** What the compatible API is given. It holds no rules: it calls the use cases that the portal's own API calls. */
 export interface CompatPorts {
   readonly systemConfig: Pick<SystemConfig, 'list' | 'set' | 'delete'>;
+  readonly scopeLimits: Pick<ScopeLimits, 'list' | 'inForce' | 'set' | 'remove'>;
+  /** A cluster or a tenant by its id, as something that can have limits; null where there is none. */
+  limitedScope(kind: 'cluster' | 'tenant', id: string): Promise<LimitedScope | null>;
   readonly users: Pick<Users, 'find' | 'create' | 'update' | 'delete'>;
   readonly tenants: Pick<
     Tenants,

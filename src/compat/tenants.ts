@@ -6,6 +6,7 @@ import type { LiveSession } from '../sessions/live-session.ts';
 import { actorOf, callerOf } from './caller.ts';
 import { CREDENTIAL_CALL, kubernetesAccess } from './kubernetes-access.ts';
 import type { CompatPorts } from './ports.ts';
+import { limitRow } from './scope-limits.ts';
 
 const idParams = z.object({ id: z.string().max(64) });
 const tenantBody = z.object({
@@ -14,13 +15,9 @@ const tenantBody = z.object({
   ExistingK8sNamespace: z.string().max(256).nullish(),
 });
 
-function tenantRow({ id, name, clusterId }: Tenant) {
-  return { TenantId: id, AccountName: name, PlanID: clusterId, InfraOwner: '', Tags: [], Metadata: [] };
-}
-
 /** Tenants: those of the caller, and for administrators all of them and their making. */
 export function tenantsRoutes(ports: CompatPorts): FastifyPluginCallbackZod {
-  const { tenants, clusters } = ports;
+  const { tenants, clusters, scopeLimits } = ports;
 
   return (app, _options, done) => {
     for (const path of ['/adminproxy/GetTenantNames', '/admin/GetTenantsForUser']) {
@@ -78,6 +75,12 @@ export function tenantsRoutes(ports: CompatPorts): FastifyPluginCallbackZod {
     );
     done();
   };
+
+  function tenantRow({ id, name, clusterId }: Tenant) {
+    const limits = scopeLimits.inForce({ kind: 'tenant', id });
+    const own = { TenantId: id, AccountName: name, PlanID: clusterId };
+    return { ...own, InfraOwner: '', Tags: [], Metadata: limits.map(limitRow) };
+  }
 
   /** @throws PortalError `forbidden` for everybody but administrators, who know what there is; they get `not-found` */
   function tenantFor({ user }: LiveSession, id: string): Tenant {

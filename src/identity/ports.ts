@@ -106,6 +106,8 @@ export interface TenantStore {
   listTenantAccess(): Promise<TenantAccess[]>;
   /** Who was given access to a tenant, by username; without users that were deleted. */
   listEntrants(tenantId: string): Promise<Entrant[]>;
+  /** How many of them each tenant has that has any. */
+  countEntrants(): Promise<ReadonlyMap<string, number>>;
   /** @returns why nothing was stored, where it was not: a namespace of a cluster has one tenant at most */
   insertTenant(tenant: Tenant, record: AuditRecord): Promise<'stored' | 'name-taken' | 'namespace-taken'>;
   /** Deletes a tenant and all access to it. @returns false when there was none */

@@ -121,6 +121,11 @@ export class Tenants {
     return this.#ports.store.listEntrants(this.require(id).id);
   }
 
+  /** How many users were given access to each tenant that has any. */
+  countEntrants(): Promise<ReadonlyMap<string, number>> {
+    return this.#ports.store.countEntrants();
+  }
+
   /** What users were given, tenant by tenant; what administrators enter besides is not in it. */
   given(): { readonly tenant: Tenant; readonly access: readonly TenantAccess[] }[] {
     return this.list().map((tenant) => ({ tenant, access: this.#access.get(tenant.id) ?? NO_ACCESS }));

@@ -160,6 +160,10 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     refusals,
   };
   const systemConfig = new SystemConfig({ store, sessions, clock });
+  const limits = {
+    scopeLimits: new ScopeLimits({ store, sessions, clock }),
+    limitedScope: limitedScopes(clusters, tenants),
+  };
   const tokens = await createTokenMaker(config, store, key);
   const credentials = new KubernetesCredentials({ sessions, tokens });
   const { url, tlsUrl } = urlsOf(settings);
@@ -174,8 +178,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       log,
       sessions,
       systemConfig,
-      scopeLimits: new ScopeLimits({ store, sessions, clock }),
-      limitedScope: limitedScopes(clusters, tenants),
+      ...limits,
       signIn,
       loginRequests: new LoginRequests({ ...signIn, requests: store, nameOf: createNaming(key, 'login codes') }),
       users,
@@ -187,6 +190,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       ...{ credentials, gateway, apiTokens, tokenNotices },
       compatibleApi: compatibleApi({
         ...{ systemConfig, users, tenants, store, clusters, credentials, version: readVersion() },
+        ...limits,
         gateway() {
           const address = gatewayAddress(settings);
           return { ...address, caPem: address.caPem ?? systemAuthorities() };

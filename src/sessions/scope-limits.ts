@@ -59,6 +59,11 @@ export class ScopeLimits {
     });
   }
 
+  /** The limits of its own that a scope has, as they are in memory. */
+  inForce(scope: Scope): Limit[] {
+    return LIMITS.flatMap((entry) => this.#inForce(entry, scope) ?? []);
+  }
+
   /** The scope as it was called when a limit of it was set last; null where none stands. For scopes that are gone. */
   async findLimited({ kind, id }: Scope): Promise<LimitedScope | null> {
     const [standing] = await this.#ports.store.listScopeLimits({ kind, id });

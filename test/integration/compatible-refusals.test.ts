@@ -7,6 +7,8 @@ import { unreachableKubeconfig } from '../support/unreachable-kubeconfig.ts';
 type Call = readonly [method: string, path: string, body?: unknown];
 
 const CONFIG = '/v3/admin/systemSettings/config';
+const INFRASTRUCTURE = '/adminproxy/UpdateInfrastructureCustomData/nowhere';
+const METADATA = '/v3/admin/tenant/x/metadata';
 /** What only administrators may call. */
 const FOR_ADMINISTRATORS: readonly Call[] = [
   ['GET', CONFIG],
@@ -14,6 +16,11 @@ const FOR_ADMINISTRATORS: readonly Call[] = [
   ['DELETE', `${CONFIG}/a`],
   ['GET', '/adminproxy/GetPlans'],
   ['GET', '/v3/admin/infrastructure/nowhere'],
+  ['POST', INFRASTRUCTURE, { Key: 'MaximumK8sSessionDuration', Value: '30' }],
+  ['GET', METADATA],
+  ['GET', `${METADATA}/MaximumK8sSessionDuration`],
+  ['POST', METADATA, { Key: 'MaximumK8sSessionDuration', Value: '30' }],
+  ['DELETE', `${METADATA}/MaximumK8sSessionDuration`],
   ['GET', '/v3/admin/plans/nowhere/k8sConfig'],
   ['GET', '/v3/admin/plans/none/k8sConfig'],
   ['GET', '/admin/GetAllUserRoles'],
@@ -42,7 +49,8 @@ const NOT_THERE: readonly Call[] = [
 ];
 const ALL = [...FOR_ADMINISTRATORS, ...FOR_USERS, ...NOT_THERE];
 /** Changes of users, tenants and access need a sign-in just before. */
-const RECENT = FOR_ADMINISTRATORS.filter(([method, path]) => method === 'POST' && path !== CONFIG);
+const SETTINGS = [CONFIG, INFRASTRUCTURE, METADATA];
+const RECENT = FOR_ADMINISTRATORS.filter(([method, path]) => method === 'POST' && !SETTINGS.includes(path));
 
 let test: TestPortal;
 

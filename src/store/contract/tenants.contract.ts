@@ -86,6 +86,13 @@ export function describeTenants(current: () => Store): void {
         { userId: 'u-eve', username: 'eve', readOnly: false },
       ]);
       expect(await store.listEntrants('t-gone')).toEqual([]);
+      await insert(tenantOf('empty'));
+      expect(await store.countEntrants()).toEqual(
+        new Map([
+          ['t-dev', 2],
+          ['t-prod', 1],
+        ]),
+      );
     });
 
     it('give no access where there is none of that id', async () => {

@@ -6,6 +6,7 @@ import type { Tables } from './tables.ts';
 /** Tenants and who may enter them, in memory. */
 export function createMemoryTenantStore({ tenants, tenantAccess, users, audit }: Tables): TenantStore {
   const keyOf = ({ tenantId, userId }: Pick<TenantAccess, 'tenantId' | 'userId'>) => `${tenantId} ${userId}`;
+  const isThere = ({ userId }: TenantAccess) => users.get(userId)?.deletedAt === null;
 
   return {
     async listTenants() {
@@ -18,10 +19,14 @@ export function createMemoryTenantStore({ tenants, tenantAccess, users, audit }:
       return [...tenantAccess.values()]
         .flatMap((access) => {
           const row = users.get(access.userId);
-          if (access.tenantId !== tenantId || row === undefined || row.deletedAt !== null) return [];
+          if (access.tenantId !== tenantId || row === undefined || !isThere(access)) return [];
           return [{ userId: access.userId, username: row.user.username, readOnly: access.readOnly }];
         })
         .toSorted(by(({ username }) => username, 'asc'));
+    },
+    async countEntrants() {
+      const there = [...tenantAccess.values()].filter(isThere);
+      return new Map([...Map.groupBy(there, ({ tenantId }) => tenantId)].map(([id, { length }]) => [id, length]));
     },
     async insertTenant(tenant, record) {
       for (const { name, clusterId, namespace } of tenants.values()) {

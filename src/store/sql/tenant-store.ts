@@ -29,6 +29,17 @@ export function createSqlTenantStore(db: Kysely<Database>, dialect: Dialect): Te
       return rows.map(({ id, username, read_only }) => ({ userId: id, username, readOnly: read_only === 1 }));
     },
 
+    async countEntrants() {
+      const rows = await db
+        .selectFrom('tenant_access')
+        .innerJoin('users', 'users.id', 'tenant_access.user_id')
+        .where('users.deleted_at', 'is', null)
+        .select(({ fn }) => ['tenant_id', fn.countAll<number | string>().as('entrants')])
+        .groupBy('tenant_id')
+        .execute();
+      return new Map(rows.map(({ tenant_id, entrants }) => [tenant_id, Number(entrants)]));
+    },
+
     insertTenant: (tenant, record) =>
       dialect.write(db, async (tx) => {
         const { numInsertedOrUpdatedRows } = await tx
