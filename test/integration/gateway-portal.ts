@@ -16,6 +16,7 @@ import type { ClusterDirectory } from '../../src/kubernetes/clusters/directory.t
 import { loadKubeconfig } from '../../src/kubernetes/clusters/load-kubeconfig.ts';
 import { writeKubeconfig } from '../../src/kubernetes/clusters/write-kubeconfig.ts';
 import { createGateway } from '../../src/kubernetes/gateway/gateway.ts';
+import type { Gateway } from '../../src/kubernetes/gateway/gateway.ts';
 import { GATEWAY_LIMITS } from '../../src/kubernetes/gateway/ports.ts';
 import type { CredentialRequest, GatewayPorts } from '../../src/kubernetes/gateway/ports.ts';
 import { LOGIN_CLAIM } from '../../src/sessions/login-address.ts';
@@ -33,6 +34,8 @@ export interface GatewayPortal {
   readonly caPem: string;
   readonly clusterId: string;
   readonly directory: ClusterDirectory;
+  /** What the relays of shells lead to. */
+  readonly gateway: Pick<Gateway, 'forSession'>;
   readonly cuts: { kind: StreamKind; latenessMs: number }[];
   readonly credentials: CredentialRequest[];
   /** A session, and a kubeconfig with its token. @param loginAddress where `curfew login` was, if it was that */
@@ -99,6 +102,7 @@ export async function startGatewayPortal(
     caPem: cert,
     clusterId,
     directory,
+    gateway,
     cuts,
     credentials,
     async signIn(user, minutes = 60, loginAddress, tenant) {

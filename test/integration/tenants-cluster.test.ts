@@ -11,6 +11,7 @@ import type { FakeClock } from '../../src/system/fake-clock.ts';
 import { findKubectls } from '../support/kubectls.ts';
 import { runKubectl, startGatewayPortal } from './gateway-portal.ts';
 import type { GatewayPortal } from './gateway-portal.ts';
+import { startShellHouse } from './shell-terminal.ts';
 
 // What a tenant is in a real cluster: its namespace and role bindings, and what kubectl gets to see in it.
 
@@ -203,6 +204,26 @@ describe.each([oldest, newer.at(-1)].flatMap((each) => each ?? []))('$name ($pat
       'The tenant of this session is gone, or you may not enter it',
     );
   });
+});
+
+it('has a shell that begins in its namespace and gets no further, until it may not enter any more', async () => {
+  const tenantOf = (id: string) => tenants.find((each) => each.id === id);
+  const house = await startShellHouse({ gateway: portal.gateway, tenantOf });
+  const { session } = await portal.signIn({ username: 'editor' }, 60, undefined, tenant);
+  try {
+    const shell = await house.open(session);
+    expect(await shell.run('kubectl config view --minify -o jsonpath={..namespace}')).toBe(NAMESPACE);
+    expect(await shell.run('kubectl get serviceaccounts -o name')).toContain('serviceaccount/default');
+    const here = `You are in the tenant shop here, whose namespace is ${NAMESPACE}`;
+    for (const args of ['get pods -n demo', 'get nodes', 'exec -n demo shell-target -- id'])
+      expect(await shell.run(`kubectl ${args}`)).toContain(here);
+    entries.set('editor', 'none');
+    expect(await shell.run('kubectl get pods')).toContain('The tenant of this session is gone, or you may not enter it');
+  } finally {
+    entries.set('editor', 'full');
+    session.revoke();
+    await house.stop();
+  }
 });
 
 describe('of all that the cluster can do', () => {
