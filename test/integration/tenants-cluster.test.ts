@@ -218,7 +218,9 @@ it('has a shell that begins in its namespace and gets no further, until it may n
     for (const args of ['get pods -n demo', 'get nodes', 'exec -n demo shell-target -- id'])
       expect(await shell.run(`kubectl ${args}`)).toContain(here);
     entries.set('editor', 'none');
-    expect(await shell.run('kubectl get pods')).toContain('The tenant of this session is gone, or you may not enter it');
+    expect(await shell.run('kubectl get pods')).toContain(
+      'The tenant of this session is gone, or you may not enter it',
+    );
   } finally {
     entries.set('editor', 'full');
     session.revoke();
