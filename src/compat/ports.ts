@@ -2,7 +2,7 @@ import type { UserStore } from '../identity/ports.ts';
 import type { Tenants } from '../identity/tenants.ts';
 import type { Users } from '../identity/users.ts';
 import type { KubernetesCredentials } from '../sessions/kubernetes-credentials.ts';
-import type { LimitedScope, ScopeLimits } from '../sessions/scope-limits.ts';
+import type { ScopeLimits } from '../sessions/scope-limits.ts';
 import type { SystemConfig } from '../sessions/system-config.ts';
 
 /** A cluster, which DuploCloud's clients know as a plan and as its infrastructure. */
@@ -14,13 +14,11 @@ export interface CompatCluster {
 /** What the compatible API is given. It holds no rules: it calls the use cases that the portal's own API calls. */
 export interface CompatPorts {
   readonly systemConfig: Pick<SystemConfig, 'list' | 'set' | 'delete'>;
-  readonly scopeLimits: Pick<ScopeLimits, 'list' | 'inForce' | 'set' | 'remove'>;
-  /** A cluster or a tenant by its id, as something that can have limits; null where there is none. */
-  limitedScope(kind: 'cluster' | 'tenant', id: string): Promise<LimitedScope | null>;
+  readonly scopeLimits: Pick<ScopeLimits, 'list' | 'findLimited' | 'inForce' | 'set' | 'remove'>;
   readonly users: Pick<Users, 'find' | 'create' | 'update' | 'delete'>;
   readonly tenants: Pick<
     Tenants,
-    'find' | 'given' | 'mayEnter' | 'tenantsOf' | 'create' | 'remove' | 'giveAccess' | 'takeAccess'
+    'load' | 'find' | 'require' | 'given' | 'mayEnter' | 'tenantsOf' | 'create' | 'remove' | 'giveAccess' | 'takeAccess'
   >;
   readonly store: Pick<UserStore, 'listAccounts'>;
   readonly clusters: { list(): CompatCluster[]; find(id: string): CompatCluster | undefined };

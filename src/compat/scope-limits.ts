@@ -5,6 +5,7 @@ import { PortalError } from '../core/portal-error.ts';
 import type { LimitedScope } from '../sessions/scope-limits.ts';
 import { callerOf } from './caller.ts';
 import type { CompatPorts } from './ports.ts';
+import { readFirst } from './read-first.ts';
 
 const ADMINISTRATORS = { config: { access: 'administrator' } } as const;
 const keyField = z.string().min(1, 'give a Key').max(256);
@@ -20,11 +21,12 @@ export function scopeLimitsRoutes(ports: CompatPorts): FastifyPluginCallbackZod 
   const { scopeLimits } = ports;
 
   return (app, _options, done) => {
+    readFirst(app, ports.tenants);
     app.get(
       '/v3/admin/infrastructure/:plan',
       { config: { ...ADMINISTRATORS.config, activity: false }, schema: { params: planParams } },
       async ({ params: { plan } }) => {
-        const at = await infrastructure(plan);
+        const at = await infrastructure(plan, 'also gone');
         return { Name: at.scope.id, Cloud: 0, EnableK8Cluster: true, CustomData: await rowsOf(at) };
       },
     );
@@ -34,10 +36,11 @@ export function scopeLimitsRoutes(ports: CompatPorts): FastifyPluginCallbackZod 
       { ...ADMINISTRATORS, schema: { params: planParams, body: customDataBody } },
       async (request) => {
         const { Key: key, Value: value, State: state } = request.body;
-        const at = await infrastructure(request.params.plan);
         const by = callerOf(request).user.username;
-        if (state === 'delete') await scopeLimits.remove(at, asNamed(key), by, request.ip);
-        else await scopeLimits.set(at, asNamed(key), value, by, request.ip);
+        const at = await infrastructure(request.params.plan, state === 'delete' ? 'also gone' : 'there');
+        if (state !== 'delete') await scopeLimits.set(at, asNamed(key), value, by, request.ip);
+        // Deleted twice is deleted.
+        else if (await isSet(at, key)) await scopeLimits.remove(at, key, by, request.ip);
         return null;
       },
     );
@@ -46,46 +49,53 @@ export function scopeLimitsRoutes(ports: CompatPorts): FastifyPluginCallbackZod 
     app.get(
       metadata,
       { config: { ...ADMINISTRATORS.config, activity: false }, schema: { params: tenantParams } },
-      async ({ params: { id } }) => rowsOf(await tenant(id)),
+      async ({ params: { id } }) => rowsOf(tenant(id)),
     );
 
     app.post(metadata, { ...ADMINISTRATORS, schema: { params: tenantParams, body: rowBody } }, async (request) => {
       const { Key: key, Value: value } = request.body;
-      const at = await tenant(request.params.id);
+      const at = tenant(request.params.id);
       await scopeLimits.set(at, asNamed(key), value, callerOf(request).user.username, request.ip);
-      return row(at, key);
+      return { Key: key, Value: value };
     });
 
     // The rest of the path, since some clients leave a slash in a key as it is.
     app.get(
       `${metadata}/*`,
       { config: { ...ADMINISTRATORS.config, activity: false }, schema: { params: rowParams } },
-      async ({ params }) => row(await tenant(params.id), params['*']),
+      async ({ params }) => row(tenant(params.id), params['*']),
     );
 
     app.delete(`${metadata}/*`, { ...ADMINISTRATORS, schema: { params: rowParams } }, async (request) => {
-      const at = await tenant(request.params.id);
-      await scopeLimits.remove(at, asNamed(request.params['*']), callerOf(request).user.username, request.ip);
+      const at = tenant(request.params.id);
+      const { Key: key } = await row(at, request.params['*']);
+      await scopeLimits.remove(at, key, callerOf(request).user.username, request.ip);
       return null;
     });
     done();
   };
 
-  async function infrastructure(plan: string): Promise<LimitedScope> {
-    const at = await ports.limitedScope('cluster', plan);
+  /** A cluster that is gone may still have limits, which would bind again if it came back. */
+  async function infrastructure(plan: string, which: 'there' | 'also gone'): Promise<LimitedScope> {
+    const cluster = { kind: 'cluster', id: plan } as const;
+    const there = ports.clusters.find(plan) === undefined ? null : { scope: cluster, within: [] };
+    const at = there ?? (which === 'there' ? null : await scopeLimits.findLimited(cluster));
     if (at === null) throw new PortalError('not-found', `There is no cluster ${plan}, and so no such infrastructure.`);
     return at;
   }
 
-  async function tenant(id: string): Promise<LimitedScope> {
-    const at = await ports.limitedScope('tenant', id);
-    if (at === null) throw new PortalError('not-found', 'There is no such tenant.');
-    return at;
+  function tenant(id: string): LimitedScope {
+    const { name, clusterId } = ports.tenants.require(id);
+    return { scope: { kind: 'tenant', id, name }, within: [{ kind: 'cluster', id: clusterId }] };
   }
 
   async function rowsOf(at: LimitedScope): Promise<LimitRow[]> {
     const states = await scopeLimits.list(at);
     return states.flatMap(({ set }) => (set === null ? [] : [limitRow(set)]));
+  }
+
+  async function isSet(at: LimitedScope, key: string): Promise<boolean> {
+    return (await rowsOf(at)).some(({ Key }) => Key === key);
   }
 
   async function row(at: LimitedScope, key: string): Promise<LimitRow> {

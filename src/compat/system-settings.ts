@@ -20,7 +20,9 @@ export function settingRow({ type, key, value }: Pick<Setting, 'type' | 'key' | 
 /** System settings: a row is found by its Key alone, and POST creates and updates. */
 export function systemSettingsRoutes({ systemConfig }: CompatPorts): FastifyPluginCallbackZod {
   return (app, _options, done) => {
-    app.get(PATH, { config: { access: 'administrator' } }, async () => (await systemConfig.list()).map(settingRow));
+    app.get(PATH, { config: { access: 'administrator', activity: false } }, async () =>
+      (await systemConfig.list()).map(settingRow),
+    );
 
     app.post(PATH, { config: { access: 'administrator' }, schema: { body: settingBody } }, async (request) => {
       const { Type: type, Key: key, Value: value } = request.body;

@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { actorOf } from './caller.ts';
+import { readFirst } from './read-first.ts';
 import { asSpelled, listUsers } from './users.ts';
 import type { CompatPorts } from './ports.ts';
 
@@ -15,6 +16,7 @@ const userAccessBody = z.object({
 /** Who may enter which tenant, for administrators. */
 export function tenantAccessRoutes({ tenants, users, store }: CompatPorts): FastifyPluginCallbackZod {
   return (app, _options, done) => {
+    readFirst(app, tenants);
     app.post(
       '/admin/UpdateUserAccess',
       { config: { ...ADMINISTRATORS, recent: true }, schema: { body: userAccessBody } },
@@ -22,7 +24,7 @@ export function tenantAccessRoutes({ tenants, users, store }: CompatPorts): Fast
         const { Username: username, TenantId: id, Policy: policy, State: state } = request.body;
         const { user } = await users.find(asSpelled(username));
         if (state === 'deleted') await tenants.takeAccess(id, user, actorOf(request));
-        else await tenants.giveAccess(id, user, policy?.IsReadOnly ?? false, actorOf(request));
+        else await tenants.giveAccess(id, user, policy?.IsReadOnly ?? isReadOnlyNow(id, user.id), actorOf(request));
         return reply.code(204).send();
       },
     );
@@ -60,6 +62,12 @@ export function tenantAccessRoutes({ tenants, users, store }: CompatPorts): Fast
     );
     done();
   };
+
+  /** What a call leaves out stays as it is. */
+  function isReadOnlyNow(id: string, userId: string): boolean {
+    const access = tenants.given().find(({ tenant }) => tenant.id === id)?.access;
+    return access?.find((each) => each.userId === userId)?.readOnly ?? false;
+  }
 }
 
 function accessRow({ id, name }: { id: string; name: string }, readOnly: boolean) {

@@ -6,6 +6,7 @@ import type { LiveSession } from '../sessions/live-session.ts';
 import { actorOf, callerOf } from './caller.ts';
 import { CREDENTIAL_CALL, kubernetesAccess } from './kubernetes-access.ts';
 import type { CompatPorts } from './ports.ts';
+import { readFirst } from './read-first.ts';
 import { limitRow } from './scope-limits.ts';
 
 const idParams = z.object({ id: z.string().max(64) });
@@ -20,6 +21,7 @@ export function tenantsRoutes(ports: CompatPorts): FastifyPluginCallbackZod {
   const { tenants, clusters, scopeLimits } = ports;
 
   return (app, _options, done) => {
+    readFirst(app, tenants);
     for (const path of ['/adminproxy/GetTenantNames', '/admin/GetTenantsForUser']) {
       app.get(path, { config: { access: 'user', activity: false } }, (request) =>
         tenants.tenantsOf(callerOf(request).user).map(({ tenant }) => tenantRow(tenant)),

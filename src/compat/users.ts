@@ -9,6 +9,7 @@ import { actorOf } from './caller.ts';
 import type { CompatPorts } from './ports.ts';
 
 const AT_A_TIME = 500;
+const NO_ADMINISTRATORS = 'Administrators are made on the page Users of the portal, and not with a token.';
 
 const userRoleBody = z.object({
   Username: z.string().min(1, 'give a Username').max(256),
@@ -52,13 +53,21 @@ export function usersRoutes({ users, store }: CompatPorts): FastifyPluginCallbac
     done();
   };
 
+  async function find(username: string): Promise<User | null> {
+    try {
+      return (await users.find(username)).user;
+    } catch (error) {
+      if (error instanceof PortalError && error.code === 'not-found') return null;
+      throw error;
+    }
+  }
+
   /** Changes a user, or creates one, whom nobody knows a password of until an administrator sets one. */
   async function put(username: string, role: Role | undefined, readOnly: boolean | undefined, by: Actor) {
-    try {
-      return await users.update(asSpelled(username), { role, readOnly }, by);
-    } catch (error) {
-      if (!(error instanceof PortalError) || error.code !== 'not-found') throw error;
-    }
+    const before = await find(asSpelled(username));
+    // It would outlive the token that it was made with, which somebody may have stolen.
+    if (role === 'Administrator' && before?.role !== role) throw new PortalError('forbidden', NO_ADMINISTRATORS);
+    if (before !== null) return users.update(username, { role, readOnly }, by);
     if (role === undefined) throw new PortalError('invalid-request', `Give Roles: a new user is ${EITHER}.`);
     return users.create({ username, password: newToken(), role, readOnly: readOnly ?? false }, by);
   }

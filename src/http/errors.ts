@@ -63,7 +63,8 @@ function answerErrors(
 export function answerUnrouted(reply: FastifyReply, refused: (code: ErrorCode) => void): FastifyReply {
   const error = new PortalError('invalid-request', 'The path is not valid: a part of it is too long or not UTF-8.');
   refused(error.code);
-  return sendProblem(reply, error);
+  // What DuploCloud's clients print of a refusal too, since nobody knows whose path it was.
+  return sendError(reply, error, 'application/problem+json', { ...problemOf(error), Message: error.message });
 }
 
 function sendProblem(reply: FastifyReply, error: PortalError): FastifyReply {

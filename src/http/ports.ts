@@ -21,6 +21,7 @@ import type { MovableShells } from '../sessions/take-shells-along.ts';
 import type { TokenNotices } from '../sessions/token-notices.ts';
 import type { SystemConfig } from '../sessions/system-config.ts';
 import type { ClusterView } from '../wire/cluster.ts';
+import type { PodTerminal } from '../wire/dashboard.ts';
 import type { TenantView } from '../wire/tenant.ts';
 
 /** What begins with it is the gateway's. */
@@ -63,6 +64,11 @@ export interface ShellsPort extends MovableShells {
 /** The streams of pages that show a cluster. */
 export interface DashboardsPort {
   attach(session: SessionHandle, socket: WebSocket, connection: Duplex): void;
+  openTerminal(
+    session: SessionHandle,
+    what: PodTerminal,
+    upgrade: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+  ): void;
 }
 
 /** Where the server is reached, and from where it accepts requests. */

@@ -49,7 +49,7 @@ const MOST_BODY_BYTES = 64 * 1024;
 const PUBLIC = /^\/(?!api\/|k8s\/|\/|v[23]\/|adminproxy\/|subscriptions\/|admin\/[A-Z])|^\/api\/(docs|openapi\.json)/;
 
 /** Clients of the compatible API put a slash after an address that ends in one. */
-const DOUBLE_SLASH = /^\/\/(?:v[23]|admin|adminproxy)\//;
+const DOUBLE_SLASH = /^\/\/(?:(?:v[23]|admin|adminproxy|subscriptions|frontdoor|app)\/|build-metadata\.json)/;
 
 export interface HttpServer {
   /** Listens on both ports. */

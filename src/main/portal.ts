@@ -160,10 +160,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
     refusals,
   };
   const systemConfig = new SystemConfig({ store, sessions, clock });
-  const limits = {
-    scopeLimits: new ScopeLimits({ store, sessions, clock }),
-    limitedScope: limitedScopes(clusters, tenants),
-  };
+  const scopeLimits = new ScopeLimits({ store, sessions, clock });
   const tokens = await createTokenMaker(config, store, key);
   const credentials = new KubernetesCredentials({ sessions, tokens });
   const { url, tlsUrl } = urlsOf(settings);
@@ -178,7 +175,8 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       log,
       sessions,
       systemConfig,
-      ...limits,
+      scopeLimits,
+      limitedScope: limitedScopes(clusters, tenants),
       signIn,
       loginRequests: new LoginRequests({ ...signIn, requests: store, nameOf: createNaming(key, 'login codes') }),
       users,
@@ -189,8 +187,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       dashboards: createDashboards({ clock, gateway, warningMinutes }),
       ...{ credentials, gateway, apiTokens, tokenNotices },
       compatibleApi: compatibleApi({
-        ...{ systemConfig, users, tenants, store, clusters, credentials, version: readVersion() },
-        ...limits,
+        ...{ systemConfig, scopeLimits, users, tenants, store, clusters, credentials, version: readVersion() },
         gateway() {
           const address = gatewayAddress(settings);
           return { ...address, caPem: address.caPem ?? systemAuthorities() };

@@ -27,6 +27,22 @@ export type DashboardView = z.infer<typeof dashboardSchema>;
 /** Under which of its Kubernetes sessions a page asks the gateway; without it a cookie means the whole cluster. */
 export const KUBERNETES_SESSION_HEADER = 'Curfew-Kubernetes-Session';
 
+const kubernetesName = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,252}$/);
+
+/**
+ * A terminal in a container is a websocket of its own, at `/api/dashboards/:sessionId/terminal` with this query. It speaks
+ * what the API server speaks for an exec: channels of `v4.channel.k8s.io`.
+ */
+export const podTerminalSchema = z.object({
+  namespace: kubernetesName,
+  pod: kubernetesName,
+  container: kubernetesName,
+});
+export type PodTerminal = z.infer<typeof podTerminalSchema>;
+
+/** The channels of `v4.channel.k8s.io`, each a frame's first byte. The error channel carries a `Status` when it is over. */
+export const EXEC_CHANNELS = { input: 0, output: 1, errors: 2, status: 3, resize: 4 } as const;
+
 /** What a page sends over the websocket: paths of the Kubernetes API that are watches or logs that are followed. */
 export const dashboardClientMessageSchema = z.discriminatedUnion('type', [
   z.object({

@@ -141,7 +141,13 @@ describe('Kubernetes access for a plan', () => {
     expect(partOf(json.Token, 1).exp).toBe(Math.floor((test.clock.now() + 7 * 60_000) / 1000));
     const before = (await browser.get('/api/session', { 'curfew-activity': 'none' })).body.session.lastActivityAt;
     await test.clock.advance(60_000);
-    for (const path of [K8S_CONFIG, '/adminproxy/GetTenantNames', '/admin/GetTenantsForUser', '/adminproxy/GetPlans'])
+    for (const path of [
+      K8S_CONFIG,
+      CONFIG,
+      '/adminproxy/GetTenantNames',
+      '/admin/GetTenantsForUser',
+      '/adminproxy/GetPlans',
+    ])
       expect([path, (await ask('GET', path)).status]).toEqual([path, 200]);
     expect((await browser.get('/api/session', { 'curfew-activity': 'none' })).body.session.lastActivityAt).toBe(before);
     await askAsClient(test, token, 'DELETE', `${CONFIG}/MaximumK8sSessionDuration`);

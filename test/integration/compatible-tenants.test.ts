@@ -96,6 +96,9 @@ describe('access to a tenant', () => {
     expect(await listFor(graceToken)).toMatchObject([{ TenantId, AccountName }]);
     expect(await give(TenantId, { Policy: { IsReadOnly: null }, State: 'create' })).toMatchObject({ status: 204 });
     expect(await give(TenantId, { Policy: { IsReadOnly: true } })).toMatchObject({ status: 204 });
+    // What is left out stays as it is.
+    for (const more of [{}, { Policy: {} }, { Policy: { IsReadOnly: null } }])
+      expect(await give(TenantId, more)).toMatchObject({ status: 204 });
     await test.clock.advance(1);
     const everybody = (await ask('GET', '/admin/GetAllTenantAuthInfo')).json;
     expect(everybody).toContainEqual({ TenantId, UserAccess: [{ Username: 'grace', Policy: { IsReadOnly: true } }] });

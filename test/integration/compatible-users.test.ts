@@ -37,13 +37,25 @@ describe('users', () => {
     expect(await list()).toContainEqual(expect.objectContaining({ Username: 'joe@example.com', IsReadOnly: false }));
     // The same again changes nothing.
     expect(await put(asked)).toMatchObject({ status: 200, json: { Roles: ['User'] } });
-    const raised = { Username: 'joe@example.com', Roles: ['Administrator'], IsReadOnly: true };
-    expect(await put({ ...raised, State: 'updated' })).toMatchObject({ status: 200, json: raised });
-    expect(await list()).toContainEqual(expect.objectContaining(raised));
+    const changed = { Username: 'joe@example.com', Roles: ['User'], IsReadOnly: true };
+    expect(await put({ ...changed, State: 'updated' })).toMatchObject({ status: 200, json: changed });
+    expect(await list()).toContainEqual(expect.objectContaining(changed));
     expect(await put({ Username: 'joe@example.com', State: 'deleted' })).toMatchObject({ status: 200, text: 'null' });
     expect((await list()).map(({ Username }: { Username: string }) => Username)).not.toContain('joe@example.com');
     const again = await put({ Username: 'joe@example.com', State: 'deleted' });
     expect(again).toMatchObject({ status: 404, json: { Message: expect.any(String) } });
+  });
+
+  it('are made administrators by no token, and remain what they are', async () => {
+    const before = await list();
+    for (const Username of ['mallory', 'joe']) {
+      if (Username === 'joe') await put({ Username, Roles: ['User'] });
+      const refused = await put({ Username, Roles: ['Administrator'] });
+      expect(refused).toMatchObject({ status: 403, json: { Message: expect.stringContaining('on the page Users') } });
+    }
+    await put({ Username: 'joe', State: 'deleted' });
+    expect(await list()).toEqual(before);
+    expect(await put({ Username: 'ada', Roles: ['Administrator'] })).toMatchObject({ status: 200 });
   });
 
   it('are created without a State, as duploctl does it, and keep what a change leaves out', async () => {

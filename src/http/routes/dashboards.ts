@@ -3,7 +3,8 @@ import type { Duplex } from 'node:stream';
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import { WebSocketServer } from 'ws';
 import { PortalError } from '../../core/portal-error.ts';
-import { dashboardSchema, openDashboardSchema } from '../../wire/dashboard.ts';
+import { dashboardSchema, openDashboardSchema, podTerminalSchema } from '../../wire/dashboard.ts';
+import type { PodTerminal } from '../../wire/dashboard.ts';
 import { endsByView, instantView } from '../../wire/session.ts';
 import { sessionOf } from '../access.ts';
 import { authenticate } from '../authentication.ts';
@@ -13,7 +14,7 @@ import type { Origins } from '../origin.ts';
 import { requirePlace } from '../place.ts';
 import type { HttpPorts } from '../ports.ts';
 
-const STREAMS_PATH = /^\/api\/dashboards\/([A-Za-z0-9_-]{1,64})\/streams$/;
+const PATH = /^\/api\/dashboards\/([A-Za-z0-9_-]{1,64})\/(?:streams|terminal\?(.{1,1024}))$/;
 const MOST_MESSAGE_BYTES = 16 * 1024;
 
 /** Dashboards: opened here, used at the gateway and over a websocket (`createDashboardUpgrades`). */
@@ -63,24 +64,33 @@ export function dashboardsRoutes(ports: HttpPorts): FastifyPluginCallbackZod {
   };
 }
 
-/** Serves the websockets of dashboards. The upgrade needs the cookie and our exact origin. */
+/** Serves the websockets of dashboards: streams and terminals. The upgrade needs the cookie and our exact origin. */
 export function createDashboardUpgrades(ports: HttpPorts, origins: Origins) {
   const server = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE_BYTES, perMessageDeflate: false });
   const { sessions, tenants } = ports;
 
   return {
     what: 'the streams of a dashboard',
-    matches: (path: string): boolean => STREAMS_PATH.test(path),
+    matches: (path: string): boolean => PATH.test(path),
 
     /** @throws PortalError; nothing has been written then */
     async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-      const id = STREAMS_PATH.exec(request.url ?? '')?.[1] ?? '';
+      const [, id = '', query] = PATH.exec(request.url ?? '') ?? [];
       const portal = await authenticate(sessions, origins, request, { bearer: [], cookie: 'strict' });
       ports.drain.admitStream();
       const session = await findKubernetesSession(sessions, portal, id);
       if (!tenants.mayEnter(session.user, session.clusterId ?? '', session.tenantId))
         throw new PortalError('forbidden', 'You may not reach this cluster or tenant any more.');
+      if (query !== undefined)
+        return ports.dashboards.openTerminal(session, terminal(query), { request, socket, head });
       server.handleUpgrade(request, socket, head, (websocket) => ports.dashboards.attach(session, websocket, socket));
     },
   };
+}
+
+/** @throws PortalError `invalid-request` */
+function terminal(query: string): PodTerminal {
+  const asked = podTerminalSchema.safeParse(Object.fromEntries(new URLSearchParams(query))).data;
+  if (asked === undefined) throw new PortalError('invalid-request', 'Name a namespace, a pod and a container of it.');
+  return asked;
 }

@@ -1,11 +1,14 @@
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { SessionHandle } from '../../sessions/stream.ts';
 import { DASHBOARD_CLOSE } from '../../wire/dashboard.ts';
+import type { PodTerminal } from '../../wire/dashboard.ts';
 import { connectPage } from '../shell/page-connection.ts';
 import type { PageListener } from '../shell/page-connection.ts';
 import { PageStreams } from './page-streams.ts';
 import type { PageStreamsPorts } from './page-streams.ts';
+import { shellExecPath } from './shell-exec.ts';
 
 /** More tabs than anybody looks at. */
 const MOST_PAGES_OF_A_SESSION = 32;
@@ -17,6 +20,15 @@ export interface Dashboards {
    * @param connection the socket under the websocket, to reset it then
    */
   attach(session: SessionHandle, socket: WebSocket, connection: Duplex): void;
+  /** Serves a terminal in a container: the gateway does, as an exec like any other. */
+  openTerminal(session: SessionHandle, what: PodTerminal, upgrade: Upgrade): void;
+}
+
+/** What node:http hands over of a request for a websocket. */
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
 }
 
 /** Hears a page that is being refused. */
@@ -37,6 +49,12 @@ export function createDashboards(ports: PageStreamsPorts): Dashboards {
         else pages.delete(session.id);
       });
       streams.start(connectPage(socket, connection, ports.clock, streams));
+    },
+    openTerminal(session, what, { request, socket, head }) {
+      request.url = shellExecPath(what);
+      // What the terminal answers by itself is no activity: the page tells of what a person does.
+      request.rawHeaders.push('curfew-activity', 'none');
+      ports.gateway.forSession(session, true).handleUpgrade(request, socket, head);
     },
   };
 }

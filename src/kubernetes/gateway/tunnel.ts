@@ -5,7 +5,7 @@ import type { SessionEnd } from '../../core/session.ts';
 import type { Stream, StreamKind } from '../../sessions/stream.ts';
 import type { Connection } from '../clusters/cluster.ts';
 import { needsCreateReview, reviewCreate } from './access-review.ts';
-import { admit, streamKindOf } from './admission.ts';
+import { admit, isBackground, streamKindOf } from './admission.ts';
 import type { Admission, GatewayContext } from './admission.ts';
 import { answerRaw, answerRefusalRaw, headOf } from './answer.ts';
 import { endExec, followExec } from './exec-process.ts';
@@ -132,7 +132,7 @@ export class Tunnel implements Stream {
       protocol: typeof chosen === 'string' ? chosen : null,
       search: request.search,
       onInput: () => {
-        session.touch();
+        if (!isBackground(this.#client.incoming.rawHeaders)) session.touch();
       },
       onOutput: () => this.#process?.heard(),
     });

@@ -41,6 +41,8 @@ class StubApi implements OwnApi {
     if (refused !== null) throw refused;
     const [, namespace, name] = /(?:\/namespaces\/([^/]+))?\/rolebindings(?:\/(.+))?$/.exec(path) ?? [];
     if (method === 'POST' && path === '/api/v1/namespaces') return this.#makeNamespace(body as WantedBinding);
+    if (this.namespaces.has(path.replace('/api/v1/namespaces/', ''))) return { kind: 'Namespace' };
+    if (path.startsWith('/api/v1/namespaces/') && namespace === undefined) throw new ApiError(404, 'no namespace');
     if (method === 'GET' && namespace === undefined) return { items: [...this.bindings.values()] };
     if (namespace === undefined || !this.namespaces.has(namespace)) throw new ApiError(404, 'no namespace');
     if (method === 'POST') return this.#create(body as WantedBinding);
@@ -165,6 +167,19 @@ describe('keepCluster', () => {
       `ready: Its role bindings in the namespace shop are yours: bind the groups curfew:tenant:${ID} and curfew:tenant-read-only:${ID}.`,
     );
     expect(api.bindings.size).toBe(0);
+  });
+
+  it('makes the namespace of one whose role bindings are an administrator’s, where it may look', async () => {
+    tenants = [{ ...TENANT, bindings: 'own' }];
+    expect(await stateOf()).toMatch(/^ready: Its role bindings in the namespace shop are yours/);
+    expect([...api.namespaces]).toEqual(['shop']);
+    api.namespaces.clear();
+    api.refuse = (method, path) =>
+      path.startsWith('/api/v1/namespaces') && method === 'POST' ? new ApiError(403, 'may not') : null;
+    expect(await stateOf()).toMatch(/^failed: There is no namespace shop, and Curfew may not make it/);
+    api.refuse = (_method, path) => (path.startsWith('/api/v1/namespaces') ? new ApiError(403, 'may not') : null);
+    expect(await stateOf()).toMatch(/^ready: /);
+    expect([...api.namespaces]).toEqual([]);
   });
 
   it('takes away nothing of a tenant that comes while it looks', async () => {

@@ -112,6 +112,7 @@ async function keepTenant(parts: KeepParts, tenant: Tenant, listed: readonly Fou
   for (const binding of wanted) {
     await keepBinding(parts, binding, listed.find((found) => placeOf(found) === placeOf(binding)) ?? null);
   }
+  if (wanted.length === 0) await makeMissingNamespace(parts, tenant.namespace);
   const [full, readOnly] = [tenantGroup(tenant.id, 'full'), tenantGroup(tenant.id, 'read-only')];
   await requireImpersonation(api, [full, readOnly]);
   const { namespace } = tenant;
@@ -176,6 +177,18 @@ async function create({ api, did }: KeepParts, wanted: WantedBinding): Promise<v
     await post();
   }
   did(`The role binding ${placeOf(wanted)} to ${wanted.roleRef.name} was made.`);
+}
+
+/** Where its own rights let Curfew look. */
+async function makeMissingNamespace({ api, did }: KeepParts, name: string): Promise<void> {
+  try {
+    if ((await unlessMissing(api.call('GET', `/api/v1/namespaces/${name}`))) !== null) return;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return;
+    throw error;
+  }
+  await createNamespace(api, name);
+  did(`The namespace ${name} was made.`);
 }
 
 function describeSubjects({ subjects }: FoundBinding): string {

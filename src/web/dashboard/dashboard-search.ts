@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What of an object is shown, besides its summary. */
-export const OBJECT_TABS = ['yaml', 'events', 'logs'] as const;
+export const OBJECT_TABS = ['yaml', 'events', 'logs', 'terminal'] as const;
 
 const text = z.string().max(512).optional().catch(undefined);
 

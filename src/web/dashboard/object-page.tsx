@@ -10,10 +10,13 @@ import { ObjectEvents } from './object-events.tsx';
 import { ObjectSummary } from './object-summary.tsx';
 import { PodLogs } from './pod-logs.tsx';
 import type { ResourceType } from './resource-type.ts';
+import { useRights } from './rights.ts';
 import type { Dashboard } from './use-dashboard.ts';
 import { useObject } from './use-object.ts';
 
 const YamlPane = lazy(async () => ({ default: (await import('./yaml-pane.tsx')).YamlPane }));
+/** It brings xterm.js. */
+const PodTerminal = lazy(async () => ({ default: (await import('./pod-terminal.tsx')).PodTerminal }));
 
 interface Props {
   readonly dashboard: Dashboard;
@@ -29,6 +32,7 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
   const used = useObject(dashboard, type, namespace, name);
   const { object, error, isGone, list } = used;
   const isPod = type.key === 'v1/pods';
+  const mayExec = useRights(dashboard, type, { namespace, name })('create', 'exec') && isPod;
   const isHidden = type.plural === 'secrets' && !used.isRevealed;
   return (
     <div className={classes['object']}>
@@ -95,6 +99,7 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
             <Tabs.Tab value="yaml">YAML</Tabs.Tab>
             <Tabs.Tab value="events">Events</Tabs.Tab>
             {isPod && <Tabs.Tab value="logs">Logs</Tabs.Tab>}
+            {mayExec && <Tabs.Tab value="terminal">Terminal</Tabs.Tab>}
           </Tabs.List>
           {isHidden && tab !== 'events' && (
             <Group p="xs" gap="sm">
@@ -119,6 +124,11 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
               </Suspense>
             )}
             {tab === 'logs' && isPod && <PodLogs dashboard={dashboard} pod={object} />}
+            {tab === 'terminal' && mayExec && (
+              <Suspense fallback={<Loader size="sm" />}>
+                <PodTerminal dashboard={dashboard} pod={object} />
+              </Suspense>
+            )}
             {tab === 'events' && <ObjectEvents dashboard={dashboard} object={object} />}
           </div>
         </Tabs>

@@ -1,22 +1,19 @@
 import { Button, Group, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
-import { z } from 'zod';
 import { sentenceOf } from '../api/api-error.ts';
 import { saveTextFile } from '../files/save-text-file.ts';
 import classes from './dashboard.module.css';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { LogText } from './log-text.ts';
+import { containersOf } from './pod-containers.ts';
 import type { Dashboard } from './use-dashboard.ts';
 
-const containersSchema = z.array(z.object({ name: z.string() })).nullish();
-const podSchema = z.object({ spec: z.object({ containers: containersSchema, initContainers: containersSchema }) });
 const FIRST_LINES = 1000;
 const SHOW_EVERY_MS = 200;
 
 /** What a container wrote, and writes. */
 export function PodLogs({ dashboard, pod }: { dashboard: Dashboard; pod: KubernetesObject }) {
-  const { spec } = podSchema.parse(pod);
-  const names = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(({ name }) => name);
+  const names = containersOf(pod).map(({ name }) => name);
   const [container, setContainer] = useState(names[0] ?? '');
   const [isPrevious, setPrevious] = useState(false);
   const [hasTimes, setTimes] = useState(false);

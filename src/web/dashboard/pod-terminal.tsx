@@ -1,0 +1,145 @@
+import { Button, Group, Select, Stack, Text, useComputedColorScheme, useMantineTheme } from '@mantine/core';
+import { useReducedMotion } from '@mantine/hooks';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { sentenceOf } from '../api/api-error.ts';
+import { LinkDialog } from '../shell/link-dialog.tsx';
+import { PasteDialog } from '../shell/paste-dialog.tsx';
+import { TerminalPane } from '../shell/terminal-pane.tsx';
+import { TERMINAL_THEMES } from '../shell/terminal-theme.ts';
+import type { TerminalListener, TerminalView } from '../shell/terminal-view.ts';
+import classes from './dashboard.module.css';
+import { ExecConnection } from './exec-connection.ts';
+import type { ExecOver } from './exec-connection.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
+import { containersOf } from './pod-containers.ts';
+import type { Dashboard } from './use-dashboard.ts';
+
+/** A shell in a container of a pod. */
+export function PodTerminal({ dashboard, pod }: { dashboard: Dashboard; pod: KubernetesObject }) {
+  const running = containersOf(pod).filter(({ isRunning }) => isRunning);
+  const [chosen, setContainer] = useState<string | null>(null);
+  const [count, setCount] = useState(1);
+  const container = chosen ?? running[0]?.name;
+  if (container === undefined) return <Text size="sm">No container of this pod runs.</Text>;
+  return (
+    <Stack gap="xs" h="100%">
+      <Select
+        size="xs"
+        aria-label="Container"
+        w="fit-content"
+        data={[...new Set([container, ...running.map(({ name }) => name)])]}
+        allowDeselect={false}
+        value={container}
+        onChange={(next) => setContainer(next ?? container)}
+      />
+      <ContainerTerminal
+        key={`${container} ${count}`}
+        dashboard={dashboard}
+        pod={pod}
+        container={container}
+        onAnew={() => setCount(count + 1)}
+      />
+    </Stack>
+  );
+}
+
+interface Props {
+  readonly dashboard: Dashboard;
+  readonly pod: KubernetesObject;
+  readonly container: string;
+  readonly onAnew: () => void;
+}
+
+function ContainerTerminal({ dashboard: { api, sessionId }, pod, container, onAnew }: Props) {
+  const scheme = useComputedColorScheme('light');
+  const { fontFamilyMonospace } = useMantineTheme();
+  const isMotionReduced = useReducedMotion();
+  const [view, setView] = useState<TerminalView | null>(null);
+  const [over, setOver] = useState<string | null>(null);
+  const [pasting, setPasting] = useState<string | null>(null);
+  const [link, setLink] = useState<string | null>(null);
+  const connection = useRef<ExecConnection | null>(null);
+  const { name, namespace = '' } = pod.metadata;
+
+  const listener = useMemo<TerminalListener>(
+    () => ({
+      input: (data) => connection.current?.input(data),
+      binary: (data) => connection.current?.binary(data),
+      resized: (cols, rows) => connection.current?.resize(cols, rows),
+      titled: () => undefined,
+      pastingLines: setPasting,
+      followingLink: setLink,
+      searching: () => undefined,
+      leaving: () => document.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus(),
+    }),
+    [],
+  );
+
+  useEffect(() => {
+    if (view === null) return undefined;
+    const explain = async (how: ExecOver): Promise<string> => {
+      if (how.kind === 'exited')
+        return how.exitCode === 0 ? 'The shell ended.' : `The shell ended with ${how.exitCode}.`;
+      if (how.kind === 'failed') return `The terminal is over: ${how.message}`;
+      if (how.kind === 'lost') return 'The connection was lost, and the shell with it.';
+      // The same without an upgrade: what refused one refuses the other, in words.
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}/exec?${new URLSearchParams({ container }).toString()}`;
+      return api.text({ path, as: 'text', background: true }).catch(sentenceOf);
+    };
+    const opened = new ExecConnection(
+      { sessionId, namespace, pod: name, container },
+      {
+        opened() {
+          view.endReplay();
+          view.allowInput(true);
+          opened.resize(view.size.cols, view.size.rows);
+          view.focus();
+        },
+        output: (bytes) => view.write(bytes),
+        over(how) {
+          view.allowInput(false);
+          void explain(how).then(setOver);
+        },
+      },
+    );
+    connection.current = opened;
+    return () => opened.close();
+  }, [api, container, name, namespace, sessionId, view]);
+  useEffect(() => view?.applyTheme(TERMINAL_THEMES[scheme]), [view, scheme]);
+
+  const look = { theme: TERMINAL_THEMES[scheme], fontFamily: fontFamilyMonospace, isMotionReduced };
+  return (
+    <>
+      {over !== null && (
+        <Group gap="sm" role="status">
+          <Text size="sm">{over}</Text>
+          <Button size="xs" variant="default" onClick={onAnew}>
+            Open a new one
+          </Button>
+        </Group>
+      )}
+      <div className={classes['terminal']}>
+        <TerminalPane listener={listener} look={look} onView={setView} />
+      </div>
+      {pasting !== null && (
+        <PasteDialog
+          text={pasting}
+          onClose={(isConfirmed) => {
+            setPasting(null);
+            if (isConfirmed) view?.paste(pasting);
+            else view?.focus();
+          }}
+        />
+      )}
+      {link !== null && (
+        <LinkDialog
+          address={link}
+          onClose={() => {
+            setLink(null);
+            view?.focus();
+          }}
+        />
+      )}
+    </>
+  );
+}
