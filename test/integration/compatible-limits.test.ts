@@ -116,6 +116,24 @@ describe('both', () => {
     expect([await endsIn(ofTenant), await endsIn(ofCluster)]).toEqual([5, 20]);
   });
 
+  it('end what is open and older, there alone, and name the scope', async () => {
+    await test.clock.advance(MINUTE_MS);
+    const grace = test.browser();
+    await test.user('grace');
+    await grace.signIn('grace');
+    const graceToken = await apiTokenOf(grace);
+    await ask('POST', '/admin/UpdateUserAccess', { Username: 'grace', TenantId: tenantId });
+    const jitAccess = () => askAsClient(test, graceToken, 'GET', `/v3/subscriptions/${tenantId}/k8s/jitAccess`);
+    expect((await jitAccess()).status).toBe(200);
+    await test.clock.advance(6 * MINUTE_MS);
+    await ask('POST', CUSTOM_DATA, { Key: K8S, Value: '7' });
+    expect((await jitAccess()).status).toBe(200);
+    await ask('POST', metadata, { Key: K8S, Value: '6' });
+    const { items } = (await administrator.get('/api/sessions?kind=kubernetes&state=ended')).body;
+    expect(items).toContainEqual(expect.objectContaining({ username: 'grace' }));
+    expect(await jitAccess()).toMatchObject({ status: 401, json: { Message: expect.stringContaining('shop') } });
+  });
+
   it.each([
     ['0', /takes a whole number of minutes/],
     ['-5', /takes a whole number of minutes/],
