@@ -108,8 +108,8 @@ describe('users', () => {
   it('stay where they are the last administrator, and lose their sessions with their role', async () => {
     expect(await put({ Username: 'ada', Roles: ['User'] })).toMatchObject({ status: 409 });
     expect(await put({ Username: 'ada', State: 'deleted' })).toMatchObject({ status: 409 });
-    const browser = await test.user('olga');
-    await put({ Username: 'olga', Roles: ['Administrator'] });
+    const browser = await test.user('olga', { role: 'Administrator' });
+    await put({ Username: 'olga', Roles: ['User'] });
     expect((await browser.get('/api/session')).status).toBe(401);
   });
 
