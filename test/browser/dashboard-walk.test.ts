@@ -1,0 +1,186 @@
+import { execFileSync } from 'node:child_process';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { launchChromium } from '../support/chromium.ts';
+import { startTestPortal } from '../support/test-portal.ts';
+import type { TestPortal } from '../support/test-portal.ts';
+import { HEIGHT, flawsInEveryLook, signIn } from './looks.ts';
+
+// Everything that the dashboard does to one application, on the real node.
+
+const NAMESPACE = `walk-${process.pid}`;
+const DEADLINE = '{.spec.progressDeadlineSeconds}';
+const APPLICATION = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web' },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: 'web' } },
+    template: {
+      metadata: { labels: { app: 'web' } },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          {
+            name: 'main',
+            image: 'localhost/tools:1',
+            imagePullPolicy: 'Never',
+            command: ['sh', '-c', 'echo first line; echo second line; sleep 9999'],
+          },
+        ],
+      },
+    },
+  },
+};
+
+let test: TestPortal;
+let chromium: Browser;
+let context: BrowserContext;
+let page: Page;
+let cluster: string;
+
+const kubectl = (args: string[], input = ''): string =>
+  execFileSync(inject('kubectlPath'), ['--kubeconfig', inject('kubeconfigPath'), ...args], { input, encoding: 'utf8' });
+const inNamespace = (...args: string[]): string => kubectl(['-n', NAMESPACE, ...args]);
+const read = (jsonpath: string): string => inNamespace('get', 'deployment', 'web', '-o', `jsonpath=${jsonpath}`);
+/** The name of the one pod, once the others are gone. */
+async function podName(): Promise<string> {
+  const ready = () => inNamespace('get', 'pods', '--field-selector=status.phase=Running', '-o', 'name');
+  await expect.poll(() => ready().trim().split('\n'), { timeout: 60_000 }).toHaveLength(1);
+  inNamespace('wait', 'pods', '-l', 'app=web', '--for=condition=Ready', '--timeout=60s');
+  return ready().trim().replace('pod/', '');
+}
+const address = (kind: string, name?: string, tab?: string): string => {
+  const query = new URLSearchParams({
+    kind,
+    namespace: NAMESPACE,
+    ...(name && { name, of: NAMESPACE }),
+    ...(tab && { tab }),
+  });
+  return `/clusters/${cluster}/dashboard?${query.toString()}`;
+};
+const act = async (action: string): Promise<void> => {
+  await page.getByRole('button', { name: 'Actions' }).click();
+  await page.getByRole('menuitem', { name: action, exact: true }).click();
+};
+const looksWell = async (where = page): Promise<void> => {
+  expect(await flawsInEveryLook(where)).toEqual([]);
+  await where.setViewportSize({ width: 1440, height: HEIGHT });
+};
+
+beforeAll(async () => {
+  kubectl(['create', 'namespace', NAMESPACE]);
+  kubectl(['-n', NAMESPACE, 'create', '-f', '-'], JSON.stringify(APPLICATION));
+  test = await startTestPortal({ kubeconfig: inject('kubeconfigPath') });
+  const ada = await test.administrator();
+  const first = async () => (await ada.get('/api/clusters')).body.items[0];
+  await vi.waitUntil(async () => (await first()).state === 'ready', { timeout: 20_000, interval: 200 });
+  cluster = (await first()).id;
+  chromium = await launchChromium();
+  context = await chromium.newContext({ baseURL: test.url, viewport: { width: 1440, height: HEIGHT } });
+  page = await context.newPage();
+  await signIn(page, 'ada', encodeURIComponent(address('apps/v1/deployments')));
+});
+afterAll(async () => {
+  await chromium.close();
+  await test.stop();
+  kubectl(['delete', 'namespace', NAMESPACE, '--wait=false']);
+});
+
+it('one object: its summary, its events, and its YAML, reviewed before it is saved', async () => {
+  await page.getByRole('link', { name: 'web' }).click();
+  await page.getByRole('heading', { name: 'web' }).waitFor();
+  await page.getByText('Available', { exact: true }).first().waitFor();
+  await looksWell();
+  await page.getByRole('tab', { name: 'Events' }).click();
+  await page.getByText('ScalingReplicaSet').first().waitFor();
+  await looksWell();
+  await page.getByRole('tab', { name: 'YAML' }).click();
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.locator('.cm-content').click();
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('progressDeadlineSeconds: 600');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await page.keyboard.type('progressDeadlineSeconds: 601');
+  await page.getByRole('button', { name: 'Review' }).click();
+  await page.getByRole('button', { name: 'Save' }).waitFor();
+  await looksWell();
+  expect(read(DEADLINE)).toBe('600');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect.poll(() => read(DEADLINE)).toBe('601');
+});
+
+it('actions: scale, restart, delete', async () => {
+  await page.goto(address('apps/v1/deployments', 'web'));
+  await act('Scale');
+  await page.getByLabel('Replicas').fill('2');
+  await looksWell();
+  await page.getByRole('button', { name: 'Scale', exact: true }).click();
+  await expect.poll(() => read('{.spec.replicas}')).toBe('2');
+  await act('Scale');
+  await page.getByLabel('Replicas').fill('1');
+  await page.getByRole('button', { name: 'Scale', exact: true }).click();
+  await expect.poll(() => read('{.spec.replicas}')).toBe('1');
+  await act('Restart');
+  await page.getByRole('button', { name: 'Restart', exact: true }).click();
+  await expect.poll(() => read('{.spec.template.metadata.annotations}')).toContain('restartedAt');
+  const name = await podName();
+  await page.goto(address('v1/pods', name));
+  await act('Delete');
+  await looksWell();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByText('It was deleted.').waitFor();
+});
+
+it('a pod: its log, and a terminal in it', async () => {
+  await page.goto(address('v1/pods', await podName(), 'logs'));
+  await page.getByText('second line').waitFor();
+  await page.getByLabel('Search the log').fill('first');
+  await page.getByText('second line').waitFor({ state: 'detached' });
+  await looksWell();
+  await page.getByRole('tab', { name: 'Terminal' }).click();
+  const terminal = page.getByTestId('terminal');
+  await terminal.click();
+  await page.keyboard.type('echo it-is-$((40+2))\n');
+  await terminal.getByText('it-is-42').waitFor();
+  await looksWell();
+  await page.keyboard.type('stty size; exit 3\n');
+  await page.getByText('The shell ended with 3.').waitFor();
+  await page.getByRole('button', { name: 'Open a new one' }).click();
+  await terminal.click();
+  await page.keyboard.type('echo again-$((1+1))\n');
+  await terminal.getByText('again-2').waitFor();
+});
+
+it('at the end every view is cleared, in every tab, and what ran in a terminal is gone', async () => {
+  const name = await podName();
+  const views: [string, string][] = [
+    [address('v1/pods'), name],
+    [address('v1/pods', name), 'PodScheduled'],
+    [address('v1/pods', name, 'yaml'), 'restartPolicy'],
+    [address('v1/pods', name, 'events'), 'Scheduled'],
+    [address('v1/pods', name, 'logs'), 'second line'],
+    [address('v1/pods', name, 'terminal'), '#'],
+  ];
+  const tabs: Page[] = [];
+  for (const [path, shown] of views) {
+    const tab = await context.newPage();
+    await tab.goto(path);
+    await tab.locator('#dashboard').getByText(shown).first().waitFor();
+    tabs.push(tab);
+  }
+  await tabs.at(-1)?.getByTestId('terminal').click();
+  await tabs.at(-1)?.keyboard.type('sleep 4321\n');
+  const processes = (): string => inNamespace('exec', name, '--', 'ps', 'ax', '-o', 'args');
+  await expect.poll(processes).toContain('sleep 4321');
+
+  await test.clock.advance(30 * 60_000);
+  for (const [index, tab] of tabs.entries()) {
+    await tab.getByText('Nothing of the cluster is shown any more.').waitFor();
+    expect(await tab.getByText(views[index]?.[1] ?? '', { exact: true }).count()).toBe(0);
+  }
+  await looksWell(tabs[0]);
+  await expect.poll(processes, { timeout: 20_000 }).not.toContain('sleep 4321');
+});
