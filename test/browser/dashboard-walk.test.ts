@@ -162,7 +162,7 @@ it('at the end every view is cleared, in every tab, and what ran in a terminal i
     [address('v1/pods', name, 'yaml'), 'restartPolicy'],
     [address('v1/pods', name, 'events'), 'Scheduled'],
     [address('v1/pods', name, 'logs'), 'second line'],
-    [address('v1/pods', name, 'terminal'), '#'],
+    [address('v1/pods', name, 'terminal'), 'Terminal'],
   ];
   const tabs: Page[] = [];
   for (const [path, shown] of views) {

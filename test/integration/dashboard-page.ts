@@ -18,6 +18,19 @@ export function connect(browser: TestBrowser, id: string, headers: Record<string
   return new WebSocket(url, { headers: { cookie: browser.cookieHeader, origin: browser.url, ...headers } });
 }
 
+/** The websocket of a terminal in a container. */
+export function connectTerminal(
+  browser: TestBrowser,
+  id: string,
+  what: Record<string, string> = { namespace: 'dev', pod: 'web', container: 'main' },
+  headers: Record<string, string> = {},
+): WebSocket {
+  const url = `${browser.url.replace('http', 'ws')}/api/dashboards/${id}/terminal?${new URLSearchParams(what).toString()}`;
+  return new WebSocket(url, 'v4.channel.k8s.io', {
+    headers: { cookie: browser.cookieHeader, origin: browser.url, ...headers },
+  });
+}
+
 export async function connectPage(browser: TestBrowser, id: string): Promise<Page> {
   const socket = connect(browser, id);
   const messages: DashboardServerMessage[] = [];
