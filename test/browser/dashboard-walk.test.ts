@@ -28,6 +28,12 @@ const APPLICATION = {
             imagePullPolicy: 'Never',
             command: ['sh', '-c', 'echo first line; echo second line; sleep 9999'],
           },
+          {
+            name: 'side',
+            image: 'localhost/tools:1',
+            imagePullPolicy: 'Never',
+            command: ['sh', '-c', 'echo from the side; sleep 9999'],
+          },
         ],
       },
     },
@@ -139,6 +145,11 @@ it('a pod: its log, and a terminal in it', async () => {
   await page.getByText('second line').waitFor();
   await page.getByLabel('Search the log').fill('first');
   await page.getByText('second line').waitFor({ state: 'detached' });
+  await page.getByLabel('Search the log').fill('');
+  await page.getByRole('combobox', { name: 'Container' }).click();
+  await page.getByRole('option', { name: 'All containers' }).click();
+  await page.getByText('side │ from the side').waitFor();
+  await page.getByText('main │ second line').waitFor();
   await looksWell();
   await page.getByRole('tab', { name: 'Terminal' }).click();
   const terminal = page.getByTestId('terminal');

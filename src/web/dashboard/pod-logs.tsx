@@ -5,32 +5,40 @@ import { saveTextFile } from '../files/save-text-file.ts';
 import classes from './dashboard.module.css';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { LogText } from './log-text.ts';
+import { mergeLogs } from './merged-log.ts';
 import { containersOf } from './pod-containers.ts';
 import type { Dashboard } from './use-dashboard.ts';
 
 const FIRST_LINES = 1000;
 const SHOW_EVERY_MS = 200;
 
-/** What a container wrote, and writes. */
+const ALL = 'All containers';
+
+/** What containers wrote, and write. */
 export function PodLogs({ dashboard, pod }: { dashboard: Dashboard; pod: KubernetesObject }) {
   const names = containersOf(pod).map(({ name }) => name);
-  const [container, setContainer] = useState(names[0] ?? '');
+  const [chosen, setChosen] = useState(names[0] ?? '');
   const [isPrevious, setPrevious] = useState(false);
   const [hasTimes, setTimes] = useState(false);
   const [search, setSearch] = useState('');
-  const query = new URLSearchParams({ container, tailLines: String(FIRST_LINES), timestamps: String(hasTimes) });
   const { name, namespace = '' } = pod.metadata;
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/log?${query.toString()}`;
+  const pathOf = (container: string): string => {
+    // Those of several are put in order by their times.
+    const timestamps = String(hasTimes || chosen === ALL);
+    const query = new URLSearchParams({ container, tailLines: String(FIRST_LINES), timestamps });
+    return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/log?${query.toString()}`;
+  };
+  const sources = (chosen === ALL ? names : [chosen]).map((container) => ({ container, path: pathOf(container) }));
   return (
     <Stack gap="xs" h="100%">
       <Group gap="sm">
         <Select
           size="xs"
           aria-label="Container"
-          data={names}
+          data={names.length > 1 ? [...names, ALL] : names}
           allowDeselect={false}
-          value={container}
-          onChange={(next) => setContainer(next ?? container)}
+          value={chosen}
+          onChange={(next) => setChosen(next ?? chosen)}
         />
         <TextInput
           size="xs"
@@ -47,27 +55,40 @@ export function PodLogs({ dashboard, pod }: { dashboard: Dashboard; pod: Kuberne
         />
       </Group>
       <LogBox
-        key={`${path} ${isPrevious}`}
+        key={`${JSON.stringify(sources)} ${isPrevious}`}
         dashboard={dashboard}
-        path={path}
+        sources={sources}
+        hasTimes={hasTimes}
         isPrevious={isPrevious}
         search={search}
-        file={`${name}-${container}.log`}
+        file={`${name}-${chosen === ALL ? 'all' : chosen}.log`}
       />
     </Stack>
   );
 }
 
+interface Source {
+  readonly container: string;
+  readonly path: string;
+}
+
 interface BoxProps {
   readonly dashboard: Dashboard;
-  readonly path: string;
+  readonly sources: readonly Source[];
+  readonly hasTimes: boolean;
   readonly isPrevious: boolean;
   readonly search: string;
   readonly file: string;
 }
 
-function LogBox({ dashboard, path, isPrevious, search, file }: BoxProps) {
-  const { text, problem } = useLog(dashboard, path, isPrevious);
+function LogBox({ dashboard, sources, hasTimes, isPrevious, search, file }: BoxProps) {
+  const logs = useLogs(dashboard, sources, isPrevious);
+  const [only] = logs;
+  const text = logs.length === 1 && only !== undefined ? only.text : mergeLogs(logs, hasTimes);
+  const problems = logs.flatMap(({ container, problem }) => {
+    if (problem === null) return [];
+    return logs.length === 1 ? [problem] : [`${container}: ${problem}`];
+  });
   const words = search.toLowerCase();
   const lines = text.split('\n');
   const shown = words === '' ? text : lines.filter((line) => line.toLowerCase().includes(words)).join('\n');
@@ -92,7 +113,7 @@ function LogBox({ dashboard, path, isPrevious, search, file }: BoxProps) {
       </pre>
       <Group gap="sm" justify="space-between">
         <Text size="sm" role="status">
-          {problem ?? (text === '' ? 'Nothing was written yet.' : '')}
+          {problems.length > 0 ? problems.join(' ') : text === '' ? 'Nothing was written yet.' : ''}
         </Text>
         <Button size="xs" variant="default" onClick={() => saveTextFile(file, text)}>
           Download
@@ -104,60 +125,80 @@ function LogBox({ dashboard, path, isPrevious, search, file }: BoxProps) {
 
 const RETRY_MS = 2000;
 
-/** A log that is followed, or the one of the container before, which has ended. */
-function useLog(
-  { api, streams }: Dashboard,
-  path: string,
-  isPrevious: boolean,
-): { text: string; problem: string | null } {
-  const [state, setState] = useState({ text: '', problem: null as string | null });
+interface ContainerLog {
+  readonly container: string;
+  readonly text: string;
+  readonly problem: string | null;
+}
+
+/** The logs of some containers, the same ones as long as this is mounted. */
+function useLogs(dashboard: Dashboard, sources: readonly Source[], isPrevious: boolean): readonly ContainerLog[] {
+  const [first] = useState(sources);
+  const [logs, setLogs] = useState<readonly ContainerLog[]>(() => first.map(({ container }) => ({ container, text: '', problem: null })));
   useEffect(() => {
-    if (isPrevious) {
-      const reading = new AbortController();
-      api
-        .text({ path: `${path}&previous=true`, as: 'text', signal: reading.signal })
-        .then((text) => {
-          const log = new LogText();
-          log.add(text);
-          setState({ text: log.text(), problem: null });
-        })
-        .catch((error: unknown) => reading.signal.aborted || setState({ text: '', problem: sentenceOf(error) }));
-      return () => reading.abort();
-    }
-    const log = new LogText();
-    let problem: string | null = null;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const show = (): void => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        setState({ text: log.text(), problem });
-      }, SHOW_EVERY_MS);
-    };
-    const tell = (next: string | null): void => {
-      problem = next;
-      show();
-    };
-    const end = streams.add({
-      path: () => `${path}&follow=true`,
-      // After a loss the last lines come again: what was there makes room for them.
-      opened: () => {
-        log.clear();
-        tell(null);
-      },
-      data: (text) => {
-        log.add(text);
-        show();
-      },
-      interrupted: () => tell('The connection is lost. Trying again.'),
-      over: ({ status, message, retryAfterMs }) => {
-        tell(status === 200 ? 'The container has ended; this is all of its log.' : message);
-        return status === 429 || status > 500 ? (retryAfterMs ?? RETRY_MS) : null;
-      },
-    });
+    const read = isPrevious ? readPrevious : followLog;
+    const ends = first.map(({ path }, index) =>
+      read(dashboard, path, (next) =>
+        setLogs((before) => before.map((log, at) => (at === index ? { ...log, ...next } : log))),
+      ),
+    );
     return () => {
-      clearTimeout(timer);
-      end();
+      for (const end of ends) end();
     };
-  }, [api, streams, path, isPrevious]);
-  return state;
+  }, [dashboard, first, isPrevious]);
+  return logs;
+}
+
+type Show = (log: Pick<ContainerLog, 'text' | 'problem'>) => void;
+
+/** Reads the log of the container before, which has ended. @returns what stops it */
+function readPrevious({ api }: Dashboard, path: string, show: Show): () => void {
+  const reading = new AbortController();
+  api
+    .text({ path: `${path}&previous=true`, as: 'text', signal: reading.signal })
+    .then((text) => {
+      const log = new LogText();
+      log.add(text);
+      show({ text: log.text(), problem: null });
+    })
+    .catch((error: unknown) => reading.signal.aborted || show({ text: '', problem: sentenceOf(error) }));
+  return () => reading.abort();
+}
+
+/** Follows a log. @returns what stops it */
+function followLog({ streams }: Dashboard, path: string, show: Show): () => void {
+  const log = new LogText();
+  let problem: string | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const showSoon = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      show({ text: log.text(), problem });
+    }, SHOW_EVERY_MS);
+  };
+  const tell = (next: string | null): void => {
+    problem = next;
+    showSoon();
+  };
+  const end = streams.add({
+    path: () => `${path}&follow=true`,
+    // After a loss the last lines come again: what was there makes room for them.
+    opened: () => {
+      log.clear();
+      tell(null);
+    },
+    data: (text) => {
+      log.add(text);
+      showSoon();
+    },
+    interrupted: () => tell('The connection is lost. Trying again.'),
+    over: ({ status, message, retryAfterMs }) => {
+      tell(status === 200 ? 'The container has ended; this is all of its log.' : message);
+      return status === 429 || status > 500 ? (retryAfterMs ?? RETRY_MS) : null;
+    },
+  });
+  return () => {
+    clearTimeout(timer);
+    end();
+  };
 }
