@@ -134,7 +134,9 @@ interface ContainerLog {
 /** The logs of some containers, the same ones as long as this is mounted. */
 function useLogs(dashboard: Dashboard, sources: readonly Source[], isPrevious: boolean): readonly ContainerLog[] {
   const [first] = useState(sources);
-  const [logs, setLogs] = useState<readonly ContainerLog[]>(() => first.map(({ container }) => ({ container, text: '', problem: null })));
+  const [logs, setLogs] = useState<readonly ContainerLog[]>(() =>
+    first.map(({ container }) => ({ container, text: '', problem: null })),
+  );
   useEffect(() => {
     const read = isPrevious ? readPrevious : followLog;
     const ends = first.map(({ path }, index) =>
