@@ -1,5 +1,6 @@
 import { cutLateness } from './cut-lateness.ts';
 import { credential } from './credential.ts';
+import { dashboard } from './dashboard.ts';
 import { gatewayCluster } from './gateway-cluster.ts';
 import { gateway } from './gateway.ts';
 import { replicas } from './replicas.ts';
@@ -22,4 +23,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   replicas,
   store,
   memory,
+  dashboard,
 ];
