@@ -45,7 +45,7 @@ export function YamlPane({ dashboard, type, object, text, isWhole }: Props) {
   const [mode, setMode] = useState<Mode>({ name: 'read' });
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
-  const may = useRights(dashboard, type, { namespace: object.metadata.namespace ?? null, name: object.metadata.name });
+  const may = useRights(dashboard, object.metadata.namespace ?? null)(type, object.metadata.name);
   const mayEdit = isWhole && !readOnly && type.verbs.includes('update') && may('update');
 
   const keep = (next: string): void => {
