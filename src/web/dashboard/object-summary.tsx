@@ -6,6 +6,7 @@ import { RelativeTime } from '../words/time-text.tsx';
 import classes from './dashboard.module.css';
 import { LAST_APPLIED, selectorOf } from './kubernetes-object.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
+import { ObjectPorts } from './object-ports.tsx';
 import type { ResourceType } from './resource-type.ts';
 import type { Dashboard } from './use-dashboard.ts';
 
@@ -61,6 +62,7 @@ export function ObjectSummary({ dashboard, type, object }: Props) {
           <Pairs pairs={annotations} />
         </Fact>
       </dl>
+      <ObjectPorts object={object} />
       {(status?.conditions ?? []).length > 0 && <Conditions conditions={status?.conditions ?? []} />}
       <Contents object={object} />
     </Stack>
