@@ -33,10 +33,12 @@ export function CreatePage({ dashboard, type }: Props) {
   const search = useSearch({ from: DASHBOARD_ROUTE });
   const navigate = useNavigate({ from: '/clusters/$cluster/dashboard' });
   const namespace = tenant?.namespace ?? search.namespace ?? 'default';
-  const kept = useYamlDraft(`create:${cluster.id}/${tenant?.id ?? ''}`, (text) => !mayHaveSecret(text));
+  const kept = useYamlDraft(`create:${cluster.id}/${tenant?.name ?? ''}`, (text) => !mayHaveSecret(text));
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [created, setCreated] = useState<Created>(new Map());
   const [isBusy, setBusy] = useState(false);
+  // The editor begins anew where a draft is thrown away.
+  const [round, setRound] = useState(0);
   const text = kept.draft || beginningOf(type);
 
   const attempt = async (act: () => Promise<void>): Promise<void> => {
@@ -93,7 +95,14 @@ export function CreatePage({ dashboard, type }: Props) {
                   Review
                 </Button>
                 {kept.draft !== '' && (
-                  <Button size="xs" variant="default" onClick={kept.forget}>
+                  <Button
+                    size="xs"
+                    variant="default"
+                    onClick={() => {
+                      kept.forget();
+                      setRound(round + 1);
+                    }}
+                  >
                     Discard
                   </Button>
                 )}
@@ -115,7 +124,7 @@ export function CreatePage({ dashboard, type }: Props) {
               <Text size="sm">
                 Documents are separated by <code>---</code>. Those that name no namespace go to {namespace}.
               </Text>
-              <YamlView text={text} onChange={kept.keep} />
+              <YamlView key={round} text={text} onChange={kept.keep} />
             </>
           )}
           {answer?.documents.length === 0 && <Text size="sm">There is no document in it.</Text>}
