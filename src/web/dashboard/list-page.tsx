@@ -73,6 +73,7 @@ export function ListPage({ dashboard, type }: Props) {
           {type.namespaced && tenant === null && (
             <NamespacePicker
               dashboard={dashboard}
+              none="All namespaces"
               value={search.namespace}
               onChange={(next) => change({ namespace: next })}
             />

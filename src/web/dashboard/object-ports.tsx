@@ -11,30 +11,28 @@ export function ObjectPorts({ object }: { object: KubernetesObject }) {
       <Title order={2} size="h5" id="ports">
         Ports
       </Title>
-      <Table.ScrollContainer minWidth={400}>
-        <Table verticalSpacing={4}>
-          <Table.Thead>
-            <Table.Tr>
-              {isPod && <Table.Th>Container</Table.Th>}
-              <Table.Th>Name</Table.Th>
-              <Table.Th>Port</Table.Th>
-              <Table.Th>Protocol</Table.Th>
-              <Table.Th>{isPod ? 'Also' : 'Leads'}</Table.Th>
+      <Table verticalSpacing={4} style={{ overflowWrap: 'anywhere' }}>
+        <Table.Thead>
+          <Table.Tr>
+            {isPod && <Table.Th>Container</Table.Th>}
+            <Table.Th>Name</Table.Th>
+            <Table.Th>Port</Table.Th>
+            <Table.Th>Protocol</Table.Th>
+            <Table.Th>{isPod ? 'Also' : 'Leads'}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {ports.map(({ key, container, name, port, protocol, more }) => (
+            <Table.Tr key={key}>
+              {isPod && <Table.Td>{container}</Table.Td>}
+              <Table.Td>{name}</Table.Td>
+              <Table.Td>{port}</Table.Td>
+              <Table.Td>{protocol}</Table.Td>
+              <Table.Td>{more}</Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {ports.map(({ key, container, name, port, protocol, more }) => (
-              <Table.Tr key={key}>
-                {isPod && <Table.Td>{container}</Table.Td>}
-                <Table.Td>{name}</Table.Td>
-                <Table.Td>{port}</Table.Td>
-                <Table.Td>{protocol}</Table.Td>
-                <Table.Td>{more}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </Table>
     </section>
   );
 }

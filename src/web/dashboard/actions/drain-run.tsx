@@ -1,4 +1,4 @@
-import { Button, Group, Loader, Modal, Progress, Stack, Table, Text } from '@mantine/core';
+import { Button, Group, Loader, Modal, Progress, ScrollArea, Stack, Table, Text } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { sentenceOf } from '../../api/api-error.ts';
 import { FormAlert } from '../../forms/form-alert.tsx';
@@ -44,8 +44,8 @@ export function DrainRun({ dashboard, node, agreed, onClose }: Props) {
               {isOver && gone < going && ' It is stopped, and the node stays cordoned.'}
             </Text>
             <Progress value={going === 0 ? 100 : (100 * gone) / going} aria-label="Pods that are gone" />
-            <Table.ScrollContainer minWidth={400} maxHeight="50dvh">
-              <Table verticalSpacing={4}>
+            <ScrollArea.Autosize mah="50dvh" viewportProps={{ tabIndex: 0 }}>
+              <Table verticalSpacing={4} style={{ overflowWrap: 'anywhere' }}>
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>Namespace</Table.Th>
@@ -57,13 +57,13 @@ export function DrainRun({ dashboard, node, agreed, onClose }: Props) {
                   {pods.map(({ uid, namespace, name }, index) => (
                     <Table.Tr key={uid}>
                       <Table.Td>{namespace}</Table.Td>
-                      <Table.Td style={{ overflowWrap: 'anywhere' }}>{name}</Table.Td>
-                      <Table.Td style={{ overflowWrap: 'anywhere' }}>{progress[index]?.text}</Table.Td>
+                      <Table.Td>{name}</Table.Td>
+                      <Table.Td>{progress[index]?.text}</Table.Td>
                     </Table.Tr>
                   ))}
                 </Table.Tbody>
               </Table>
-            </Table.ScrollContainer>
+            </ScrollArea.Autosize>
           </>
         )}
         <Group justify="flex-end">

@@ -81,6 +81,7 @@ export function CreatePage({ dashboard, type }: Props) {
         {tenant === null && answer === null && (
           <NamespacePicker
             dashboard={dashboard}
+            none="default"
             value={search.namespace}
             onChange={(next) => void navigate({ search: (before) => ({ ...before, namespace: next }), replace: true })}
           />

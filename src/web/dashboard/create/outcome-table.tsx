@@ -11,46 +11,43 @@ interface Props {
 
 const LABELS: Record<Outcome['state'], string> = {
   fine: 'Would be created',
-  later: 'Is tried once its namespace is there',
+  later: 'Needs its namespace first',
   refused: 'Refused',
   created: 'Created',
 };
-const COLORS: Partial<Record<Outcome['state'], string>> = { refused: 'red', created: 'green' };
 
 export function OutcomeTable({ documents, outcomes }: Props) {
   return (
-    <Table.ScrollContainer minWidth={400}>
-      <Table verticalSpacing={4}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Document</Table.Th>
-            <Table.Th>Namespace</Table.Th>
-            <Table.Th>Result</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {documents.map((document, index) => {
-            const outcome = outcomes[index] ?? { state: 'fine' };
-            return (
-              // Two documents may be the same; their order does not change.
-              // oxlint-disable-next-line react/no-array-index-key
-              <Table.Tr key={index}>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                  <Named document={document} outcome={outcome} />
-                </Table.Td>
-                <Table.Td>{document.problem === null && document.namespace}</Table.Td>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                  <Badge variant="default" tt="none" c={COLORS[outcome.state] ?? ''}>
-                    {LABELS[outcome.state]}
-                  </Badge>
-                  {outcome.state === 'refused' && ` ${outcome.message}`}
-                </Table.Td>
-              </Table.Tr>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Table verticalSpacing={4} layout="fixed" style={{ overflowWrap: 'anywhere' }}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th w="35%">Document</Table.Th>
+          <Table.Th w="20%">Namespace</Table.Th>
+          <Table.Th>Result</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {documents.map((document, index) => {
+          const outcome = outcomes[index] ?? { state: 'fine' };
+          return (
+            // Two documents may be the same; their order does not change.
+            // oxlint-disable-next-line react/no-array-index-key
+            <Table.Tr key={index}>
+              <Table.Td>
+                <Named document={document} outcome={outcome} />
+              </Table.Td>
+              <Table.Td>{document.problem === null && document.namespace}</Table.Td>
+              <Table.Td>
+                <Badge maw="100%" variant="default" tt="none">
+                  {LABELS[outcome.state]}
+                </Badge>
+                {outcome.state === 'refused' && ` ${outcome.message}`}
+              </Table.Td>
+            </Table.Tr>
+          );
+        })}
+      </Table.Tbody>
+    </Table>
   );
 }
 
