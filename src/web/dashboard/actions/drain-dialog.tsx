@@ -64,7 +64,7 @@ function DrainPlan({ dashboard: { api, sessionId }, node, agreed, onAgree, onBeg
         })}
         {data !== undefined && (
           <Text size="sm" role="status">
-            {evicted} of {data.length} pods are evicted.
+            {evicted} of {data.length} pods will be evicted.
           </Text>
         )}
         <Group justify="flex-end">

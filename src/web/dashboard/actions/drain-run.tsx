@@ -45,10 +45,9 @@ export function DrainRun({ dashboard, node, agreed, onClose }: Props) {
             </Text>
             <Progress value={going === 0 ? 100 : (100 * gone) / going} aria-label="Pods that are gone" />
             <ScrollArea.Autosize mah="50dvh" viewportProps={{ tabIndex: 0 }}>
-              <Table verticalSpacing={4} style={{ overflowWrap: 'anywhere' }}>
+              <Table verticalSpacing={4} layout="fixed" style={{ overflowWrap: 'anywhere' }}>
                 <Table.Thead>
                   <Table.Tr>
-                    <Table.Th>Namespace</Table.Th>
                     <Table.Th>Pod</Table.Th>
                     <Table.Th>State</Table.Th>
                   </Table.Tr>
@@ -56,8 +55,9 @@ export function DrainRun({ dashboard, node, agreed, onClose }: Props) {
                 <Table.Tbody>
                   {pods.map(({ uid, namespace, name }, index) => (
                     <Table.Tr key={uid}>
-                      <Table.Td>{namespace}</Table.Td>
-                      <Table.Td>{name}</Table.Td>
+                      <Table.Td>
+                        {namespace}/{name}
+                      </Table.Td>
                       <Table.Td>{progress[index]?.text}</Table.Td>
                     </Table.Tr>
                   ))}
