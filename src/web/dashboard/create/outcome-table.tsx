@@ -21,8 +21,8 @@ export function OutcomeTable({ documents, outcomes }: Props) {
     <Table verticalSpacing={4} layout="fixed" style={{ overflowWrap: 'anywhere' }}>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th w="35%">Document</Table.Th>
-          <Table.Th w="20%">Namespace</Table.Th>
+          <Table.Th w="30%">Document</Table.Th>
+          <Table.Th w="30%">Namespace</Table.Th>
           <Table.Th>Result</Table.Th>
         </Table.Tr>
       </Table.Thead>
