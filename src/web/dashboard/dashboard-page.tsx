@@ -1,7 +1,7 @@
 import { Anchor, Button, Center, Group, Loader, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Suspense, lazy, useState } from 'react';
 import { LonePage } from '../app/message-page.tsx';
 import { usePageTitle } from '../app/page-title.ts';
 import type { EndedEvent } from '../../wire/session.ts';
@@ -17,6 +17,8 @@ import { ObjectPage } from './object-page.tsx';
 import { ResourceSidebar } from './resource-sidebar.tsx';
 import { useDashboard } from './use-dashboard.ts';
 import type { DashboardState } from './use-dashboard.ts';
+
+const CreatePage = lazy(async () => ({ default: (await import('./create/create-page.tsx')).CreatePage }));
 
 /** `/clusters/:cluster/dashboard`: a cluster or a tenant in the browser, under one Kubernetes session. */
 export function DashboardPage() {
@@ -146,6 +148,10 @@ function OpenDashboard({ state: { dashboard, ending } }: { state: Extract<Dashbo
               namespace={search.of ?? null}
               name={search.name}
             />
+          ) : search.create === true && !dashboard.readOnly ? (
+            <Suspense fallback={<Loader m="md" size="sm" />}>
+              <CreatePage dashboard={dashboard} type={type} />
+            </Suspense>
           ) : (
             <ListPage key={type.key} dashboard={dashboard} type={type} />
           )}

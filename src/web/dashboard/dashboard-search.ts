@@ -16,6 +16,8 @@ export const dashboardSearchSchema = z.object({
   name: text,
   of: text,
   tab: z.enum(OBJECT_TABS).optional().catch(undefined),
+  /** Whether something is being written that is to be created. */
+  create: z.boolean().optional().catch(undefined),
   labels: text,
   fields: text,
   search: text,

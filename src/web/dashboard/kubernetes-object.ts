@@ -38,6 +38,19 @@ export const objectSchema = z.looseObject({
 });
 export type KubernetesObject = z.infer<typeof objectSchema>;
 
+const labelsSchema = z.record(z.string(), z.string());
+const ofPods = z.object({
+  spec: z.object({ selector: z.union([z.object({ matchLabels: labelsSchema }), labelsSchema]) }),
+});
+
+/** The label selector by which something finds its pods; null where it has none. */
+export function selectorOf(object: KubernetesObject): string | null {
+  const found = ofPods.safeParse(object).data?.spec.selector;
+  const labels = labelsSchema.safeParse(found !== undefined && 'matchLabels' in found ? found.matchLabels : found).data;
+  const pairs = Object.entries(labels ?? {});
+  return pairs.length === 0 ? null : pairs.map(([key, value]) => `${key}=${value}`).join(',');
+}
+
 /** Where `kubectl apply` keeps a copy of what was applied, Secrets included. */
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 

@@ -12,6 +12,7 @@ import type { ListState } from './resource-list.ts';
 import { ResourceTable } from './resource-table.tsx';
 import { collectionPath } from './resource-type.ts';
 import type { ResourceType } from './resource-type.ts';
+import { useRights } from './rights.ts';
 import { viewRows } from './table.ts';
 import type { Dashboard } from './use-dashboard.ts';
 
@@ -27,6 +28,7 @@ export function ListPage({ dashboard, type }: Props) {
   const { api, streams, tenant } = dashboard;
   const { labels = '', fields = '', sort = null, descending = false } = search;
   const namespace = tenant?.namespace ?? search.namespace ?? null;
+  const rights = useRights(dashboard, namespace);
   const change = (changes: Partial<DashboardSearch>): void =>
     void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
 
@@ -48,6 +50,8 @@ export function ListPage({ dashboard, type }: Props) {
     [state.rows, state.columns, search.search, sort, descending],
   );
 
+  const mayCreate = type.verbs.includes('create') && rights(type)('create');
+
   if (isOutside) return <Text p="md">{type.kind} belongs to no namespace, so it is not part of a tenant.</Text>;
   return (
     <Stack gap={0} className={classes['list'] ?? ''}>
@@ -56,10 +60,20 @@ export function ListPage({ dashboard, type }: Props) {
           {type.kind}
         </Title>
         <Count state={state} shown={shown.length} />
+        {mayCreate && (
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => void navigate({ search: (before) => ({ ...before, create: true }) })}
+          >
+            Create
+          </Button>
+        )}
         <Group gap="xs" className={classes['filters'] ?? ''}>
           {type.namespaced && tenant === null && (
             <NamespacePicker
               dashboard={dashboard}
+              none="All namespaces"
               value={search.namespace}
               onChange={(next) => change({ namespace: next })}
             />

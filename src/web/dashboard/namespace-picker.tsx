@@ -9,10 +9,12 @@ interface Props {
   readonly dashboard: Pick<Dashboard, 'api' | 'sessionId'>;
   readonly value: string | undefined;
   readonly onChange: (next: string | undefined) => void;
+  /** What none means. */
+  readonly none: string;
 }
 
-/** Chooses a namespace; whoever may not list them types one. Empty: all. */
-export function NamespacePicker({ dashboard: { api, sessionId }, value = '', onChange }: Props) {
+/** Chooses a namespace; whoever may not list them types one. */
+export function NamespacePicker({ dashboard: { api, sessionId }, value = '', onChange, none }: Props) {
   const { data = [] } = useQuery({
     queryKey: ['dashboard', sessionId, 'namespaces'],
     queryFn: async ({ signal }) => {
@@ -35,7 +37,7 @@ export function NamespacePicker({ dashboard: { api, sessionId }, value = '', onC
     <Autocomplete
       size="xs"
       aria-label="Namespace"
-      placeholder="All namespaces"
+      placeholder={none}
       leftSection={<IconBox size={14} aria-hidden />}
       data={data}
       limit={200}

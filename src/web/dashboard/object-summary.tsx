@@ -4,8 +4,9 @@ import type { ReactNode } from 'react';
 import { z } from 'zod';
 import { RelativeTime } from '../words/time-text.tsx';
 import classes from './dashboard.module.css';
-import { LAST_APPLIED } from './kubernetes-object.ts';
+import { LAST_APPLIED, selectorOf } from './kubernetes-object.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
+import { ObjectPorts } from './object-ports.tsx';
 import type { ResourceType } from './resource-type.ts';
 import type { Dashboard } from './use-dashboard.ts';
 
@@ -16,9 +17,6 @@ interface Props {
 }
 
 const labelsSchema = z.record(z.string(), z.string());
-const ofPods = z.object({
-  spec: z.object({ selector: z.union([z.object({ matchLabels: labelsSchema }), labelsSchema]) }),
-});
 
 /** Where an object stands: its age, owners, pods, labels, conditions, and the contents of what is plain text. */
 export function ObjectSummary({ dashboard, type, object }: Props) {
@@ -64,6 +62,7 @@ export function ObjectSummary({ dashboard, type, object }: Props) {
           <Pairs pairs={annotations} />
         </Fact>
       </dl>
+      <ObjectPorts object={object} />
       {(status?.conditions ?? []).length > 0 && <Conditions conditions={status?.conditions ?? []} />}
       <Contents object={object} />
     </Stack>
@@ -196,12 +195,4 @@ function decode(base64: string): string {
     // Bytes that are no text.
     return base64;
   }
-}
-
-/** The label selector by which something finds its pods; null where it has none. */
-function selectorOf(object: KubernetesObject): string | null {
-  const found = ofPods.safeParse(object).data?.spec.selector;
-  const labels = labelsSchema.safeParse(found !== undefined && 'matchLabels' in found ? found.matchLabels : found).data;
-  const pairs = Object.entries(labels ?? {});
-  return pairs.length === 0 ? null : pairs.map(([key, value]) => `${key}=${value}`).join(',');
 }

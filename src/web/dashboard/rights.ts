@@ -43,13 +43,12 @@ export function rightsIn(review: Review, { group, plural }: Pick<ResourceType, '
   };
 }
 
-/** What the caller may do with an object; nothing until the cluster has said so, nor where one is read-only. */
-export function useRights(
-  { api, sessionId, readOnly, tenant }: Dashboard,
-  type: ResourceType,
-  object: { namespace: string | null; name: string },
-): May {
-  const namespace = object.namespace ?? tenant?.namespace ?? 'default';
+/** What the caller may do with things of a type: those of a name, or any. */
+export type Rights = (type: Pick<ResourceType, 'group' | 'plural'>, name?: string) => May;
+
+/** What the caller may do in a namespace; nothing until the cluster has said so, nor where one is read-only. */
+export function useRights({ api, sessionId, readOnly, tenant }: Dashboard, where: string | null): Rights {
+  const namespace = where ?? tenant?.namespace ?? 'default';
   const { data } = useQuery({
     queryKey: ['dashboard', sessionId, 'rights', namespace],
     queryFn: async ({ signal }) => {
@@ -63,5 +62,5 @@ export function useRights(
     retry: false,
     gcTime: 0,
   });
-  return data === undefined || readOnly ? () => false : rightsIn(data, type, object.name);
+  return (type, name = '') => (data === undefined || readOnly ? () => false : rightsIn(data, type, name));
 }

@@ -2,8 +2,6 @@ import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { sentenceOf } from '../api/api-error.ts';
-import { usePortal } from '../portal/portal-context.ts';
-import { useOwnSession } from '../session/use-session.ts';
 import { KubernetesError } from './kubernetes-api.ts';
 import { atVersion, objectSchema, toYaml, yamlToJson } from './kubernetes-object.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
@@ -11,6 +9,7 @@ import { objectPath } from './resource-type.ts';
 import { useRights } from './rights.ts';
 import type { ResourceType } from './resource-type.ts';
 import type { Dashboard } from './use-dashboard.ts';
+import { useYamlDraft } from './use-yaml-draft.ts';
 import { YamlView } from './yaml-view.tsx';
 
 interface Props {
@@ -23,9 +22,6 @@ interface Props {
   readonly isWhole: boolean;
 }
 
-/** A tab's storage holds some millions in all. */
-const MOST_KEPT_CHARACTERS = 500_000;
-
 type Mode =
   | { readonly name: 'read' }
   | { readonly name: 'edit' }
@@ -34,29 +30,17 @@ type Mode =
 
 /** An object's YAML: to be read, edited, and saved once the API server has shown what it would make of it. */
 export function YamlPane({ dashboard, type, object, text, isWhole }: Props) {
-  const { drafts } = usePortal();
-  const { username } = useOwnSession().user;
   const { api, cluster, readOnly } = dashboard;
   const path = objectPath(type, object.metadata.namespace ?? null, object.metadata.name);
-  const form = `yaml:${cluster.id}${path}`;
-  // What is in a Secret is kept nowhere.
-  const isKept = type.plural !== 'secrets';
-  const [draft, setDraft] = useState(() => String(drafts.read(username, form)?.['text'] ?? ''));
+  const { draft, begin, keep, ...drafted } = useYamlDraft(`yaml:${cluster.id}${path}`, () => type.plural !== 'secrets');
   const [mode, setMode] = useState<Mode>({ name: 'read' });
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
-  const may = useRights(dashboard, type, { namespace: object.metadata.namespace ?? null, name: object.metadata.name });
+  const may = useRights(dashboard, object.metadata.namespace ?? null)(type, object.metadata.name);
   const mayEdit = isWhole && !readOnly && type.verbs.includes('update') && may('update');
 
-  const keep = (next: string): void => {
-    setDraft(next);
-    if (isKept && next.length <= MOST_KEPT_CHARACTERS) drafts.write(username, form, { text: next });
-    // One that is older than what is shown would come back in its place.
-    else drafts.forget(username, form);
-  };
   const forget = (): void => {
-    setDraft('');
-    drafts.forget(username, form);
+    drafted.forget();
     setError(null);
     setMode({ name: 'read' });
   };
@@ -98,7 +82,7 @@ export function YamlPane({ dashboard, type, object, text, isWhole }: Props) {
             <Button
               size="xs"
               onClick={() => {
-                if (draft === '') setDraft(text);
+                if (draft === '') begin(text);
                 setMode({ name: 'edit' });
               }}
             >
