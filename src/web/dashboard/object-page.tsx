@@ -31,8 +31,9 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
   const navigate = useNavigate({ from: '/clusters/$cluster/dashboard' });
   const used = useObject(dashboard, type, namespace, name);
   const { object, error, isGone, list } = used;
+  const may = useRights(dashboard, namespace)(type, name);
   const isPod = type.key === 'v1/pods';
-  const mayExec = useRights(dashboard, type, { namespace, name })('create', 'exec') && isPod;
+  const mayExec = isPod && may('create', 'exec');
   const isHidden = type.plural === 'secrets' && !used.isRevealed;
   return (
     <div className={classes['object']}>
