@@ -63,7 +63,7 @@ describe('a list', () => {
     expect(names()).toEqual(['a', 'b']);
     expect(asked.map(({ background }) => background)).toEqual([false, true]);
     expect(parameters(asked[1]?.path ?? '')).toEqual({
-      limit: '5000',
+      limit: '10000',
       continue: 'next',
       labelSelector: 'app=web',
       includeObject: 'Metadata',

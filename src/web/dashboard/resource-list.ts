@@ -7,7 +7,7 @@ import type { TableColumn, TableRow } from './table.ts';
 
 /** So that the first rows are there at once; what follows may be larger. */
 const FIRST_PAGE = 500;
-const NEXT_PAGES = 5000;
+const NEXT_PAGES = 10_000;
 /** How long changes are gathered before they are shown: pods may change by the hundred. */
 const GATHER_MS = 100;
 const BACK_OFF_MS = [1000, 2000, 5000, 10_000, 30_000];

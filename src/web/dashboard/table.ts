@@ -10,16 +10,6 @@ const columnSchema = z.object({
 /** A column as the API server or a CRD defines it; those of a priority above zero are for wide views. */
 export type TableColumn = z.infer<typeof columnSchema>;
 
-const metadataSchema = z.object({
-  uid: z.string().default(''),
-  name: z.string(),
-  namespace: z.string().nullable().default(null),
-  resourceVersion: z.string().default(''),
-  creationTimestamp: z.string().nullable().default(null),
-});
-
-const rowSchema = z.object({ cells: z.array(z.unknown()), object: z.object({ metadata: metadataSchema }) });
-
 /** A thing in a list: what its cells say, and what it is called. */
 export interface TableRow {
   readonly uid: string;
@@ -39,7 +29,7 @@ const tableSchema = z.object({
     })
     .prefault({}),
   columnDefinitions: z.array(columnSchema).nullish(),
-  rows: z.array(rowSchema).nullish(),
+  rows: z.array(z.unknown()).nullish(),
 });
 
 /** A page of a list (meta/v1 Table). */
@@ -48,16 +38,23 @@ export function readTable(value: unknown) {
   return { ...metadata, columns: columnDefinitions ?? [], rows: (rows ?? []).map(rowOf) };
 }
 
-function rowOf({ cells, object: { metadata } }: z.infer<typeof rowSchema>): TableRow {
-  const { uid, name, namespace, creationTimestamp, resourceVersion: version } = metadata;
+/** By hand: ten thousand at once would wait for a schema longer than for the network. @throws TypeError */
+function rowOf(value: unknown): TableRow {
+  const { cells, object } = value as { cells?: unknown; object?: { metadata?: Record<string, unknown> | null } | null };
+  const { name, uid, namespace, resourceVersion, creationTimestamp } = object?.metadata ?? {};
+  if (!Array.isArray(cells) || typeof name !== 'string') throw new TypeError('A row of a table has cells and a name.');
   return {
-    uid,
-    version,
+    uid: textOr('', uid),
+    version: textOr('', resourceVersion),
     name,
-    namespace,
-    createdAt: creationTimestamp === null ? null : Date.parse(creationTimestamp),
+    namespace: textOr(null, namespace),
+    createdAt: typeof creationTimestamp === 'string' ? Date.parse(creationTimestamp) : null,
     cells,
   };
+}
+
+function textOr<Other>(other: Other, value: unknown): string | Other {
+  return typeof value === 'string' ? value : other;
 }
 
 const eventSchema = z.object({
@@ -81,15 +78,15 @@ export function readWatchEvent(line: string): WatchEvent[] {
     return [{ kind: 'error', status: code, message }];
   }
   const table = tableSchema.safeParse(object).data;
-  const rows = table?.rows ?? [];
+  const rows = (table?.rows ?? []).map(rowOf);
   const [newest = ''] = [
-    ...rows.map(({ object: { metadata } }) => metadata.resourceVersion),
+    ...rows.map(({ version }) => version),
     table?.metadata.resourceVersion ?? '',
     bookmarkSchema.safeParse(object).data?.metadata.resourceVersion ?? '',
   ].filter((version) => version !== '');
   if (type === 'BOOKMARK') return newest === '' ? [] : [{ kind: 'bookmark', resourceVersion: newest }];
   const kind = type === 'DELETED' ? 'delete' : 'put';
-  return rows.map((row) => ({ kind, row: rowOf(row), resourceVersion: newest }));
+  return rows.map((row) => ({ kind, row, resourceVersion: newest }));
 }
 
 /** The words of a cell. Lists and objects, which a CRD may put into a column, as JSON. */
