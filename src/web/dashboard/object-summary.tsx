@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { z } from 'zod';
 import { RelativeTime } from '../words/time-text.tsx';
 import classes from './dashboard.module.css';
+import { kindFacts } from './kind-facts.ts';
 import { LAST_APPLIED, selectorOf } from './kubernetes-object.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { ObjectPorts } from './object-ports.tsx';
@@ -37,6 +38,21 @@ export function ObjectSummary({ dashboard, type, object }: Props) {
             since <RelativeTime at={metadata.deletionTimestamp} />
           </Fact>
         )}
+        {kindFacts(object).map(({ name, text, to }) => (
+          <Fact key={name} name={name}>
+            {to === undefined ? (
+              <bdi style={{ whiteSpace: 'pre-line' }}>{text}</bdi>
+            ) : (
+              <Link
+                to="/clusters/$cluster/dashboard"
+                from="/clusters/$cluster/dashboard"
+                search={({ tenant }) => ({ tenant, ...to })}
+              >
+                {text}
+              </Link>
+            )}
+          </Fact>
+        ))}
         {owners.length > 0 && (
           <Fact name="Owned by">
             {owners.map((owner) => (
