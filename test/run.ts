@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import { buildWebIfStale } from '../src/main/build-web.ts';
+import { LOOSE_ERRORS_FILE } from './support/loose-errors.ts';
 import { findTestObstacle, lookAtMachine } from './support/preconditions.ts';
 
 /**
@@ -63,10 +64,11 @@ async function runAll(): Promise<number> {
   if (needsAll && !(await buildWeb())) failed.push('building the web UI');
 
   say('tests');
-  const { exit, reports } = await runTests(filters);
+  const { exit, reports, looseErrors } = await runTests(filters);
+  if (looseErrors > 0) failed.push(`${looseErrors} errors that no test caught`);
   const again = filters.length === 0 ? await runAgain(reports) : [];
   const counts = countAll([...reports.values()]);
-  if (exit !== 0 && counts.failed + again.length === 0) failed.push(`vitest (exit code ${exit})`);
+  if (exit !== 0 && counts.failed + again.length + looseErrors === 0) failed.push(`vitest (exit code ${exit})`);
 
   if (failed.length > 0) say(`failed besides tests: ${failed.join(', ')}`);
   say(`${Math.round((performance.now() - startedAt) / 1000)} s in all`);
@@ -76,14 +78,23 @@ async function runAll(): Promise<number> {
   return all.passed > 0 && all.failed + all.skipped === 0 ? 0 : 1;
 }
 
-/** @returns vitest's exit code, and what it reports of each file */
-async function runTests(what: readonly string[]): Promise<{ exit: number; reports: Map<string, FileReport> }> {
-  const file = join(folder, 'report.json');
-  rmSync(file, { force: true });
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+interface Outcome {
+  /** vitest's. */
+  readonly exit: number;
+  readonly reports: Map<string, FileReport>;
+  readonly looseErrors: number;
+}
+
+async function runTests(what: readonly string[]): Promise<Outcome> {
+  const [file, errorsFile] = [join(folder, 'report.json'), join(folder, 'loose-errors')];
+  for (const each of [file, errorsFile]) rmSync(each, { force: true });
+  process.env[LOOSE_ERRORS_FILE] = errorsFile;
+  const own = join(ROOT, 'test', 'support', 'loose-errors.ts');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`, `--reporter=${own}`];
   const exit = await run('vitest', ['run', ...reporters, ...what]);
   const { testResults } = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : { testResults: [] };
-  return { exit, reports: new Map(testResults.map((each) => [each.name, each])) };
+  const looseErrors = existsSync(errorsFile) ? readFileSync(errorsFile, 'utf8').split('\n').length - 1 : 0;
+  return { exit, reports: new Map(testResults.map((each) => [each.name, each])), looseErrors };
 }
 
 /**
@@ -99,9 +110,9 @@ async function runAgain(reports: Map<string, FileReport>): Promise<string[]> {
     say(`again, alone: ${relative(ROOT, name)}`);
     const { exit, reports: alone } = await runTests([name]);
     const again = alone.get(name);
-    if (again === undefined) continue;
+    // What is no test's failure, as an error that nobody caught, is none the less.
+    if (again === undefined || exit !== 0) continue;
     reports.set(name, again);
-    if (exit !== 0) continue;
     const failures = assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
     passed.push(`${relative(ROOT, name)} (${failures.join(', ') || 'the whole file'})`);
   }
@@ -174,9 +185,11 @@ function scriptOf(name: string): string {
   return script;
 }
 
-/** A file that fails before any of its tests could run counts as one failure. */
+/** A file that fails while none of its tests does, as before or after them, counts as one failure. */
 function countAll(reports: readonly FileReport[]): Counts {
-  const broken = reports.filter(({ status, assertionResults: tests }) => status === 'failed' && tests.length === 0);
+  const broken = reports.filter(
+    ({ status, assertionResults: all }) => status === 'failed' && all.every((each) => each.status !== 'failed'),
+  );
   const tests = reports.flatMap(({ assertionResults }) => assertionResults);
   const passed = tests.filter(({ status }) => status === 'passed').length;
   const failed = tests.filter(({ status }) => status === 'failed').length;

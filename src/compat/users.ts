@@ -66,7 +66,9 @@ export function usersRoutes({ users, store }: CompatPorts): FastifyPluginCallbac
   async function put(username: string, role: Role | undefined, readOnly: boolean | undefined, by: Actor) {
     const before = await find(asSpelled(username));
     // It would outlive the token that it was made with, which somebody may have stolen.
-    if (role === 'Administrator' && before?.role !== role) throw new PortalError('forbidden', NO_ADMINISTRATORS);
+    const isRaised = role === 'Administrator' && before?.role !== role;
+    const isWidened = readOnly === false && before?.role === 'Administrator' && before.readOnly;
+    if (isRaised || isWidened) throw new PortalError('forbidden', NO_ADMINISTRATORS);
     if (before !== null) return users.update(username, { role, readOnly }, by);
     if (role === undefined) throw new PortalError('invalid-request', `Give Roles: a new user is ${EITHER}.`);
     return users.create({ username, password: newToken(), role, readOnly: readOnly ?? false }, by);

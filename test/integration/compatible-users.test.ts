@@ -55,6 +55,9 @@ describe('users', () => {
     }
     await put({ Username: 'joe', State: 'deleted' });
     expect(await list()).toEqual(before);
+    await test.user('auditor', { role: 'Administrator', readOnly: true });
+    expect(await put({ Username: 'auditor', IsReadOnly: false })).toMatchObject({ status: 403 });
+    expect(await put({ Username: 'auditor', IsReadOnly: true })).toMatchObject({ status: 200 });
     expect(await put({ Username: 'ada', Roles: ['Administrator'] })).toMatchObject({ status: 200 });
   });
 

@@ -4,6 +4,7 @@ import { ColorSchemeToggle } from '../app/color-scheme-toggle.tsx';
 import type { Ending } from '../session/countdown.ts';
 import { KubernetesTimeLeft } from '../session/kubernetes-time-left.tsx';
 import classes from './dashboard.module.css';
+import { DashboardPalette } from './palette/dashboard-palette.tsx';
 import type { Dashboard } from './use-dashboard.ts';
 
 interface Props {
@@ -41,6 +42,7 @@ export function DashboardHeader({ dashboard, ending, isSidebarOpen, onToggleSide
         )}
       </Group>
       <Group gap={4} wrap="nowrap">
+        <DashboardPalette dashboard={dashboard} />
         <KubernetesTimeLeft ending={ending}>
           <Text size="sm">What you do here moves it. Watching does not.</Text>
         </KubernetesTimeLeft>

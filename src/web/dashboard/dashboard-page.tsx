@@ -14,6 +14,8 @@ import classes from './dashboard.module.css';
 import { DASHBOARD_ROUTE } from './dashboard-search.ts';
 import { ListPage } from './list-page.tsx';
 import { ObjectPage } from './object-page.tsx';
+import { PaletteContext } from './palette/palette-context.ts';
+import type { PaletteSource } from './palette/palette-entries.ts';
 import { ResourceSidebar } from './resource-sidebar.tsx';
 import { useDashboard } from './use-dashboard.ts';
 import type { DashboardState } from './use-dashboard.ts';
@@ -106,57 +108,60 @@ function OpenDashboard({ state: { dashboard, ending } }: { state: Extract<Dashbo
   const search = useSearch({ from: DASHBOARD_ROUTE });
   const navigate = useNavigate({ from: '/clusters/$cluster/dashboard' });
   const [isSidebarOpen, { toggle, close }] = useDisclosure();
+  const [paletteSources] = useState(() => new Set<PaletteSource>());
   const { types, missing } = dashboard.discovery;
   const wanted = search.kind ?? 'v1/pods';
   const type = types.find(({ key }) => key === wanted);
   const place = dashboard.tenant?.name ?? dashboard.cluster.name;
   usePageTitle(`${type?.kind ?? 'Dashboard'} · ${place}`);
   return (
-    <div className={classes['page']}>
-      <a className={classes['skip']} href="#dashboard">
-        Skip to the list
-      </a>
-      <DashboardHeader dashboard={dashboard} ending={ending} isSidebarOpen={isSidebarOpen} onToggleSidebar={toggle} />
-      <ExpiryNotice />
-      <ExpiryAnnouncement
-        ending={ending}
-        what="Your Kubernetes session"
-        remedy="Open the time left in the header to see why, and what helps."
-      />
-      <div className={classes['columns']}>
-        <ResourceSidebar
-          types={types}
-          missing={missing}
-          current={wanted}
-          isOpen={isSidebarOpen}
-          onChosen={({ key }) => {
-            close();
-            void navigate({ search: ({ tenant, namespace }) => ({ tenant, namespace, kind: key }) });
-          }}
+    <PaletteContext value={paletteSources}>
+      <div className={classes['page']}>
+        <a className={classes['skip']} href="#dashboard">
+          Skip to the list
+        </a>
+        <DashboardHeader dashboard={dashboard} ending={ending} isSidebarOpen={isSidebarOpen} onToggleSidebar={toggle} />
+        <ExpiryNotice />
+        <ExpiryAnnouncement
+          ending={ending}
+          what="Your Kubernetes session"
+          remedy="Open the time left in the header to see why, and what helps."
         />
-        <main className={classes['main']} id="dashboard" tabIndex={-1}>
-          {type === undefined ? (
-            <Text p="md">
-              The API server does not know <strong>{wanted}</strong> here. It may have been removed, or you may not see
-              it. Choose something at the side.
-            </Text>
-          ) : search.name !== undefined ? (
-            <ObjectPage
-              key={`${type.key} ${search.of} ${search.name}`}
-              dashboard={dashboard}
-              type={type}
-              namespace={search.of ?? null}
-              name={search.name}
-            />
-          ) : search.create === true && !dashboard.readOnly ? (
-            <Suspense fallback={<Loader m="md" size="sm" />}>
-              <CreatePage dashboard={dashboard} type={type} />
-            </Suspense>
-          ) : (
-            <ListPage key={type.key} dashboard={dashboard} type={type} />
-          )}
-        </main>
+        <div className={classes['columns']}>
+          <ResourceSidebar
+            types={types}
+            missing={missing}
+            current={wanted}
+            isOpen={isSidebarOpen}
+            onChosen={({ key }) => {
+              close();
+              void navigate({ search: ({ tenant, namespace }) => ({ tenant, namespace, kind: key }) });
+            }}
+          />
+          <main className={classes['main']} id="dashboard" tabIndex={-1}>
+            {type === undefined ? (
+              <Text p="md">
+                The API server does not know <strong>{wanted}</strong> here. It may have been removed, or you may not
+                see it. Choose something at the side.
+              </Text>
+            ) : search.name !== undefined ? (
+              <ObjectPage
+                key={`${type.key} ${search.of} ${search.name}`}
+                dashboard={dashboard}
+                type={type}
+                namespace={search.of ?? null}
+                name={search.name}
+              />
+            ) : search.create === true && !dashboard.readOnly ? (
+              <Suspense fallback={<Loader m="md" size="sm" />}>
+                <CreatePage dashboard={dashboard} type={type} />
+              </Suspense>
+            ) : (
+              <ListPage key={type.key} dashboard={dashboard} type={type} />
+            )}
+          </main>
+        </div>
       </div>
-    </div>
+    </PaletteContext>
   );
 }

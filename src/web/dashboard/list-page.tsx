@@ -7,6 +7,7 @@ import classes from './dashboard.module.css';
 import { DASHBOARD_ROUTE } from './dashboard-search.ts';
 import type { DashboardSearch } from './dashboard-search.ts';
 import { NamespacePicker } from './namespace-picker.tsx';
+import { usePaletteSource } from './palette/palette-context.ts';
 import { ResourceList } from './resource-list.ts';
 import type { ListState } from './resource-list.ts';
 import { ResourceTable } from './resource-table.tsx';
@@ -15,6 +16,8 @@ import type { ResourceType } from './resource-type.ts';
 import { useRights } from './rights.ts';
 import { viewRows } from './table.ts';
 import type { Dashboard } from './use-dashboard.ts';
+
+const MOST_NAMES = 20;
 
 interface Props {
   readonly dashboard: Dashboard;
@@ -50,6 +53,17 @@ export function ListPage({ dashboard, type }: Props) {
     [state.rows, state.columns, search.search, sort, descending],
   );
 
+  usePaletteSource((words) =>
+    // Before anything is typed they would hide all else.
+    (words === '' ? [] : [...state.rows.values()].filter(({ name }) => name.includes(words)).slice(0, MOST_NAMES)).map(
+      ({ uid, name, namespace: of }) => ({
+        id: uid,
+        label: name,
+        description: of === null ? type.kind : `${type.kind} in ${of}`,
+        run: () => void navigate({ search: (before) => ({ ...before, name, of: of ?? undefined }) }),
+      }),
+    ),
+  );
   const mayCreate = type.verbs.includes('create') && rights(type)('create');
 
   if (isOutside) return <Text p="md">{type.kind} belongs to no namespace, so it is not part of a tenant.</Text>;

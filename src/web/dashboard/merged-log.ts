@@ -4,7 +4,8 @@ export interface TimedLog {
   readonly text: string;
 }
 
-const MOST_LINES_OF_EACH = 5000;
+/** Of all together, so that twenty containers are no more work than one. */
+const MOST_LINES = 10_000;
 const TIMED = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d) ?/;
 
 interface Line {
@@ -15,18 +16,18 @@ interface Line {
 
 /** What several containers wrote, as one log in the order of time, each line with whose it is. */
 export function mergeLogs(logs: readonly TimedLog[], hasTimes: boolean): string {
+  const most = Math.floor(MOST_LINES / logs.length);
   const width = Math.max(...logs.map(({ container }) => container.length));
   return logs
-    .flatMap(({ container, text }) => linesOf(text, `${container.padEnd(width)} │ `, hasTimes))
+    .flatMap(({ container, text }) => linesOf(text, `${container.padEnd(width)} │ `, hasTimes).slice(-most))
     .toSorted((a, b) => a.second - b.second || a.nanosecond - b.nanosecond)
     .map(({ text }) => text)
     .join('');
 }
 
 function linesOf(log: string, prefix: string, hasTimes: boolean): Line[] {
-  const lines = log.split('\n').slice(-MOST_LINES_OF_EACH - 1);
-  // Behind the last line end is nothing, or a line that is still to come.
-  lines.pop();
+  const lines = log.split('\n').slice(-MOST_LINES);
+  if (lines.at(-1) === '') lines.pop();
   let [second, nanosecond] = [0, 0];
   return lines.map((line) => {
     const [stamp = '', at = '', fraction = '', zone = ''] = TIMED.exec(line) ?? [];

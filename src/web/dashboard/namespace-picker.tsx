@@ -1,9 +1,8 @@
 import { Autocomplete } from '@mantine/core';
 import { IconBox } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { readTable } from './table.ts';
 import type { Dashboard } from './use-dashboard.ts';
+import { useNamespaces } from './use-namespaces.ts';
 
 interface Props {
   readonly dashboard: Pick<Dashboard, 'api' | 'sessionId'>;
@@ -14,16 +13,8 @@ interface Props {
 }
 
 /** Chooses a namespace; whoever may not list them types one. */
-export function NamespacePicker({ dashboard: { api, sessionId }, value = '', onChange, none }: Props) {
-  const { data = [] } = useQuery({
-    queryKey: ['dashboard', sessionId, 'namespaces'],
-    queryFn: async ({ signal }) => {
-      const path = '/api/v1/namespaces?includeObject=Metadata';
-      return readTable(await api.json({ path, as: 'table', signal })).rows.map(({ name }) => name);
-    },
-    retry: false,
-    gcTime: 0,
-  });
+export function NamespacePicker({ dashboard, value = '', onChange, none }: Props) {
+  const namespaces = useNamespaces(dashboard);
   const [typed, setTyped] = useState(value);
   const [known, setKnown] = useState(value);
   if (known !== value) {
@@ -39,7 +30,7 @@ export function NamespacePicker({ dashboard: { api, sessionId }, value = '', onC
       aria-label="Namespace"
       placeholder={none}
       leftSection={<IconBox size={14} aria-hidden />}
-      data={data}
+      data={namespaces}
       limit={200}
       clearable
       value={typed}

@@ -8,6 +8,7 @@ import { DASHBOARD_ROUTE, OBJECT_TABS } from './dashboard-search.ts';
 import { toYaml } from './kubernetes-object.ts';
 import { ObjectEvents } from './object-events.tsx';
 import { ObjectSummary } from './object-summary.tsx';
+import { usePaletteSource } from './palette/palette-context.ts';
 import { PodLogs } from './pod-logs.tsx';
 import type { ResourceType } from './resource-type.ts';
 import { useRights } from './rights.ts';
@@ -34,6 +35,24 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
   const may = useRights(dashboard, namespace)(type, name);
   const isPod = type.key === 'v1/pods';
   const mayExec = isPod && may('create', 'exec');
+  const tabs: readonly (readonly [value: string, label: string])[] = [
+    ['summary', 'Summary'],
+    ['yaml', 'YAML'],
+    ['events', 'Events'],
+    ...(isPod ? [['logs', 'Logs'] as const] : []),
+    ...(mayExec ? [['terminal', 'Terminal'] as const] : []),
+  ];
+  const show = (next: string | null): void =>
+    void navigate({
+      search: (before) => ({ ...before, tab: OBJECT_TABS.find((each) => each === next) }),
+      replace: true,
+    });
+  usePaletteSource(() =>
+    tabs.map(([tab, label]) => ({
+      ...{ id: `tab ${tab}`, label, description: `${type.kind} ${name}` },
+      run: () => show(tab),
+    })),
+  );
   const isHidden = type.plural === 'secrets' && !used.isRevealed;
   return (
     <div className={classes['object']}>
@@ -85,22 +104,13 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
         </Group>
       )}
       {object !== undefined && (
-        <Tabs
-          className={classes['tabs'] ?? ''}
-          value={tab}
-          onChange={(next) =>
-            void navigate({
-              search: (before) => ({ ...before, tab: OBJECT_TABS.find((each) => each === next) }),
-              replace: true,
-            })
-          }
-        >
+        <Tabs className={classes['tabs'] ?? ''} value={tab} onChange={show}>
           <Tabs.List>
-            <Tabs.Tab value="summary">Summary</Tabs.Tab>
-            <Tabs.Tab value="yaml">YAML</Tabs.Tab>
-            <Tabs.Tab value="events">Events</Tabs.Tab>
-            {isPod && <Tabs.Tab value="logs">Logs</Tabs.Tab>}
-            {mayExec && <Tabs.Tab value="terminal">Terminal</Tabs.Tab>}
+            {tabs.map(([value, label]) => (
+              <Tabs.Tab key={value} value={value}>
+                {label}
+              </Tabs.Tab>
+            ))}
           </Tabs.List>
           {isHidden && tab !== 'events' && (
             <Group p="xs" gap="sm">

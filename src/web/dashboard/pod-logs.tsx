@@ -1,5 +1,5 @@
 import { Button, Group, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { sentenceOf } from '../api/api-error.ts';
 import { saveTextFile } from '../files/save-text-file.ts';
 import classes from './dashboard.module.css';
@@ -84,7 +84,10 @@ interface BoxProps {
 function LogBox({ dashboard, sources, hasTimes, isPrevious, search, file }: BoxProps) {
   const logs = useLogs(dashboard, sources, isPrevious);
   const [only] = logs;
-  const text = logs.length === 1 && only !== undefined ? only.text : mergeLogs(logs, hasTimes);
+  const text = useMemo(
+    () => (logs.length === 1 && only !== undefined ? only.text : mergeLogs(logs, hasTimes)),
+    [logs, only, hasTimes],
+  );
   const problems = logs.flatMap(({ container, problem }) => {
     if (problem === null) return [];
     return logs.length === 1 ? [problem] : [`${container}: ${problem}`];
@@ -135,52 +138,56 @@ interface ContainerLog {
 function useLogs(dashboard: Dashboard, sources: readonly Source[], isPrevious: boolean): readonly ContainerLog[] {
   const [first] = useState(sources);
   const [logs, setLogs] = useState<readonly ContainerLog[]>(() =>
-    first.map(({ container }) => ({ container, text: '', problem: null })),
+    first.map(({ container }) => ({ container, ...EMPTY })),
   );
   useEffect(() => {
     const read = isPrevious ? readPrevious : followLog;
-    const ends = first.map(({ path }, index) =>
-      read(dashboard, path, (next) =>
-        setLogs((before) => before.map((log, at) => (at === index ? { ...log, ...next } : log))),
-      ),
-    );
+    const readings = first.map(({ container, path }) => ({ container, ...read(dashboard, path, () => showSoon()) }));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // One timer for all: each time that something is shown, all of it is put together.
+    const showSoon = (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        setLogs(readings.map(({ container, log }) => ({ container, ...log() })));
+      }, SHOW_EVERY_MS);
+    };
     return () => {
-      for (const end of ends) end();
+      clearTimeout(timer);
+      for (const { end } of readings) end();
     };
   }, [dashboard, first, isPrevious]);
   return logs;
 }
 
-type Show = (log: Pick<ContainerLog, 'text' | 'problem'>) => void;
-
-/** Reads the log of the container before, which has ended. @returns what stops it */
-function readPrevious({ api }: Dashboard, path: string, show: Show): () => void {
-  const reading = new AbortController();
-  api
-    .text({ path: `${path}&previous=true`, as: 'text', signal: reading.signal })
-    .then((text) => {
-      const log = new LogText();
-      log.add(text);
-      show({ text: log.text(), problem: null });
-    })
-    .catch((error: unknown) => reading.signal.aborted || show({ text: '', problem: sentenceOf(error) }));
-  return () => reading.abort();
+/** A log that is being read. */
+interface Reading {
+  log(): Pick<ContainerLog, 'text' | 'problem'>;
+  end(): void;
 }
 
-/** Follows a log. @returns what stops it */
-function followLog({ streams }: Dashboard, path: string, show: Show): () => void {
+const EMPTY = { text: '', problem: null };
+
+/** Reads the log of the container before, which has ended. */
+function readPrevious({ api }: Dashboard, path: string, changed: () => void): Reading {
+  const reading = new AbortController();
   const log = new LogText();
   let problem: string | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const showSoon = (): void => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      show({ text: log.text(), problem });
-    }, SHOW_EVERY_MS);
-  };
+  api
+    .text({ path: `${path}&previous=true`, as: 'text', signal: reading.signal })
+    .then((text) => log.add(text))
+    .catch((error: unknown) => {
+      problem = sentenceOf(error);
+    })
+    .finally(() => reading.signal.aborted || changed());
+  return { log: () => ({ text: log.text(), problem }), end: () => reading.abort() };
+}
+
+function followLog({ streams }: Dashboard, path: string, changed: () => void): Reading {
+  const log = new LogText();
+  let problem: string | null = null;
   const tell = (next: string | null): void => {
     problem = next;
-    showSoon();
+    changed();
   };
   const end = streams.add({
     path: () => `${path}&follow=true`,
@@ -191,16 +198,14 @@ function followLog({ streams }: Dashboard, path: string, show: Show): () => void
     },
     data: (text) => {
       log.add(text);
-      showSoon();
+      changed();
     },
     interrupted: () => tell('The connection is lost. Trying again.'),
     over: ({ status, message, retryAfterMs }) => {
       tell(status === 200 ? 'The container has ended; this is all of its log.' : message);
-      return status === 429 || status > 500 ? (retryAfterMs ?? RETRY_MS) : null;
+      // 400: it has not started yet.
+      return status === 400 || status === 429 || status > 500 ? (retryAfterMs ?? RETRY_MS) : null;
     },
   });
-  return () => {
-    clearTimeout(timer);
-    end();
-  };
+  return { log: () => ({ text: log.text(), problem }), end };
 }

@@ -10,6 +10,7 @@ import type { TerminalListener, TerminalView } from '../shell/terminal-view.ts';
 import classes from './dashboard.module.css';
 import { ExecConnection } from './exec-connection.ts';
 import type { ExecOver } from './exec-connection.ts';
+import { KubernetesError } from './kubernetes-api.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { containersOf } from './pod-containers.ts';
 import type { Dashboard } from './use-dashboard.ts';
@@ -17,10 +18,22 @@ import type { Dashboard } from './use-dashboard.ts';
 /** A shell in a container of a pod. */
 export function PodTerminal({ dashboard, pod }: { dashboard: Dashboard; pod: KubernetesObject }) {
   const running = containersOf(pod).filter(({ isRunning }) => isRunning);
-  const [chosen, setContainer] = useState<string | null>(null);
+  // Chosen once: what is typed must not go to another container because the first one has ended.
+  const [container, setContainer] = useState(running[0]?.name ?? null);
   const [count, setCount] = useState(1);
-  const container = chosen ?? running[0]?.name;
-  if (container === undefined) return <Text size="sm">No container of this pod runs.</Text>;
+  const [first] = running;
+  if (container === null) {
+    return (
+      <Group gap="sm">
+        <Text size="sm">No container of this pod {first === undefined ? 'runs' : 'ran when this was opened'}.</Text>
+        {first !== undefined && (
+          <Button size="xs" variant="default" onClick={() => setContainer(first.name)}>
+            Open a terminal in {first.name}
+          </Button>
+        )}
+      </Group>
+    );
+  }
   return (
     <Stack gap="xs" h="100%">
       <Select
@@ -42,6 +55,9 @@ export function PodTerminal({ dashboard, pod }: { dashboard: Dashboard; pod: Kub
     </Stack>
   );
 }
+
+const REFUSED =
+  'The terminal was refused: you may not open one here, too many streams are open, or the portal is stopping.';
 
 interface Props {
   readonly dashboard: Dashboard;
@@ -82,9 +98,13 @@ function ContainerTerminal({ dashboard: { api, sessionId }, pod, container, onAn
         return how.exitCode === 0 ? 'The shell ended.' : `The shell ended with ${how.exitCode}.`;
       if (how.kind === 'failed') return `The terminal is over: ${how.message}`;
       if (how.kind === 'lost') return 'The connection was lost, and the shell with it.';
-      // The same without an upgrade: what refused one refuses the other, in words.
+      // The same without an upgrade: a session or right that is missing refuses that too, in words.
       const path = `/api/v1/namespaces/${namespace}/pods/${name}/exec?${new URLSearchParams({ container }).toString()}`;
-      return api.text({ path, as: 'text', background: true }).catch(sentenceOf);
+      return api
+        .text({ path, as: 'text', background: true })
+        .catch((error: unknown) =>
+          error instanceof KubernetesError && error.status === 400 ? REFUSED : sentenceOf(error),
+        );
     };
     const opened = new ExecConnection(
       { sessionId, namespace, pod: name, container },

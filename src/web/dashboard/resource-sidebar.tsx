@@ -1,7 +1,6 @@
-import { Kbd, NavLink, Text, TextInput } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
+import { NavLink, Text, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import classes from './dashboard.module.css';
 import { inSections, searchTypes } from './resource-type.ts';
 import type { ResourceType } from './resource-type.ts';
@@ -17,11 +16,9 @@ interface Props {
   readonly onChosen: (type: ResourceType) => void;
 }
 
-/** Everything that the API server has, by section, with a search that Ctrl+K leads to. */
+/** Everything that the API server has, by section, with a search. */
 export function ResourceSidebar({ types, missing, current, isOpen, onChosen }: Props) {
   const [search, setSearch] = useState('');
-  const field = useRef<HTMLInputElement>(null);
-  useHotkeys([['mod+K', () => field.current?.focus()]], []);
   const found = searchTypes(types, search);
   const [first] = found;
   const choose = (type: ResourceType): void => {
@@ -50,13 +47,10 @@ export function ResourceSidebar({ types, missing, current, isOpen, onChosen }: P
         }}
       >
         <TextInput
-          ref={field}
           size="xs"
           aria-label="Search kinds"
           placeholder="Search kinds"
           leftSection={<IconSearch size={14} aria-hidden />}
-          rightSection={<Kbd size="xs">Ctrl K</Kbd>}
-          rightSectionWidth={56}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
           onKeyDown={(event) => {

@@ -52,6 +52,10 @@ describe('an event of a watch', () => {
   it('marks a version, as a table or as the object itself', () => {
     const bookmark = [{ kind: 'bookmark', resourceVersion: '9' }];
     expect(readWatchEvent(line('BOOKMARK', { metadata: { resourceVersion: '9' }, rows: null }))).toEqual(bookmark);
+    // As API servers send it: a row of which nothing is known but its version.
+    const row = { cells: ['', '', null], object: { metadata: { resourceVersion: '9', creationTimestamp: null } } };
+    expect(readWatchEvent(line('BOOKMARK', { metadata: {}, rows: [row] }))).toEqual(bookmark);
+    expect(readWatchEvent(line('BOOKMARK', {}))).toEqual([]);
     expect(readWatchEvent(line('BOOKMARK', { kind: 'Pod', metadata: { resourceVersion: '9' } }))).toEqual(bookmark);
   });
 

@@ -44,7 +44,8 @@ function rowOf(value: unknown): TableRow {
   const { name, uid, namespace, resourceVersion, creationTimestamp } = object?.metadata ?? {};
   if (!Array.isArray(cells) || typeof name !== 'string') throw new TypeError('A row of a table has cells and a name.');
   return {
-    uid: textOr('', uid),
+    // What only is measured, as by metrics.k8s.io, has none.
+    uid: textOr(`${textOr('', namespace)}/${name}`, uid),
     version: textOr('', resourceVersion),
     name,
     namespace: textOr(null, namespace),
@@ -61,8 +62,12 @@ const eventSchema = z.object({
   type: z.enum(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']),
   object: z.unknown(),
 });
-/** Bookmarks of old API servers come as the object itself rather than as a table. */
-const bookmarkSchema = z.object({ metadata: z.object({ resourceVersion: z.string().default('') }) });
+const versionSchema = z.object({ resourceVersion: z.string().default('') });
+/** A bookmark is a table of one row that has no name, or, of old API servers, the object itself. */
+const bookmarkSchema = z.object({
+  metadata: versionSchema.optional(),
+  rows: z.array(z.object({ object: z.object({ metadata: versionSchema }) })).nullish(),
+});
 const errorSchema = z.object({ code: z.number().default(500), message: z.string().default('The watch failed.') });
 
 export type WatchEvent =
@@ -77,14 +82,15 @@ export function readWatchEvent(line: string): WatchEvent[] {
     const { code, message } = errorSchema.parse(object);
     return [{ kind: 'error', status: code, message }];
   }
+  if (type === 'BOOKMARK') {
+    const { metadata, rows } = bookmarkSchema.parse(object);
+    const resourceVersion = metadata?.resourceVersion || (rows?.[0]?.object.metadata.resourceVersion ?? '');
+    return resourceVersion === '' ? [] : [{ kind: 'bookmark', resourceVersion }];
+  }
   const table = tableSchema.safeParse(object).data;
   const rows = (table?.rows ?? []).map(rowOf);
-  const [newest = ''] = [
-    ...rows.map(({ version }) => version),
-    table?.metadata.resourceVersion ?? '',
-    bookmarkSchema.safeParse(object).data?.metadata.resourceVersion ?? '',
-  ].filter((version) => version !== '');
-  if (type === 'BOOKMARK') return newest === '' ? [] : [{ kind: 'bookmark', resourceVersion: newest }];
+  const versions = [...rows.map(({ version }) => version), table?.metadata.resourceVersion ?? ''];
+  const newest = versions.find((version) => version !== '') ?? '';
   const kind = type === 'DELETED' ? 'delete' : 'put';
   return rows.map((row) => ({ kind, row, resourceVersion: newest }));
 }

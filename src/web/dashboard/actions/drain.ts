@@ -64,6 +64,9 @@ export async function drain({ api, node, agreed, signal, found, told, wait }: Dr
   }
 }
 
+/** What may be otherwise in a moment: a disruption budget, and an API server or portal that cannot be reached. */
+const PASSING = new Set([0, 429, 503, 504]);
+
 /** @param how `background`: nobody asked for it again, so that a drain that waits does not keep a session alive */
 async function evict(
   api: KubernetesApi,
@@ -82,7 +85,7 @@ async function evict(
   } catch (error) {
     const { status, retryAfterMs } = error instanceof KubernetesError ? error : { status: 0, retryAfterMs: null };
     if (status === 404) return { state: 'ends', message: '', retryAfterMs };
-    return { state: status === 429 ? 'waits' : 'failed', message: sentenceOf(error), retryAfterMs };
+    return { state: PASSING.has(status) ? 'waits' : 'failed', message: sentenceOf(error), retryAfterMs };
   }
 }
 

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { ComponentType } from 'react';
 import type { KubernetesObject } from '../kubernetes-object.ts';
 import { objectPath } from '../resource-type.ts';
+import { usePaletteSource } from '../palette/palette-context.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { useRights } from '../rights.ts';
 import type { Dashboard } from '../use-dashboard.ts';
@@ -51,6 +52,12 @@ export function ObjectActions({ dashboard, type, object }: Props) {
   const { name, namespace = null } = object.metadata;
   const rights = useRights(dashboard, namespace);
   const offered = offeredActions(type, object, rights);
+  usePaletteSource(() =>
+    offered.map((each) => ({
+      ...{ id: `action ${each}`, label: LABELS[each], description: `${object.kind} ${name}` },
+      run: () => setAction(each),
+    })),
+  );
   const dialog: DialogProps = {
     ...{ dashboard, object, path: objectPath(type, namespace, name) },
     onClose: () => setAction(null),

@@ -22,6 +22,7 @@ const templateSchema = z.looseObject({
   metadata: z.looseObject({ labels: z.record(z.string(), z.string()).nullish() }).nullish(),
   spec: z.looseObject({ containers: z.array(z.object({ image: z.string().default('') }).loose()) }),
 });
+const ownedSchema = z.object({ metadata: metadataSchema });
 const replicaSetSchema = z.object({ metadata: metadataSchema, spec: z.object({ template: templateSchema }) });
 const controllerRevisionSchema = z.object({
   metadata: metadataSchema,
@@ -37,13 +38,14 @@ const controllerRevisionSchema = z.object({
 export function readRevisions(owner: KubernetesObject, list: unknown): Revision[] {
   const { items } = z.object({ items: z.array(z.unknown()) }).parse(list);
   const read = owner.kind === 'Deployment' ? ofReplicaSet : ofControllerRevision;
-  return items.flatMap((item) => read(owner, item)).toSorted((a, b) => b.number - a.number);
+  const own = items.filter((item) => isOf(owner, ownedSchema.parse(item).metadata));
+  return own.flatMap((item) => read(owner, item)).toSorted((a, b) => b.number - a.number);
 }
 
 function ofReplicaSet(owner: KubernetesObject, item: unknown): Revision[] {
   const { metadata, spec } = replicaSetSchema.parse(item);
   const number = Number(metadata.annotations?.[REVISION]);
-  if (!isOf(owner, metadata) || !Number.isInteger(number)) return [];
+  if (!Number.isInteger(number)) return [];
   const { [HASH]: _hash, ...labels } = spec.template.metadata?.labels ?? {};
   const template = { ...spec.template, metadata: { ...spec.template.metadata, labels } };
   const body = JSON.stringify([
@@ -57,7 +59,6 @@ function ofReplicaSet(owner: KubernetesObject, item: unknown): Revision[] {
 /** Its data is a patch already, which puts the whole template in place. */
 function ofControllerRevision(owner: KubernetesObject, item: unknown): Revision[] {
   const { metadata, revision, data } = controllerRevisionSchema.parse(item);
-  if (!isOf(owner, metadata)) return [];
   const body = JSON.stringify({ ...data, metadata: { resourceVersion: owner.metadata.resourceVersion } });
   return [revisionOf(revision, metadata, data.spec.template, 'application/strategic-merge-patch+json', body)];
 }

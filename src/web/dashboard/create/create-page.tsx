@@ -55,6 +55,8 @@ export function CreatePage({ dashboard, type }: Props) {
     setCreated(done.created);
     setAnswer({ documents, outcomes: done.outcomes });
     if (!done.outcomes.every(({ state }) => state === 'created')) return;
+    // The same text may be meant to create more of it.
+    setCreated(new Map());
     kept.forget();
     notifications.show({ message: 'Everything was created.' });
   };
@@ -101,6 +103,7 @@ export function CreatePage({ dashboard, type }: Props) {
                     variant="default"
                     onClick={() => {
                       kept.forget();
+                      setCreated(new Map());
                       setRound(round + 1);
                     }}
                   >
