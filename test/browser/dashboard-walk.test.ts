@@ -166,9 +166,12 @@ it('a pod: its log, and a terminal in it', async () => {
 });
 
 it('by keyboard alone: a pod is found, its log read, and its deployment scaled', async () => {
-  const go = async (words: string): Promise<void> => {
+  const open = async (): Promise<void> => {
     await page.keyboard.press('Control+k');
-    await page.getByRole('dialog').getByLabel('Go to').waitFor();
+    await page.locator('input[aria-label="Go to"]:focus').waitFor();
+  };
+  const go = async (words: string): Promise<void> => {
+    await open();
     await page.keyboard.type(words);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').getByLabel('Go to').waitFor({ state: 'detached' });
@@ -176,8 +179,7 @@ it('by keyboard alone: a pod is found, its log read, and its deployment scaled',
   const name = await podName();
   await page.goto(address('v1/services'));
   await page.getByText('There is no Service').waitFor();
-  await page.keyboard.press('Control+k');
-  await page.getByRole('dialog').getByLabel('Go to').waitFor();
+  await open();
   await looksWell();
   await page.keyboard.press('Escape');
   await go('po');
@@ -193,14 +195,14 @@ it('by keyboard alone: a pod is found, its log read, and its deployment scaled',
   await page.getByRole('heading', { name: 'web' }).waitFor();
   await page.getByRole('button', { name: 'Actions' }).waitFor();
   await go('scale');
-  await page.getByRole('dialog', { name: 'Scale Deployment web' }).waitFor();
+  await page.getByLabel('Replicas').and(page.locator(':focus')).waitFor();
   await page.keyboard.press('Control+a');
   await page.keyboard.type('2');
   await page.keyboard.press('Enter');
   await expect.poll(() => read('{.spec.replicas}')).toBe('2');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await go('scale');
-  await page.getByRole('dialog', { name: 'Scale Deployment web' }).waitFor();
+  await page.getByLabel('Replicas').and(page.locator(':focus')).waitFor();
   await page.keyboard.press('Control+a');
   await page.keyboard.type('1');
   await page.keyboard.press('Enter');

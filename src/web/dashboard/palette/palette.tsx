@@ -13,6 +13,7 @@ export function Palette({ sources }: { sources: ReadonlySet<PaletteSource> }) {
   // Its own: what is open closes with the dashboard.
   const [[store, { open }]] = useState(createSpotlight);
   const [query, setQuery] = useState('');
+  const [isChosen, setChosen] = useState(false);
   return (
     <>
       <Button
@@ -32,6 +33,9 @@ export function Palette({ sources }: { sources: ReadonlySet<PaletteSource> }) {
         shortcut="mod + K"
         tagsToIgnore={[]}
         triggerOnContentEditable
+        // What was chosen may be a dialog, which has the focus then.
+        returnFocus={!isChosen}
+        onSpotlightOpen={() => setChosen(false)}
         scrollable
         maxHeight="60vh"
         title="Go to"
@@ -43,18 +47,32 @@ export function Palette({ sources }: { sources: ReadonlySet<PaletteSource> }) {
           leftSection={<IconSearch size={18} aria-hidden />}
         />
         <Spotlight.ActionsList>
-          <Entries sources={sources} query={query} />
+          <Entries sources={sources} query={query} onChosen={() => setChosen(true)} />
         </Spotlight.ActionsList>
       </Spotlight.Root>
     </>
   );
 }
 
+interface EntriesProps {
+  readonly sources: ReadonlySet<PaletteSource>;
+  readonly query: string;
+  readonly onChosen: () => void;
+}
+
 /** Looked for only while the palette is open. */
-function Entries({ sources, query }: { sources: ReadonlySet<PaletteSource>; query: string }) {
+function Entries({ sources, query, onChosen }: EntriesProps) {
   const found = findEntries(sources, query);
   if (found.length === 0) return <Spotlight.Empty>Nothing matches “{query}”.</Spotlight.Empty>;
   return found.map(({ id, label, description, run }) => (
-    <Spotlight.Action key={id} label={label} description={description} onClick={run} />
+    <Spotlight.Action
+      key={id}
+      label={label}
+      description={description}
+      onClick={() => {
+        onChosen();
+        run();
+      }}
+    />
   ));
 }
