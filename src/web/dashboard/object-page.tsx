@@ -48,9 +48,9 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
       replace: true,
     });
   usePaletteSource(() =>
-    tabs.map(([tab, label]) => ({
-      ...{ id: `tab ${tab}`, label, description: `${type.kind} ${name}` },
-      run: () => show(tab),
+    tabs.map(([value, label]) => ({
+      ...{ id: `tab ${value}`, label, description: `${type.kind} ${name}` },
+      run: () => show(value),
     })),
   );
   const isHidden = type.plural === 'secrets' && !used.isRevealed;

@@ -53,8 +53,8 @@ describe('an event of a watch', () => {
     const bookmark = [{ kind: 'bookmark', resourceVersion: '9' }];
     expect(readWatchEvent(line('BOOKMARK', { metadata: { resourceVersion: '9' }, rows: null }))).toEqual(bookmark);
     // As API servers send it: a row of which nothing is known but its version.
-    const row = { cells: ['', '', null], object: { metadata: { resourceVersion: '9', creationTimestamp: null } } };
-    expect(readWatchEvent(line('BOOKMARK', { metadata: {}, rows: [row] }))).toEqual(bookmark);
+    const nameless = { cells: ['', '', null], object: { metadata: { resourceVersion: '9', creationTimestamp: null } } };
+    expect(readWatchEvent(line('BOOKMARK', { metadata: {}, rows: [nameless] }))).toEqual(bookmark);
     expect(readWatchEvent(line('BOOKMARK', {}))).toEqual([]);
     expect(readWatchEvent(line('BOOKMARK', { kind: 'Pod', metadata: { resourceVersion: '9' } }))).toEqual(bookmark);
   });
