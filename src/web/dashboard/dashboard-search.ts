@@ -22,6 +22,8 @@ export const dashboardSearchSchema = z.object({
   fields: text,
   search: text,
   sort: text,
+  /** The columns of the list; the API server's usual ones where there is none. */
+  columns: z.array(z.string().max(128)).max(64).optional().catch(undefined),
   descending: z.boolean().optional().catch(undefined),
 });
 export type DashboardSearch = z.infer<typeof dashboardSearchSchema>;

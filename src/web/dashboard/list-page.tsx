@@ -3,6 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { ColumnMenu } from './column-menu.tsx';
 import classes from './dashboard.module.css';
 import { DASHBOARD_ROUTE } from './dashboard-search.ts';
 import type { DashboardSearch } from './dashboard-search.ts';
@@ -105,6 +106,7 @@ export function ListPage({ dashboard, type }: Props) {
             value={search.fields}
             onChange={(next) => change({ fields: next })}
           />
+          <ColumnMenu columns={state.columns} chosen={search.columns} onChange={(columns) => change({ columns })} />
         </Group>
       </div>
       {state.problem !== null && state.phase !== 'failed' && (
@@ -137,6 +139,7 @@ export function ListPage({ dashboard, type }: Props) {
           label={type.kind}
           rows={shown}
           columns={state.columns}
+          chosen={search.columns}
           showsNamespace={type.namespaced && namespace === null}
           sort={sort}
           descending={descending}

@@ -7,7 +7,7 @@ import type { KeyboardEvent } from 'react';
 import { useNow } from '../session/use-now.ts';
 import { formatDuration } from '../words/duration.ts';
 import classes from './dashboard.module.css';
-import { cellText, isAge } from './table.ts';
+import { cellText, isAge, shownColumns } from './table.ts';
 import type { TableColumn, TableRow } from './table.ts';
 
 const ROW_PIXELS = 32;
@@ -16,6 +16,8 @@ interface Props {
   readonly label: string;
   readonly rows: readonly TableRow[];
   readonly columns: readonly TableColumn[];
+  /** The names of the columns to show; those of the API server's usual view where none are chosen. */
+  readonly chosen: readonly string[] | undefined;
   readonly showsNamespace: boolean;
   readonly sort: string | null;
   readonly descending: boolean;
@@ -23,7 +25,7 @@ interface Props {
 }
 
 /** A table of any length: only the rows in sight are there. Arrow keys, Home and End go from row to row. */
-export function ResourceTable({ label, rows, columns, showsNamespace, sort, descending, onSort }: Props) {
+export function ResourceTable({ label, rows, columns, chosen, showsNamespace, sort, descending, onSort }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const now = useNow(10_000);
   // Its functions are called while it renders, and handed on to nobody.
@@ -35,7 +37,7 @@ export function ResourceTable({ label, rows, columns, showsNamespace, sort, desc
     overscan: 10,
     getItemKey: (index) => rows[index]?.uid ?? index,
   });
-  const shown = columns.flatMap((column, at) => (column.priority === 0 ? [{ ...column, at }] : []));
+  const shown = shownColumns(columns, chosen);
   const headers = shown.map(({ name }) => name).toSpliced(1, 0, ...(showsNamespace ? ['Namespace'] : []));
   const minWidth = `${16 + 7 * (headers.length - 1)}rem`;
   const template = headers.map((_, index) => (index === 0 ? 'minmax(13rem, 3fr)' : 'minmax(5rem, 1fr)')).join(' ');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cellText, compareCells, readTable, readWatchEvent, viewRows } from './table.ts';
+import { cellText, compareCells, readTable, readWatchEvent, viewRows, shownColumns } from './table.ts';
 import type { TableRow } from './table.ts';
 
 const row = (name: string, ...cells: unknown[]): TableRow => ({
@@ -37,6 +37,17 @@ it.each([
 
 it('a cell of any form has words', () => {
   expect([null, undefined, true, 0, 'x', ['a']].map(cellText)).toEqual(['', '', 'true', '0', 'x', '["a"]']);
+});
+
+it('shows the first column and those that are chosen, or those of the usual view', () => {
+  const columns = ['Name', 'Ready', 'IP'].map((name, index) => ({
+    ...{ name, type: 'string', format: '', description: '' },
+    priority: index === 2 ? 1 : 0,
+  }));
+  const names = (chosen?: string[]) => shownColumns(columns, chosen).map(({ name, at }) => `${at} ${name}`);
+  expect(names()).toEqual(['0 Name', '1 Ready']);
+  expect(names(['IP', 'gone'])).toEqual(['0 Name', '2 IP']);
+  expect(names([])).toEqual(['0 Name']);
 });
 
 describe('an event of a watch', () => {

@@ -103,6 +103,17 @@ export function cellText(cell: unknown): string {
     : JSON.stringify(cell);
 }
 
+/** The columns that are shown, each with where its cells are: the first, which is the name, and those that are chosen. */
+export function shownColumns(
+  columns: readonly TableColumn[],
+  chosen: readonly string[] | undefined,
+): (TableColumn & { readonly at: number })[] {
+  return columns.flatMap((column, at) => {
+    const isShown = at === 0 || (chosen === undefined ? column.priority === 0 : chosen.includes(column.name));
+    return isShown ? [{ ...column, at }] : [];
+  });
+}
+
 /** The column that says how old something is: shown from the time of creation, which does not stand still. */
 export function isAge({ name }: Pick<TableColumn, 'name'>): boolean {
   return name === 'Age';
