@@ -70,7 +70,7 @@ export function usersRoutes({ users, store }: CompatPorts): FastifyPluginCallbac
     const isWidened = readOnly === false && before?.role === 'Administrator' && before.readOnly;
     if (isRaised || isWidened) throw new PortalError('forbidden', NO_ADMINISTRATORS);
     if (before !== null) return users.update(username, { role, readOnly }, by);
-    if (role === undefined) throw new PortalError('invalid-request', `Give Roles: a new user is ${EITHER}.`);
+    if (role === undefined) throw new PortalError('invalid-request', 'Give Roles: a new user is ["User"].');
     return users.create({ username, password: newToken(), role, readOnly: readOnly ?? false }, by);
   }
 }

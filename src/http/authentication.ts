@@ -91,8 +91,9 @@ export function recentAuthenticationUntil({ kind, startedAt }: Pick<LiveSession,
 /** @throws PortalError `forbidden` for everybody who is not an administrator, or only reads where something changes */
 export function requireAdministrator(session: LiveSession, changes: boolean): void {
   const { role, readOnly } = session.user;
-  if (role === 'Administrator' && !(changes && readOnly)) return;
-  throw new PortalError('forbidden', 'Only administrators may do this.');
+  if (role !== 'Administrator') throw new PortalError('forbidden', 'Only administrators may do this.');
+  if (changes && readOnly)
+    throw new PortalError('forbidden', 'You are a read-only administrator, who may change nothing.');
 }
 
 function decide(
@@ -105,10 +106,14 @@ function decide(
 }
 
 function liveOrThrow(result: Authentication, purposes: readonly TokenPurpose[], rules: CredentialRules): LiveSession {
+  const { purpose } = result;
+  const isHandedOut = purpose === 'api' && !purposes.includes('api') && purposes.includes('permanent');
   // A token that is used where it does not belong is answered like an unknown one.
-  if (result.purpose === null || !purposes.includes(result.purpose)) {
+  if (purpose === null || !(isHandedOut || purposes.includes(purpose))) {
     throw new PortalError('authentication-required', SIGN_IN_FIRST);
   }
+  if (result.live && isHandedOut)
+    throw new PortalError('forbidden', 'A temporary API token cannot do this: do it in the portal.');
   if (result.live) return result.session;
   const message = result.end === null ? SIGN_IN_FIRST : `${describeEnd(result.kind, result.end)} ${AGAIN[result.kind]}`;
   const error = new PortalError('session-ended', message, { end: result.end });

@@ -72,6 +72,7 @@ it('a dashboard lists, follows, is used by keyboard, and is cleared at the end o
   await page.getByRole('link', { name: 'cache' }).waitFor();
 
   await page.keyboard.press('Control+k');
+  await page.locator('input[aria-label="Go to"]:focus').waitFor();
   await page.keyboard.type('no');
   await page.keyboard.press('Enter');
   await page.getByText('There is no Node.').waitFor();

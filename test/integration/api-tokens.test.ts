@@ -75,10 +75,16 @@ describe('a permanent API token', () => {
     const terms = { name: 'more', days: 365, kubernetes: true };
     const made = (token: string) => ask(token, 'POST', '/api/users/ada/tokens', terms);
     expect((await ask(temporary.token, 'GET', '/api/users/ada/tokens')).status).toBe(200);
-    expect((await made(temporary.token)).status).toBe(401);
+    expect((await made(temporary.token)).body).toMatchObject({
+      status: 403,
+      detail: expect.stringContaining('temporary API token'),
+    });
     const eve = { username: 'eve', password: 'a password of many words', role: 'Administrator' };
-    expect((await ask(temporary.token, 'POST', '/api/users', eve)).status).toBe(401);
-    expect((await ask(temporary.token, 'PATCH', '/api/users/ada', { password: eve.password })).status).toBe(401);
+    expect((await ask(temporary.token, 'POST', '/api/users', eve)).status).toBe(403);
+    expect((await ask(temporary.token, 'PATCH', '/api/users/ada', { password: eve.password })).status).toBe(403);
+    await ada.send('DELETE', '/api/session');
+    expect((await made(temporary.token)).status).toBe(401);
+    await ada.signIn('ada');
     expect((await made(permanent.token)).body).toMatchObject({ status: 403, code: 'forbidden' });
   });
 
