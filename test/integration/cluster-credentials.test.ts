@@ -69,7 +69,7 @@ it('is for the token of a sign-in: not for an API token, and for a cookie only j
   await test.clock.advance(1);
   const browser = await test.administrator();
   const { body } = await browser.send('POST', '/api/session/api-token');
-  expect(await ask(bearerOf(body.token))).toMatchObject({ status: 401, body: { code: 'authentication-required' } });
+  expect(await ask(bearerOf(body.token))).toMatchObject({ status: 403, body: { code: 'forbidden' } });
   expect((await browser.send('POST', AT, {})).status).toBe(201);
   const headers = await signIn();
   await test.clock.advance(11 * 60_000);

@@ -133,7 +133,7 @@ async function opened(name: keyof typeof credentials): Promise<string[]> {
   const open: string[] = [];
   for (const endpoint of ALL) {
     const { status } = await ask(test, endpoint, credentials[name]);
-    if (status !== 401) open.push(endpoint.what);
+    if (status !== 401 && status !== 403) open.push(endpoint.what);
   }
   return open;
 }
