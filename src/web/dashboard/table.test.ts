@@ -44,10 +44,10 @@ it('shows the first column and those that are chosen, or those of the usual view
     ...{ name, type: 'string', format: '', description: '' },
     priority: index === 2 ? 1 : 0,
   }));
-  const names = (chosen?: string[]) => shownColumns(columns, chosen).map(({ name, at }) => `${at} ${name}`);
-  expect(names()).toEqual(['0 Name', '1 Ready']);
-  expect(names(['IP', 'gone'])).toEqual(['0 Name', '2 IP']);
-  expect(names([])).toEqual(['0 Name']);
+  const shown = (chosen?: string[]) => shownColumns(columns, chosen).map(({ name, at }) => `${at} ${name}`);
+  expect(shown()).toEqual(['0 Name', '1 Ready']);
+  expect(shown(['IP', 'gone'])).toEqual(['0 Name', '2 IP']);
+  expect(shown([])).toEqual(['0 Name']);
 });
 
 describe('an event of a watch', () => {
