@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { SessionHandle } from '../../sessions/stream.ts';
+import { isBackground } from './admission.ts';
 import type { GatewayContext } from './admission.ts';
 import { answerRefusal, answerRefusalRaw } from './answer.ts';
 import type { ApiRequest } from './api-request.ts';
@@ -192,7 +193,7 @@ function startExchange(
 
 function startTunnel(
   context: GatewayContext,
-  { clusterId, gatewayPath, request, remedy }: Arrival,
+  { clusterId, gatewayPath, request, remedy, fromPage }: Arrival,
   session: SessionHandle,
   client: { readonly incoming: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
 ): void {
@@ -202,7 +203,9 @@ function startTunnel(
   const upgrade = upgradeTypeOf(client.incoming.headers);
   if (upgrade === null) throw invalid('Only upgrades to websocket and SPDY/3.1 are passed on.');
   const cluster = findCluster(context, clusterId);
-  new Tunnel(context, { session, identity, cluster, request, gatewayPath, remedy }, client, upgrade).start();
+  const inputCounts = !(fromPage && isBackground(client.incoming.rawHeaders));
+  const subject = { session, identity, cluster, request, gatewayPath, remedy };
+  new Tunnel(context, subject, { ...client, inputCounts }, upgrade).start();
 }
 
 function remedyOf({ headers }: IncomingMessage): Remedy {

@@ -5,7 +5,7 @@ import type { SessionEnd } from '../../core/session.ts';
 import type { Stream, StreamKind } from '../../sessions/stream.ts';
 import type { Connection } from '../clusters/cluster.ts';
 import { needsCreateReview, reviewCreate } from './access-review.ts';
-import { admit, isBackground, streamKindOf } from './admission.ts';
+import { admit, streamKindOf } from './admission.ts';
 import type { Admission, GatewayContext } from './admission.ts';
 import { answerRaw, answerRefusalRaw, headOf } from './answer.ts';
 import { endExec, followExec } from './exec-process.ts';
@@ -33,6 +33,8 @@ export interface TunnelClient {
   readonly socket: Duplex;
   /** What the client sent behind its request already. */
   readonly head: Buffer;
+  /** Whether what is sent is activity: not of a page, which tells of what a person does by itself. */
+  readonly inputCounts: boolean;
 }
 
 /** An exec, attach or port-forward (or whatever else is upgraded): bytes both ways, until the session ends. */
@@ -132,7 +134,7 @@ export class Tunnel implements Stream {
       protocol: typeof chosen === 'string' ? chosen : null,
       search: request.search,
       onInput: () => {
-        if (!isBackground(this.#client.incoming.rawHeaders)) session.touch();
+        if (this.#client.inputCounts) session.touch();
       },
       onOutput: () => this.#process?.heard(),
     });
