@@ -133,9 +133,7 @@ export class Tunnel implements Stream {
       upgrade: this.#upgrade,
       protocol: typeof chosen === 'string' ? chosen : null,
       search: request.search,
-      onInput: () => {
-        if (this.#client.inputCounts) session.touch();
-      },
+      onInput: () => void (this.#client.inputCounts && session.touch()),
       onOutput: () => this.#process?.heard(),
     });
     if (this.kind === 'exec') this.#process = followExec(this.#context, this.#subject, this.#askedAt);
