@@ -16,7 +16,7 @@ const CHECKS = ['format:check', 'types', 'lint'];
  * So many files with failures at most are run once more, each alone: many tests bound how long something takes, and
  * another file beside them can take the processor away. Which ones needed that is said.
  */
-const RUN_AGAIN_AT_MOST = 6;
+const RUN_AGAIN_AT_MOST = 10;
 /** Projects that need nothing but Node.js. */
 const SELF_SUFFICIENT = new Set(['unit', 'web']);
 
