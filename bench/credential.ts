@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildWebIfStale } from '../src/main/build-web.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { startPortalProcess } from './support/portal-process.ts';
 import { PASSWORD, seedDataFolder } from './support/seed.ts';
 import { median, percentile, round } from './support/statistics.ts';
 import { STUB, startWatchStub } from './support/stub-cluster.ts';
 
-const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
+const ROOT = join(import.meta.dirname, '..');
+const MAIN = join(ROOT, 'src', 'main.ts');
 
 /** A program that is started in turn with the others; `before` is not counted. */
 interface Program {
@@ -30,7 +32,12 @@ export const credential: Benchmark = {
     const server = `http://${portal.host}`;
     const run = (command: readonly string[], input = ''): number => runOnce(command, home, input);
     run([process.execPath, MAIN, 'login', '--server', server, '--username', 'bench-0', '--password-stdin'], PASSWORD);
-    const command = [process.execPath, MAIN, 'credential', '--cluster', STUB, '--server', server];
+    // As users install it: the one file that the portal serves, in a folder of theirs.
+    const installed = join(home, 'curfew');
+    await buildWebIfStale();
+    copyFileSync(join(ROOT, 'dist', 'cli', 'curfew'), installed);
+    const args = ['credential', '--cluster', STUB, '--server', server];
+    const command = [process.execPath, installed, ...args];
     const programs: readonly Program[] = [
       { name: 'curfew credential, kept', command },
       {
@@ -38,6 +45,7 @@ export const credential: Benchmark = {
         command,
         before: () => rmSync(join(home, '.config', 'curfew', 'credentials'), { recursive: true, force: true }),
       },
+      { name: "the server's own sources, kept", command: [process.execPath, MAIN, ...args] },
       { name: 'node, doing nothing', command: [process.execPath, '-e', '0'] },
       { name: '/bin/true', command: ['/bin/true'] },
     ];

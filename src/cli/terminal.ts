@@ -14,18 +14,21 @@ export interface Terminal {
   readAll(): Promise<string>;
 }
 
-export function createTerminal({ stdin, stdout, stderr }: NodeJS.Process): Terminal {
+/** @param own whose streams are touched only where they are used: making them costs kubectl, which waits, ten milliseconds */
+export function createTerminal(own: NodeJS.Process): Terminal {
   return {
-    isInteractive: stdin.isTTY && stderr.isTTY,
+    get isInteractive() {
+      return own.stdin.isTTY && own.stderr.isTTY;
+    },
     overwrite(line) {
-      if (!stdout.isTTY) return false;
-      stdout.write(`\r\u001b[K${line}`);
+      if (!own.stdout.isTTY) return false;
+      own.stdout.write(`\r\u001b[K${line}`);
       return true;
     },
     async ask(question) {
       // Only here: kubectl waits for commands that ask nothing.
       const { createInterface } = await import('node:readline/promises');
-      const lines = createInterface({ input: stdin, output: stderr });
+      const lines = createInterface({ input: own.stdin, output: own.stderr });
       try {
         return (await lines.question(question)).trim();
       } finally {
@@ -34,17 +37,17 @@ export function createTerminal({ stdin, stdout, stderr }: NodeJS.Process): Termi
     },
     async askSecretly(question) {
       // Before the question is seen: what is typed at once is not shown either.
-      const secret = readSecret(stdin);
-      stderr.write(question);
+      const secret = readSecret(own.stdin);
+      own.stderr.write(question);
       try {
         return await secret;
       } finally {
-        stderr.write('\n');
+        own.stderr.write('\n');
       }
     },
     async readAll() {
       const parts: Buffer[] = [];
-      for await (const part of stdin) parts.push(part as Buffer);
+      for await (const part of own.stdin) parts.push(part as Buffer);
       return Buffer.concat(parts)
         .toString('utf8')
         .replace(/\r?\n$/, '');

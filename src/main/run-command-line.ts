@@ -22,6 +22,8 @@ export interface ServerCommands {
  */
 export async function runCommandLine(version: string, loadServer: () => Promise<ServerCommands | null>): Promise<void> {
   const isForPrograms = process.argv.includes('--json');
+  // Whoever read the output has seen enough, such as `head`.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
   const program = new Command('curfew')
     .description('A self-hosted access portal in which every session ends on time.')
     .version(version)
