@@ -20,6 +20,8 @@ export interface Config {
   readonly tlsPort: number;
   readonly publicUrl: URL | null;
   readonly trustedProxies: readonly string[];
+  /** Where, on this machine and its links, registered dashboards may be. */
+  readonly dashboardNetworks: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly dataDir: string;
   /** URL of PostgreSQL, which may hold a password; null: the embedded database. */
@@ -111,6 +113,7 @@ function complete(options: Options, environment: NodeJS.ProcessEnv): Config {
     tlsPort: options['tls-port'],
     publicUrl: publicUrl === undefined ? null : new URL(publicUrl),
     trustedProxies: options['trusted-proxies'],
+    dashboardNetworks: options['dashboard-networks'],
     tls: cert === undefined || key === undefined ? null : { cert, key },
     dataDir,
     database: options.database ?? null,

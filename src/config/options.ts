@@ -14,6 +14,7 @@ const IMAGE_RULE = 'it must be the name of an image, such as registry.example/cu
 const NAMESPACE_RULE = 'it must be the name of a namespace, such as curfew-shells';
 const SMTP_RULE = 'it must be a URL such as smtps://curfew@mail.example or smtp://mail.example:587, without a password';
 const ADDRESS_RULE = 'it must be an e-mail address, such as curfew@mail.example';
+const NETWORKS_RULE = 'each is an IP address or a network, such as 127.0.0.1 or 169.254.10.0/24, separated by commas';
 const DRAIN_RULE = 'it must be a whole number of seconds from 0 to 3600';
 const flag = z.union([
   z.boolean(),
@@ -111,6 +112,14 @@ export const optionsSchema = z.strictObject({
     .enum(['Always', 'IfNotPresent', 'Never'])
     .default('IfNotPresent')
     .describe('When the image of the pods of shells is pulled.'),
+  'dashboard-networks': z
+    .string()
+    .transform((text) => text.split(',').flatMap((each) => each.trim() || []))
+    .refine((networks) => networks.every(isAddressOrNetwork), NETWORKS_RULE)
+    .prefault('')
+    .describe(
+      'Addresses and networks of this machine and its links at which registered dashboards may be, separated by commas. Without it, none may.',
+    ),
   'smtp-url': z
     .string()
     .refine(isSmtpUrl, SMTP_RULE)

@@ -24,6 +24,8 @@ export const AUDIT_EVENTS = [
   'tenant.kept',
   'shell.opened',
   'dashboard.opened',
+  'dashboard.registered',
+  'dashboard.removed',
   'secret.shown',
   'access.refused',
   'gateway.refused',

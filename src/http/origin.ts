@@ -23,6 +23,8 @@ type OriginSettings = Pick<HttpSettings, 'host' | 'port' | 'publicUrl'> & { read
  */
 export class Origins {
   readonly #byHost = new Map<string, { plain: string; tls: string }>();
+  readonly #names: ReadonlySet<string>;
+  readonly #home: { readonly plain: string; readonly tls: string };
 
   constructor({ host, port, tls, publicUrl }: OriginSettings) {
     const loopback = ['localhost', '127.0.0.1', '[::1]'];
@@ -34,6 +36,25 @@ export class Origins {
       if (tls?.port === 443) this.#add(name, `https://${name}`);
     }
     if (publicUrl !== null) this.#add(publicUrl.host, publicUrl.origin);
+    this.#names = new Set([...names, ...(publicUrl === null ? [] : [publicUrl.hostname])]);
+    const [name = ''] = names;
+    const plain = publicUrl?.origin ?? `http://${withoutDefault(name, port, 80)}`;
+    this.#home = { plain, tls: publicUrl?.origin ?? `https://${withoutDefault(name, tls?.port ?? 443, 443)}` };
+  }
+
+  /** Where whoever sent a request finds the portal, also where it was sent to a dashboard. */
+  home(request: IncomingMessage): string {
+    return isEncrypted(request) ? this.#home.tls : this.#home.plain;
+  }
+
+  /** Whether the portal answers under a hostname. */
+  hasName(hostname: string): boolean {
+    return this.#names.has(hostname);
+  }
+
+  /** The origin of a request that was sent to a dashboard's hostname. */
+  ofDashboard(request: IncomingMessage): string {
+    return `${new URL(this.home(request)).protocol}//${request.headers.host?.toLowerCase() ?? ''}`;
   }
 
   /** The origin of a request by its Host header; null when it is not one of ours. */
@@ -53,10 +74,14 @@ export class Origins {
 /** What load balancers ask by address, whatever the portal is called. They tell nothing about anybody. */
 const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
 
-/** Why a request is not answered under the Host that it names; null where it is. */
-export function hostRefusal(request: IncomingMessage, origins: Origins): PortalError | null {
+/**
+ * Why a request is not answered under the Host that it names; null where it is.
+ *
+ * @param isForDashboard whether it names a dashboard's
+ */
+export function hostRefusal(request: IncomingMessage, origins: Origins, isForDashboard: boolean): PortalError | null {
   if (hasTwoHosts(request)) return new PortalError('invalid-request', 'The request has more than one Host header.');
-  if (origins.of(request) !== null || PROBES.has(request.url ?? '')) return null;
+  if (isForDashboard || origins.of(request) !== null || PROBES.has(request.url ?? '')) return null;
   return new PortalError(
     'wrong-host',
     'The portal does not answer under this host name. Configure it with --public-url.',

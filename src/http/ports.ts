@@ -6,10 +6,11 @@ import type { WebSocket } from 'ws';
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { Clock } from '../core/clock.ts';
 import type { PortalError } from '../core/portal-error.ts';
+import type { UpstreamDashboard } from '../core/upstream-dashboard.ts';
 import type { LoginRequests } from '../identity/login-requests.ts';
 import type { SignInPorts } from '../identity/sign-in.ts';
 import type { Tenants } from '../identity/tenants.ts';
-import type { Users } from '../identity/users.ts';
+import type { Actor, Users } from '../identity/users.ts';
 import type { UserStore } from '../identity/ports.ts';
 import type { ApiTokens } from '../sessions/api-tokens.ts';
 import type { KubernetesCredentials } from '../sessions/kubernetes-credentials.ts';
@@ -23,6 +24,8 @@ import type { SystemConfig } from '../sessions/system-config.ts';
 import type { ClusterView } from '../wire/cluster.ts';
 import type { PodTerminal } from '../wire/dashboard.ts';
 import type { TenantView } from '../wire/tenant.ts';
+import type { UpstreamEntrance } from './upstream-entrance.ts';
+import type { UpstreamHosts } from './upstream-hosts.ts';
 
 /** What begins with it is the gateway's. */
 export const GATEWAY_PREFIX = '/k8s/';
@@ -69,6 +72,16 @@ export interface DashboardsPort {
     what: PodTerminal,
     upgrade: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
   ): void;
+}
+
+/** The dashboards that administrators registered. */
+export interface UpstreamDashboardsPort {
+  list(): UpstreamDashboard[];
+  find(id: string): UpstreamDashboard | undefined;
+  /** @throws PortalError `invalid-request`, `conflict` */
+  register(dashboard: Omit<UpstreamDashboard, 'id' | 'createdAt'>, by: Actor): Promise<UpstreamDashboard>;
+  /** @throws PortalError `not-found` */
+  remove(id: string, by: Actor): Promise<void>;
 }
 
 /** Where the server is reached, and from where it accepts requests. */
@@ -129,6 +142,9 @@ export interface HttpPorts {
   readonly clusters: ClustersPort;
   readonly shells: ShellsPort;
   readonly dashboards: DashboardsPort;
+  readonly upstreamDashboards: UpstreamDashboardsPort;
+  readonly upstreamEntrance: UpstreamEntrance;
+  readonly upstreamHosts: UpstreamHosts;
   readonly credentials: Pick<KubernetesCredentials, 'give'>;
   readonly gateway: RawHandler;
   /** The API that DuploCloud's clients speak. */

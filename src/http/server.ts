@@ -36,6 +36,7 @@ import { shellsRoutes } from './routes/shells.ts';
 import { signInRoutes } from './routes/sign-in.ts';
 import { systemConfigRoutes } from './routes/system-config.ts';
 import { tenantsRoutes } from './routes/tenants.ts';
+import { upstreamDashboardsRoutes } from './routes/upstream-dashboards.ts';
 import { usersRoutes } from './routes/users.ts';
 import { answerCheck } from './session-check.ts';
 import { boundUnreadBody, hasBody } from './slow-body.ts';
@@ -115,8 +116,13 @@ export async function createHttpServer(
       boundUnreadBody(request, response, ports.clock);
       // A client that keeps its connection would be surprised by its end.
       if (ports.drain.isOn()) response.shouldKeepAlive = false;
-      const refusal = hostRefusal(request, origins);
+      const isForDashboard = ports.upstreamHosts.serves(request);
+      const refusal = hostRefusal(request, origins, isForDashboard);
       if (refusal !== null) return refuseRequest(response, refusal);
+      if (isForDashboard) {
+        waiting.serves(request, response, true);
+        return ports.upstreamHosts.handleRequest(request, response);
+      }
       if (!isForGateway && answerCheck(ports.sessions, origins, request, response)) return waiting.answers(request);
       if (PUBLIC.test(request.url ?? '')) waiting.answers(request);
       else waiting.serves(request, response, isForGateway || !hasBody(request));
@@ -209,6 +215,7 @@ async function buildApp(app: FastifyInstance, ports: HttpPorts, origins: Origins
     tenantsRoutes(ports),
     shellsRoutes(ports),
     dashboardsRoutes(ports),
+    upstreamDashboardsRoutes(ports, origins),
     auditRoutes(ports),
     replicasRoutes(ports),
     operationsRoutes(ports),

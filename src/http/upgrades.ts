@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PortalError } from '../core/portal-error.ts';
-import { problemOf } from './errors.ts';
 import { noteRefusal } from './noted-refusals.ts';
 import { hostRefusal } from './origin.ts';
 import type { Origins } from './origin.ts';
 import { GATEWAY_PREFIX } from './ports.ts';
 import type { HttpPorts } from './ports.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 import { createDashboardUpgrades } from './routes/dashboards.ts';
 import { createTerminalUpgrades } from './routes/shells.ts';
 
@@ -39,8 +39,10 @@ export function createUpgrades(ports: HttpPorts, origins: Origins): Upgrades {
       upgraded.add(socket);
       socket.on('error', () => socket.destroy()).once('close', () => upgraded.delete(socket));
       const path = request.url ?? '';
-      const refusal = hostRefusal(request, origins);
+      const isForDashboard = ports.upstreamHosts.serves(request);
+      const refusal = hostRefusal(request, origins, isForDashboard);
       if (refusal !== null) return refuseUpgrade(socket, refusal);
+      if (isForDashboard) return ports.upstreamHosts.handleUpgrade(request, socket, head);
       if (path.startsWith(GATEWAY_PREFIX)) return ports.gateway.handleUpgrade(request, socket, head);
       const websocket = websockets.find((each) => each.matches(path));
       if (websocket !== undefined) return open(websocket, request, socket, head);
@@ -50,15 +52,4 @@ export function createUpgrades(ports: HttpPorts, origins: Origins): Upgrades {
       for (const socket of upgraded) socket.destroy();
     },
   };
-}
-
-function refuseUpgrade(socket: Duplex, error: PortalError): void {
-  const problem = problemOf(error);
-  const body = JSON.stringify(problem);
-  // A client that keeps its half open would else keep the connection for ever.
-  socket.once('finish', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: application/problem+json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
 }

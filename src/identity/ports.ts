@@ -1,6 +1,7 @@
 import type { Grant } from '../core/access.ts';
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { Tenant, TenantAccess } from '../core/tenant.ts';
+import type { UpstreamDashboard } from '../core/upstream-dashboard.ts';
 import type { User } from '../core/user.ts';
 
 /** A user with what only sign-in needs. The hash never leaves `identity/`. */
@@ -201,4 +202,14 @@ export interface LoginRequestStore {
   /** Forgets those that somebody agreed to in a session, and that were not taken yet. */
   forgetConsentsOf(sessionId: string): Promise<void>;
   forgetLoginRequestsBefore(expiresAt: number): Promise<void>;
+}
+
+/** Where dashboards on hostnames of their own are kept. Every write takes the record of it, in the same transaction. */
+export interface UpstreamDashboardStore {
+  /** By hostname. */
+  listUpstreamDashboards(): Promise<UpstreamDashboard[]>;
+  /** @returns false where its hostname is taken */
+  insertUpstreamDashboard(dashboard: UpstreamDashboard, record: AuditRecord): Promise<boolean>;
+  /** @returns false where there is none */
+  deleteUpstreamDashboard(id: string, record: AuditRecord): Promise<boolean>;
 }

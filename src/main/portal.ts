@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { isLoopback } from '../config/load-config.ts';
 import type { Config } from '../config/load-config.ts';
 import type { AuditRecord } from '../core/audit-record.ts';
 import { MINUTE_MS } from '../core/clock.ts';
@@ -7,7 +6,6 @@ import type { Clock } from '../core/clock.ts';
 import { compatibleApi } from '../compat/compatible-api.ts';
 import { gatewayAddress } from '../http/gateway-address.ts';
 import { Origins } from '../http/origin.ts';
-import type { HttpSettings, ListenerTls } from '../http/ports.ts';
 import { createHttpServer } from '../http/server.ts';
 import { connectionBounds } from '../http/waiting-connections.ts';
 import type { ConnectionBounds } from '../http/waiting-connections.ts';
@@ -31,7 +29,6 @@ import { takeShellsAlong } from '../sessions/take-shells-along.ts';
 import { SystemConfig } from '../sessions/system-config.ts';
 import { newId } from '../sessions/token.ts';
 import type { Store } from '../store/store.ts';
-import { choosePort } from '../system/free-port.ts';
 import { createSystemClock } from '../system/clock.ts';
 import { openDatabaseClock } from '../system/database-clock.ts';
 import { mostOpenFiles } from '../system/open-files.ts';
@@ -41,9 +38,9 @@ import type { Metrics } from '../system/metrics.ts';
 import { systemAuthorities } from '../system/system-authorities.ts';
 import { createNaming } from '../system/secret-box.ts';
 import { createApiTokens } from './api-tokens.ts';
-import { BUNDLE_ROOT, WEB_ROOT } from './build-web.ts';
 import { createClusters } from './clusters.ts';
 import type { Clusters } from './clusters.ts';
+import { httpSettings, urlsOf } from './http-settings.ts';
 import { inTurn } from './in-turn.ts';
 import { limitedScopes } from './limited-scopes.ts';
 import { openListenerTls } from './listener-tls.ts';
@@ -56,6 +53,7 @@ import { openShellWorkshop } from './shell-workshop.ts';
 import { sweepRegularly } from './sweeper.ts';
 import { ownNamespace } from '../kubernetes/clusters/in-cluster.ts';
 import { keepTenants } from './tenant-keeping.ts';
+import { createUpstreamDashboards } from './upstream-dashboards.ts';
 import { readVersion } from './version.ts';
 
 /** What a test replaces; a process that is started from the command line cannot. */
@@ -163,6 +161,9 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
   const scopeLimits = new ScopeLimits({ store, sessions, clock });
   const tokens = await createTokenMaker(config, store, key);
   const credentials = new KubernetesCredentials({ sessions, tokens });
+  const upstreams = await createUpstreamDashboards({
+    ...{ config, store, sessions, tenants, credentials, origins, drain, metrics, clock, log, isCluster },
+  });
   const { url, tlsUrl } = urlsOf(settings);
   const { apiTokens, tokenNotices, mails } = createApiTokens({
     ...{ store, clock, sessions, started: metrics.countStart },
@@ -185,6 +186,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       clusters,
       shells,
       dashboards: createDashboards({ clock, gateway, warningMinutes }),
+      ...upstreams.ports,
       ...{ credentials, gateway, apiTokens, tokenNotices },
       compatibleApi: compatibleApi({
         ...{ systemConfig, scopeLimits, users, tenants, store, clusters, credentials, version: readVersion() },
@@ -208,6 +210,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
       clock: databaseClock,
       ...{ sessions, users, tenants, store },
       heardWarned: gateway.hearWarned,
+      rereadDashboards: () => upstreams.ports.upstreamDashboards.load(),
       port: settings.port,
       version: readVersion(),
       log,
@@ -238,6 +241,7 @@ export async function startPortal(config: Config, log: Logger, overrides: Portal
         () => shells.stop(),
         () => http.close(),
         () => gateway.execsEnded(),
+        () => upstreams.stop(),
         () => keeper.stop(),
         () => clusters.stop(),
         () => sessions.stop(),
@@ -270,28 +274,4 @@ function createSessions(
     failed: (error) => log.error({ err: error }, 'the end of a session could not be carried out or recorded'),
   });
   return { sessions, metrics };
-}
-
-async function httpSettings(config: Config, files: () => ListenerTls): Promise<HttpSettings> {
-  const { host, publicUrl, trustedProxies, replicaName } = config;
-  const [port, tlsPort] = [await choosePort(config.port, host), await choosePort(config.tlsPort, host)];
-  return {
-    host,
-    plainHost: config.tls !== null && !isLoopback(host) ? '127.0.0.1' : host,
-    port,
-    publicUrl,
-    trustedProxies,
-    replicaName,
-    tls: { port: tlsPort, files },
-    webRoot: WEB_ROOT,
-    bundleRoot: BUNDLE_ROOT,
-  };
-}
-
-function urlsOf({ host, port, tls, publicUrl }: HttpSettings): { url: string; tlsUrl: string | null } {
-  const name = ['127.0.0.1', '0.0.0.0', '::'].includes(host) ? 'localhost' : host;
-  return {
-    url: publicUrl?.origin ?? `http://${name}:${port}`,
-    tlsUrl: tls === null ? null : `https://${name}:${tls.port}`,
-  };
 }

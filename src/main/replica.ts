@@ -20,13 +20,27 @@ export function createReplica(parts: {
   readonly sessions: Sessions;
   readonly users: Users;
   readonly tenants: Tenants;
+  readonly rereadDashboards: ReplicaPorts['rereadDashboards'];
   readonly store: Store;
   readonly heardWarned: ReplicaPorts['heardWarned'];
   readonly port: number;
   readonly version: string;
   readonly log: Logger;
 }): Replica {
-  const { databaseUrl, boundMs, clock, sessions, users, tenants, store, heardWarned, port, version, log } = parts;
+  const {
+    databaseUrl,
+    boundMs,
+    clock,
+    sessions,
+    users,
+    tenants,
+    rereadDashboards,
+    store,
+    heardWarned,
+    port,
+    version,
+    log,
+  } = parts;
   return new Replica({
     id: newId('r'),
     address: `${hostname()}:${port}`,
@@ -38,6 +52,7 @@ export function createReplica(parts: {
     users: new UsersElsewhere({ store, users, tenants, sessions }),
     connect: (hear, closed) => listenToPostgres(databaseUrl, clock.stopwatch, { hear, closed, sampled: clock.learn }),
     heardWarned,
+    rereadDashboards,
     skewMs: clock.skewMs,
     boundMs,
   });

@@ -5,7 +5,7 @@
  */
 export type Hint =
   | { readonly what: 'session' | 'user'; readonly id: string }
-  | { readonly what: 'limits' | 'grants' | 'tenants' }
+  | { readonly what: 'limits' | 'grants' | 'tenants' | 'dashboards' }
   | ({ readonly what: 'warned' } & Warned);
 
 /** A program of a session was warned of the session's end. */
@@ -32,6 +32,7 @@ export function parseHint(payload: string): Hint | null {
     case 'limits':
     case 'grants':
     case 'tenants':
+    case 'dashboards':
       return { what };
     case 'warned':
       return step === 'lead' || step === 'minute' ? { what, sessionId: id, program, step } : null;

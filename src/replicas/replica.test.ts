@@ -19,6 +19,7 @@ let hear: (payload: string) => void;
 let told: string[];
 let warned: Warned[];
 
+let dashboardReadings = 0;
 beforeEach(async () => {
   [told, warned] = [[], []];
   test = await createTestSessions();
@@ -40,6 +41,7 @@ beforeEach(async () => {
       hear = listener;
       return { ask: () => Promise.resolve(), tell: async (payload) => void told.push(payload), close: () => undefined };
     },
+    rereadDashboards: async () => void dashboardReadings++,
     heardWarned: (each) => warned.push(each),
     skewMs: () => 0,
     boundMs: 15_000,
@@ -90,6 +92,12 @@ it('who was warned is told to the others, and taken for that by those who unders
   replica.tellWarned({ sessionId: 'ks-1', program: 'kubectl', step: 'lead' });
   for (const payload of [...told, 'warned ks-1 kubectl soon', 'warned']) hear(payload);
   expect(warned).toMatchObject([{ sessionId: 'ks-1', program: 'kubectl', step: 'lead' }]);
+});
+
+it('that dashboards are others is read when it is told', () => {
+  const before = dashboardReadings;
+  hear('dashboards');
+  expect(dashboardReadings).toBe(before + 1);
 });
 
 describe('a reading takes long, and more is told of meanwhile', () => {

@@ -22,6 +22,8 @@ export interface ReplicaPorts {
   readonly sessions: Sessions;
   readonly store: ReplicaStore;
   readonly users: UsersElsewhere;
+  /** Reads the registered dashboards anew. @throws what the store threw */
+  rereadDashboards(): Promise<void>;
   connect: FeedPorts['connect'];
   /** Somebody was warned, here or by another replica. */
   heardWarned(warned: Warned): void;
@@ -73,7 +75,8 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
   }
 
   async catchUp(): Promise<void> {
-    await Promise.all([this.#ports.sessions.load(), this.#ports.users.rereadAccess()]);
+    const { sessions, users, rereadDashboards } = this.#ports;
+    await Promise.all([sessions.load(), users.rereadAccess(), rereadDashboards()]);
   }
 
   /** @throws when the database does not answer */
@@ -101,6 +104,8 @@ export class Replica implements Pick<Hearing, 'isCurrent' | 'catchUp'> {
       case 'grants':
       case 'tenants':
         return this.#feed.act(() => this.#ports.users.rereadAccess());
+      case 'dashboards':
+        return this.#feed.act(() => this.#ports.rereadDashboards());
       case 'user':
         return this.#feed.actInTurn((began) => this.#users.read(hint.id, began));
       case 'warned':

@@ -11,7 +11,7 @@ import type { LiveSession } from './live-session.ts';
 import type { StreamKind } from './stream.ts';
 
 /** What a token may be used for. A portal token is refused at the gateway and a Kubernetes token everywhere else. */
-export type TokenPurpose = 'cookie' | 'bearer' | 'api' | 'permanent' | 'kubernetes';
+export type TokenPurpose = 'cookie' | 'bearer' | 'api' | 'permanent' | 'kubernetes' | 'entry' | 'dashboard';
 
 /** A token as it is stored: by its SHA-256 only. It never outlives its session. */
 export interface StoredToken {
@@ -127,6 +127,8 @@ export interface SessionStore {
    * @returns why nothing was stored, where it was not: the session has ended meanwhile, or has as many already
    */
   insertToken(token: StoredToken, most: number, record: AuditRecord): Promise<'stored' | 'ended' | 'too-many'>;
+  /** Deletes a token. @returns true for one of those who try at once: then it had that purpose, and is of no use any more */
+  takeToken(hash: string, purpose: TokenPurpose): Promise<boolean>;
   findToken(hash: string): Promise<{ token: StoredToken; holder: SessionWithUser } | null>;
   findSession(id: string): Promise<SessionWithUser | null>;
   /** Those of these sessions that exist, in no order. */

@@ -39,6 +39,7 @@ const TABLES: readonly { name: Table; key: readonly string[]; only?: RawBuilder<
   { name: 'grants', key: ['cluster_id', 'subject_kind', 'subject_id'] },
   { name: 'tenants', key: ['id'] },
   { name: 'tenant_access', key: ['tenant_id', 'user_id'] },
+  { name: 'upstream_dashboards', key: ['id'] },
   { name: 'setup_tokens', key: ['hash'] },
   { name: 'devices', key: ['hash'] },
   { name: 'audit', key: ['id'] },

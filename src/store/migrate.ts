@@ -9,6 +9,7 @@ import * as loginRequests from './migrations/0005-login-requests.ts';
 import * as tenants from './migrations/0006-tenants.ts';
 import * as scopeLimits from './migrations/0007-scope-limits.ts';
 import * as apiTokens from './migrations/0008-api-tokens.ts';
+import * as upstreamDashboards from './migrations/0009-upstream-dashboards.ts';
 import type { Database } from './schema.ts';
 import { sqliteDialect } from './sql/dialect.ts';
 import type { Dialect } from './sql/dialect.ts';
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0006-tenants', oldestProgram: 2, ...tenants },
   { name: '0007-scope-limits', oldestProgram: 2, ...scopeLimits },
   { name: '0008-api-tokens', oldestProgram: 2, ...apiTokens },
+  { name: '0009-upstream-dashboards', oldestProgram: 2, ...upstreamDashboards },
 ];
 
 /**

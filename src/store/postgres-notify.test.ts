@@ -37,6 +37,11 @@ async function heardDuring(work: () => Promise<unknown>): Promise<string[]> {
 const limit = { key: 'MaximumK8sSessionDuration', minutes: 5 } as const;
 const setting = { type: 'AppConfig', key: limit.key, value: '5', by: 'ada', at: 5 };
 const tenant = { id: 't-1', name: 'dev', clusterId: 'c1', namespace: 'dev', bindings: 'own', createdAt: 5 } as const;
+const dashboard = {
+  ...{ id: 'ud_1', clusterId: 'c1', name: 'Headlamp', hostname: 'headlamp.example', upstream: 'https://10.0.0.7' },
+  passesCredential: true,
+  createdAt: 5,
+};
 const access = { tenantId: 't-1', userId: 'u-ada', readOnly: true };
 const scopeLimit = { key: limit.key, scope: { kind: 'cluster', id: 'c1' }, minutes: 5, at: 5, by: 'ada' } as const;
 const grant = { clusterId: 'c1', subject: { kind: 'role', id: 'User' } } as const;
@@ -54,6 +59,8 @@ it.each<[string, () => Promise<unknown>, string[]]>([
   ['a sign-in', () => store.noteSignIn('u-ada', 9), []],
   ['a grant', () => store.addGrant(grant, record('grant.added')), ['grants']],
   ['a grant that goes', () => store.removeGrant(grant, record('grant.removed')), ['grants']],
+  ['a dashboard', () => store.insertUpstreamDashboard(dashboard, record('dashboard.registered')), ['dashboards']],
+  ['a dashboard that goes', () => store.deleteUpstreamDashboard('ud_1', record('dashboard.removed')), ['dashboards']],
   ['a tenant', () => store.insertTenant(tenant, record('tenant.created')), ['tenants']],
   ['access to it', () => store.setTenantAccess(access, record('tenant-access.set')), ['tenants']],
   ['access that goes', () => store.removeTenantAccess('t-1', 'u-ada', record('tenant-access.removed')), ['tenants']],

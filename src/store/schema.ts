@@ -77,6 +77,16 @@ export interface Database {
     created_at: number;
   };
   tenant_access: { tenant_id: string; user_id: string; read_only: number };
+  /** Dashboards on hostnames of their own. */
+  upstream_dashboards: {
+    id: string;
+    cluster_id: string;
+    name: string;
+    hostname: string;
+    upstream: string;
+    passes_credential: number;
+    created_at: number;
+  };
   setup_tokens: { hash: string; expires_at: number };
   devices: { hash: string; user_id: string; seen_at: number };
   audit: {

@@ -13,6 +13,7 @@ import { describeSessions } from './contract/sessions.contract.ts';
 import { describeSettings } from './contract/settings.contract.ts';
 import { describeSorting } from './contract/sorting.contract.ts';
 import { describeTenants } from './contract/tenants.contract.ts';
+import { describeUpstreamDashboards } from './contract/upstream-dashboards.contract.ts';
 import { describeUsers } from './contract/users.contract.ts';
 import type { Store } from './store.ts';
 
@@ -37,6 +38,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeDevices(current);
     describeGrants(current);
     describeTenants(current);
+    describeUpstreamDashboards(current);
     describeAttempts(current);
     describeLoginRequests(current);
     describeRecord(current);

@@ -1,5 +1,11 @@
 import type { AuditRecord } from '../core/audit-record.ts';
-import type { AttemptStore, LoginRequestStore, TenantStore, UserStore } from '../identity/ports.ts';
+import type {
+  AttemptStore,
+  LoginRequestStore,
+  TenantStore,
+  UpstreamDashboardStore,
+  UserStore,
+} from '../identity/ports.ts';
 import type { NoticeStore, ReplicaStore, ScopeLimitStore, SessionStore, SettingStore } from '../sessions/ports.ts';
 
 /** The record of what happened: only ever appended to. */
@@ -30,6 +36,7 @@ export interface Store
     NoticeStore,
     UserStore,
     TenantStore,
+    UpstreamDashboardStore,
     AttemptStore,
     LoginRequestStore,
     AuditStore,

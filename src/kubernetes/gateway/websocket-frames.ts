@@ -118,3 +118,11 @@ export function clientFrame(opcode: 'text' | 'binary', payload: Uint8Array): Uin
 export function normalCloseFrame(): Uint8Array {
   return serverFrame('close', Buffer.from([0x03, 0xe8]));
 }
+
+const MOST_REASON_BYTES = 123;
+
+/** A close frame with code 1008: what is allowed is over. @param reason cut to what fits into a control frame */
+export function policyCloseFrame(reason: string): Uint8Array {
+  const text = new TextEncoder().encodeInto(reason, new Uint8Array(MOST_REASON_BYTES));
+  return serverFrame('close', Buffer.concat([Buffer.from([0x03, 0xf0]), Buffer.from(reason.slice(0, text.read))]));
+}

@@ -7,6 +7,7 @@ import { createMemorySessionStore } from './session-store.ts';
 import { createMemorySettingStore } from './setting-store.ts';
 import { contains, pageOf, Tables } from './tables.ts';
 import { createMemoryTenantStore } from './tenant-store.ts';
+import { createMemoryUpstreamDashboardStore } from './upstream-dashboard-store.ts';
 import { createMemoryUserStore } from './user-store.ts';
 
 /** A store that forgets: what tests use, and what the contract suite measures the others against. */
@@ -19,6 +20,7 @@ export function createMemoryStore(): Store {
     ...createMemoryNoticeStore(),
     ...createMemoryUserStore(tables),
     ...createMemoryTenantStore(tables),
+    ...createMemoryUpstreamDashboardStore(tables),
     ...createMemoryAttemptStore(),
     ...createMemoryLoginRequestStore(tables),
     async appendAudit(record) {

@@ -88,6 +88,9 @@ export function createMemorySessionStore(tables: Tables): SessionStore {
       audit.push(record);
       return 'stored';
     },
+    async takeToken(hash, purpose) {
+      return tokens.get(hash)?.purpose === purpose && tokens.delete(hash);
+    },
     async findToken(hash) {
       const token = tokens.get(hash);
       const session = token === undefined ? undefined : sessions.get(token.sessionId);

@@ -44,6 +44,11 @@ export function createSqlSessionStore(db: Kysely<Database>, dialect: Dialect): S
         return 'stored';
       }),
 
+    async takeToken(hash, purpose) {
+      const taken = db.deleteFrom('tokens').where('hash', '=', hash).where('purpose', '=', purpose);
+      return (await taken.executeTakeFirst()).numDeletedRows === 1n;
+    },
+
     async findToken(hash) {
       const row = await db.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
       if (row === undefined) return null;

@@ -11,6 +11,7 @@ import { createSqlScopeLimitStore } from './scope-limit-store.ts';
 import { createSqlSessionStore } from './session-store.ts';
 import { createSqlSettingStore } from './setting-store.ts';
 import { createSqlTenantStore } from './tenant-store.ts';
+import { createSqlUpstreamDashboardStore } from './upstream-dashboard-store.ts';
 import { createSqlUserStore } from './user-store.ts';
 
 /** All of a store in SQL, on a database that is up to date. */
@@ -22,6 +23,7 @@ export function createSqlStore(db: Kysely<Database>, dialect: Dialect, databaseN
     ...createSqlNoticeStore(db),
     ...createSqlUserStore(db, dialect),
     ...createSqlTenantStore(db, dialect),
+    ...createSqlUpstreamDashboardStore(db, dialect),
     ...createSqlAttemptStore(db, dialect),
     ...createSqlLoginRequestStore(db, dialect),
     ...createSqlAuditStore(db, dialect),

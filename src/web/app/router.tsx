@@ -29,6 +29,7 @@ import { ReplicasTab } from '../replicas/replicas-tab.tsx';
 import { SystemSettingsPage } from '../system-config/system-settings-page.tsx';
 import { tenantSearchSchema } from '../tenants/tenant-search.ts';
 import { TenantsPage } from '../tenants/tenants-page.tsx';
+import { EnterPage, enterSearchSchema } from '../upstream-dashboards/enter-page.tsx';
 import { userSearchSchema } from '../users/user-search.ts';
 import { UsersPage } from '../users/users-page.tsx';
 import { AdministratorsOnly } from './administrators-only.tsx';
@@ -174,6 +175,14 @@ const handOver = createRoute({
   component: HandOverPage,
 });
 
+/** What the hostname of somebody else's dashboard sends people to. */
+const enter = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/enter/$id',
+  validateSearch: enterSearchSchema,
+  component: EnterPage,
+});
+
 const routeTree = root.addChildren([
   signIn,
   setup,
@@ -198,6 +207,7 @@ const routeTree = root.addChildren([
     commandLineSignedIn,
     device,
     handOver,
+    enter,
   ]),
 ]);
 

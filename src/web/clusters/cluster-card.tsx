@@ -1,9 +1,18 @@
 import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
-import { IconDownload, IconHourglass, IconLayoutDashboard, IconTerminal2, IconUsersGroup } from '@tabler/icons-react';
+import {
+  IconAppWindow,
+  IconDownload,
+  IconHourglass,
+  IconLayoutDashboard,
+  IconTerminal2,
+  IconUsersGroup,
+} from '@tabler/icons-react';
 import type { ClusterView } from '../../wire/cluster.ts';
+import type { UpstreamDashboardView } from '../../wire/upstream-dashboard.ts';
 import { describeEndsBy } from '../session/end-words.ts';
 import { RelativeTime } from '../words/time-text.tsx';
 import type { EnterableTenant } from '../tenants/tenant-choice.ts';
+import { UpstreamLink } from '../upstream-dashboards/upstream-link.tsx';
 import { ClusterProgress } from './cluster-progress.tsx';
 import { ClusterState } from './cluster-state.tsx';
 
@@ -17,12 +26,15 @@ interface Props {
   readonly cluster: ClusterView;
   /** The tenant that the ways lead into; null for the whole cluster. */
   readonly tenant: EnterableTenant | null;
+  /** The dashboards of somebody else's making that the ways lead to as well. */
+  readonly upstreams: readonly UpstreamDashboardView[];
   /** Whether the ways are open: not while nobody knows where they are to lead. */
   readonly isOpen: boolean;
   readonly mayGrant: boolean;
   readonly onKubeconfig: () => void;
   readonly onAccess: () => void;
   readonly onLimits: () => void;
+  readonly onUpstreams: () => void;
 }
 
 /** One cluster: how it is, and the ways into it. */
@@ -69,7 +81,7 @@ export function ClusterCard(props: Props) {
   );
 }
 
-function Actions({ cluster, tenant, isOpen, mayGrant, onKubeconfig, onAccess, onLimits }: Props) {
+function Actions({ cluster, tenant, upstreams, isOpen, mayGrant, ...on }: Props) {
   const { id, name, state, shell } = cluster;
   const query = tenant === null ? '' : `?tenant=${encodeURIComponent(tenant.id)}`;
   const isReady = state === 'ready';
@@ -89,6 +101,9 @@ function Actions({ cluster, tenant, isOpen, mayGrant, onKubeconfig, onAccess, on
         >
           Dashboard
         </Button>
+        {upstreams.map((upstream) => (
+          <UpstreamLink key={upstream.id} dashboard={upstream} cluster={name} mayEnter={mayEnter} />
+        ))}
         <Button
           size="xs"
           leftSection={<IconTerminal2 size={16} aria-hidden />}
@@ -104,7 +119,7 @@ function Actions({ cluster, tenant, isOpen, mayGrant, onKubeconfig, onAccess, on
           variant="default"
           disabled={!mayEnter}
           leftSection={<IconDownload size={16} aria-hidden />}
-          onClick={onKubeconfig}
+          onClick={on.onKubeconfig}
           aria-label={`Download kubeconfig of ${name}`}
         >
           Download kubeconfig
@@ -114,7 +129,7 @@ function Actions({ cluster, tenant, isOpen, mayGrant, onKubeconfig, onAccess, on
             size="xs"
             variant="default"
             leftSection={<IconUsersGroup size={16} aria-hidden />}
-            onClick={onAccess}
+            onClick={on.onAccess}
             aria-label={`Access to ${name}`}
           >
             Access
@@ -125,10 +140,21 @@ function Actions({ cluster, tenant, isOpen, mayGrant, onKubeconfig, onAccess, on
             size="xs"
             variant="default"
             leftSection={<IconHourglass size={16} aria-hidden />}
-            onClick={onLimits}
+            onClick={on.onLimits}
             aria-label={`Limits of ${name}`}
           >
             Limits
+          </Button>
+        )}
+        {mayGrant && (
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconAppWindow size={16} aria-hidden />}
+            onClick={on.onUpstreams}
+            aria-label={`Other dashboards of ${name}`}
+          >
+            Other dashboards
           </Button>
         )}
       </Group>

@@ -9,13 +9,15 @@ import { useApi } from '../portal/portal-context.ts';
 import { useIsAdministrator } from '../session/use-session.ts';
 import { choicesOf, isChoiceGone, tenantIn, useChosenTenant } from '../tenants/tenant-choice.ts';
 import type { EnterableTenant } from '../tenants/tenant-choice.ts';
+import { UpstreamDialog } from '../upstream-dashboards/upstream-dialog.tsx';
+import { upstreamDashboardListQuery } from '../upstream-dashboards/upstream-queries.ts';
 import { AccessDialog } from './access-dialog.tsx';
 import { ClusterCard } from './cluster-card.tsx';
 import { clusterListQuery } from './cluster-queries.ts';
 import { KubeconfigDialog } from './kubeconfig-dialog.tsx';
 
 type Dialog = {
-  readonly kind: 'kubeconfig' | 'access' | 'limits';
+  readonly kind: 'kubeconfig' | 'access' | 'limits' | 'upstreams';
   readonly cluster: ClusterView;
   readonly tenant: EnterableTenant | null;
 };
@@ -23,7 +25,9 @@ type Dialog = {
 /** `/clusters`: the clusters that the user reaches. */
 export function ClustersPage() {
   usePageTitle('Clusters');
-  const query = useQuery(clusterListQuery(useApi()));
+  const api = useApi();
+  const query = useQuery(clusterListQuery(api));
+  const upstreams = useQuery(upstreamDashboardListQuery(api)).data?.items ?? [];
   const isAdministrator = useIsAdministrator();
   const { id: chosenId } = useChosenTenant();
   const isGone = query.data !== undefined && isChoiceGone(choicesOf(query.data.items), chosenId);
@@ -46,11 +50,16 @@ export function ClustersPage() {
             key={cluster.id}
             cluster={cluster}
             tenant={tenantIn(cluster, chosenId)}
+            // They show the whole cluster, and no tenant alone.
+            upstreams={
+              tenantIn(cluster, chosenId) === null ? upstreams.filter((each) => each.cluster === cluster.id) : []
+            }
             isOpen={!isGone}
             mayGrant={isAdministrator}
             onKubeconfig={() => setDialog({ kind: 'kubeconfig', cluster, tenant: tenantIn(cluster, chosenId) })}
             onAccess={() => setDialog({ kind: 'access', cluster, tenant: null })}
             onLimits={() => setDialog({ kind: 'limits', cluster, tenant: null })}
+            onUpstreams={() => setDialog({ kind: 'upstreams', cluster, tenant: null })}
           />
         ))}
       </SimpleGrid>
@@ -59,6 +68,7 @@ export function ClustersPage() {
       )}
       {dialog?.kind === 'access' && <AccessDialog cluster={dialog.cluster} onClose={close} />}
       {dialog?.kind === 'limits' && <LimitsDialog of="cluster" target={dialog.cluster} onClose={close} />}
+      {dialog?.kind === 'upstreams' && <UpstreamDialog cluster={dialog.cluster} onClose={close} />}
     </Stack>
   );
 }

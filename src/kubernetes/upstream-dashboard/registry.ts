@@ -1,0 +1,111 @@
+import type { AuditEvent, AuditRecord } from '../../core/audit-record.ts';
+import type { Clock } from '../../core/clock.ts';
+import { PortalError } from '../../core/portal-error.ts';
+import {
+  HOSTNAME_RULE,
+  UPSTREAM_NAME_PATTERN,
+  UPSTREAM_NAME_RULE,
+  UPSTREAM_RULE,
+  isHostname,
+  upstreamOrigin,
+} from '../../core/upstream-dashboard.ts';
+import type { UpstreamDashboard } from '../../core/upstream-dashboard.ts';
+import type { UpstreamDashboardStore } from '../../identity/ports.ts';
+import type { Actor } from '../../identity/users.ts';
+import { SharedReading } from '../../sessions/shared-reading.ts';
+import { newId } from '../../sessions/token.ts';
+
+export interface RegistryPorts {
+  readonly store: UpstreamDashboardStore;
+  readonly clock: Clock;
+  isCluster(id: string): boolean;
+  /** Whether the portal itself answers under a hostname. */
+  isPortal(hostname: string): boolean;
+  /** It is no longer registered: what is open there ends. */
+  gone(dashboard: UpstreamDashboard): void;
+}
+
+export type NewUpstreamDashboard = Omit<UpstreamDashboard, 'id' | 'createdAt'>;
+
+/** The dashboards that administrators registered. */
+export class UpstreamDashboards {
+  readonly #ports: RegistryPorts;
+  #byId: ReadonlyMap<string, UpstreamDashboard> = new Map();
+  #byHostname: ReadonlyMap<string, UpstreamDashboard> = new Map();
+  readonly #loads = new SharedReading(async () => {
+    const before = this.#byId;
+    const all = await this.#ports.store.listUpstreamDashboards();
+    this.#byId = new Map(all.map((each) => [each.id, each]));
+    this.#byHostname = new Map(all.map((each) => [each.hostname, each]));
+    for (const each of before.values()) if (!this.#byId.has(each.id)) this.#ports.gone(each);
+  });
+
+  constructor(ports: RegistryPorts) {
+    this.#ports = ports;
+  }
+
+  /** Reads them, also when another replica changed them. */
+  load(): Promise<void> {
+    return this.#loads.run();
+  }
+
+  /** By hostname. */
+  list(): UpstreamDashboard[] {
+    return [...this.#byId.values()];
+  }
+
+  find(id: string): UpstreamDashboard | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** @param host a `Host` header */
+  ofHost(host: string | undefined): UpstreamDashboard | undefined {
+    if (this.#byHostname.size === 0 || host === undefined) return undefined;
+    return this.#byHostname.get(host.toLowerCase().replace(/:\d+$/, ''));
+  }
+
+  /** @throws PortalError `invalid-request`, `conflict` */
+  async register(input: NewUpstreamDashboard, by: Actor): Promise<UpstreamDashboard> {
+    const { store, clock, isCluster, isPortal } = this.#ports;
+    const { clusterId, name, hostname } = input;
+    const upstream = upstreamOrigin(input.upstream);
+    if (!isCluster(clusterId)) throw invalid('cluster', 'There is no such cluster.');
+    if (!UPSTREAM_NAME_PATTERN.test(name)) throw invalid('name', UPSTREAM_NAME_RULE);
+    if (!isHostname(hostname)) throw invalid('hostname', HOSTNAME_RULE);
+    if (isPortal(hostname))
+      throw invalid(
+        'hostname',
+        'This is the portal’s own hostname. A dashboard needs another one: cookies ignore ports.',
+      );
+    if (upstream === null) throw invalid('upstream', UPSTREAM_RULE);
+    const dashboard = { ...input, upstream, id: newId('ud'), createdAt: clock.now() };
+    const sentence = `${name} at ${upstream} was registered as a dashboard of ${clusterId}, on ${hostname}.`;
+    const isStored = await store.insertUpstreamDashboard(
+      dashboard,
+      this.#record('dashboard.registered', by, dashboard, sentence),
+    );
+    if (!isStored)
+      throw new PortalError('conflict', `${hostname} is the hostname of another dashboard.`, { field: 'hostname' });
+    await this.load();
+    return dashboard;
+  }
+
+  /** What is open there ends. @throws PortalError `not-found` */
+  async remove(id: string, by: Actor): Promise<void> {
+    const dashboard = this.find(id);
+    const sentence = `The dashboard ${dashboard?.name ?? id} (${dashboard?.hostname ?? 'unknown'}) was removed.`;
+    const isRemoved =
+      dashboard !== undefined &&
+      (await this.#ports.store.deleteUpstreamDashboard(id, this.#record('dashboard.removed', by, dashboard, sentence)));
+    await this.load();
+    if (!isRemoved) throw new PortalError('not-found', 'There is no such dashboard.');
+  }
+
+  #record(event: AuditEvent, by: Actor, { hostname }: UpstreamDashboard, sentence: string): AuditRecord {
+    return { at: this.#ports.clock.now(), event, actor: by.username, subject: hostname, address: by.address, sentence };
+  }
+}
+
+function invalid(field: string, message: string): PortalError {
+  return new PortalError('invalid-request', message, { field });
+}
