@@ -15,6 +15,7 @@ import type { UserStore } from '../identity/ports.ts';
 import type { ApiTokens } from '../sessions/api-tokens.ts';
 import type { KubernetesCredentials } from '../sessions/kubernetes-credentials.ts';
 import type { ReplicaStore, SessionStore } from '../sessions/ports.ts';
+import type { LiveSession } from '../sessions/live-session.ts';
 import type { LimitedScope, ScopeLimits } from '../sessions/scope-limits.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SessionHandle } from '../sessions/stream.ts';
@@ -24,8 +25,6 @@ import type { SystemConfig } from '../sessions/system-config.ts';
 import type { ClusterView } from '../wire/cluster.ts';
 import type { PodTerminal } from '../wire/dashboard.ts';
 import type { TenantView } from '../wire/tenant.ts';
-import type { UpstreamEntrance } from './upstream-entrance.ts';
-import type { UpstreamHosts } from './upstream-hosts.ts';
 
 /** What begins with it is the gateway's. */
 export const GATEWAY_PREFIX = '/k8s/';
@@ -143,8 +142,10 @@ export interface HttpPorts {
   readonly shells: ShellsPort;
   readonly dashboards: DashboardsPort;
   readonly upstreamDashboards: UpstreamDashboardsPort;
-  readonly upstreamEntrance: UpstreamEntrance;
-  readonly upstreamHosts: UpstreamHosts;
+  /** Lets the browser that asked enter one. @returns the one-time code @throws PortalError as `issueToken` does */
+  agreeToEnter(session: LiveSession, dashboard: UpstreamDashboard, state: string, address: string): Promise<string>;
+  /** What serves their hostnames. */
+  readonly upstreamHosts: RawHandler & { serves(request: IncomingMessage): boolean };
   readonly credentials: Pick<KubernetesCredentials, 'give'>;
   readonly gateway: RawHandler;
   /** The API that DuploCloud's clients speak. */

@@ -42,14 +42,14 @@ export class UpstreamEntrance {
   }
 
   /**
-   * A browser comes that has not entered.
+   * A browser comes that has not entered, for a path.
    *
    * @returns what it is to bring to the portal, and the cookie that says it was this browser
    */
-  begin(request: IncomingMessage): { state: string; cookie: string } {
+  begin(request: IncomingMessage, wanted: string): { state: string; cookie: string } {
     // Several tabs may ask at once: they share the secret, and the last one is where it goes.
     const secret = this.#asked(request)?.secret ?? newToken();
-    const path = safePath(request.url);
+    const path = safePath(wanted);
     const value = `${secret}.${Buffer.from(path).toString('base64url')}`;
     return { state: stateOf(secret), cookie: `${ENTRANCE_COOKIE}=${value}; ${ATTRIBUTES}` };
   }
@@ -114,6 +114,6 @@ function stateOf(secret: string): string {
 }
 
 /** A path of this host, and nothing that a browser would take for another one. */
-function safePath(path = '/'): string {
+function safePath(path: string): string {
   return /^\/(?![/\\])[\x21-\x7e]*$/.test(path) && !path.includes('\\') && path.length <= LONGEST_PATH ? path : '/';
 }

@@ -134,7 +134,7 @@ export class UpstreamHosts {
   }
 
   #sendToPortal(request: IncomingMessage, response: ServerResponse): void {
-    const { state, cookie } = this.#ports.entrance.begin(request);
+    const { state, cookie } = this.#ports.entrance.begin(request, wantedPath(request.url ?? '/'));
     const location = `${this.#origins.home(request)}/enter/${this.#dashboard(request).id}?state=${state}`;
     response.writeHead(303, { ...PRIVATE, location, 'set-cookie': cookie }).end();
   }
@@ -152,6 +152,13 @@ export class UpstreamHosts {
     if (dashboard === undefined) throw new PortalError('not-found', 'There is no such dashboard any more.');
     return dashboard;
   }
+}
+
+/** Where somebody wants to be: also whoever comes from a page that has left by itself. */
+function wantedPath(path: string): string {
+  if (!path.startsWith(OWN)) return path;
+  const from = new URLSearchParams(path.split('?')[1]).get('from') ?? '/';
+  return from.startsWith(OWN) ? '/' : from;
 }
 
 const PRIVATE = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' };

@@ -65,5 +65,6 @@ export async function createUpstreamDashboards(parts: Parts) {
     },
     origins,
   );
-  return { ports: { upstreamDashboards, upstreamEntrance, upstreamHosts }, stop: connections.close };
+  const agreeToEnter = upstreamEntrance.agree.bind(upstreamEntrance);
+  return { ports: { upstreamDashboards, agreeToEnter, upstreamHosts }, stop: connections.close };
 }

@@ -52,7 +52,7 @@ export async function startSmallWebApp(tls?: { cert: string; key: string }): Pro
     const origin = `${tls === undefined ? 'http' : 'https'}://${headers.host}`;
     if (method !== 'GET' && headers.origin !== origin) return void response.writeHead(403).end('another origin');
     const cookie = /(?:^|; )small=(\w+)/.exec(headers.cookie ?? '')?.[1];
-    switch (url.split('?')[0]) {
+    switch (url.split('?', 1)[0] ?? '') {
       case '/': {
         // Absolute, as many applications do.
         return void response.writeHead(302, { location: `${origin}/home` }).end();

@@ -21,7 +21,7 @@ const PATH = '/api/upstream-dashboards';
 
 /** Dashboards of others' making on hostnames of their own: registered by administrators, entered by a one-time code. */
 export function upstreamDashboardsRoutes(ports: HttpPorts, origins: Origins): FastifyPluginCallbackZod {
-  const { upstreamDashboards, upstreamEntrance, tenants, sessions } = ports;
+  const { upstreamDashboards, tenants, sessions } = ports;
   const tags = ['dashboards'];
   const reaches = ({ user }: LiveSession, { clusterId }: UpstreamDashboard): boolean =>
     tenants.mayEnter(user, clusterId, null);
@@ -100,7 +100,7 @@ export function upstreamDashboardsRoutes(ports: HttpPorts, origins: Origins): Fa
           throw new PortalError('not-found', 'There is no such dashboard, or you do not reach its cluster.');
         const session = await sessions.openKubernetes(portal, dashboard.clusterId);
         session.touch();
-        const code = await upstreamEntrance.agree(session, dashboard, request.body.state, addressOf(request));
+        const code = await ports.agreeToEnter(session, dashboard, request.body.state, addressOf(request));
         const url = `${addressOn(origins.home(request.raw), dashboard.hostname)}/.curfew/enter?code=${code}`;
         return reply.code(201).send({ url });
       },

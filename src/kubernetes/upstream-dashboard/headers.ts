@@ -116,12 +116,12 @@ export function foreignCookieNames(header: string | undefined): string[] {
  * The headers of an upstream's answer, name and value in turn. Nothing is kept beyond the session unless the upstream says
  * that it is for everybody, and nobody else puts the page into a frame.
  *
- * @param refreshInMs after which a page is left for what says that the session has ended; null where it is no page
+ * @param leaving when a page at a path is left for what says that the session has ended; null where it is no page
  */
 export function answerHeaders(
   answered: Readonly<Record<string, string | string[] | undefined>>,
   origins: Origins,
-  refreshInMs: number | null,
+  leaving: { readonly inMs: number; readonly path: string } | null,
 ): string[] {
   const headers: string[] = [];
   for (const [name, value] of Object.entries(answered)) {
@@ -135,7 +135,10 @@ export function answerHeaders(
   const isForAll = typeof caching === 'string' && /\b(?:public|immutable)\b/i.test(caching);
   headers.push('cache-control', isForAll ? caching : 'no-store');
   headers.push('content-security-policy', "frame-ancestors 'self'", 'referrer-policy', 'same-origin');
-  if (refreshInMs !== null) headers.push('refresh', `${Math.ceil(refreshInMs / 1000)}; url=/.curfew/ended`);
+  if (leaving !== null) {
+    const seconds = Math.ceil(leaving.inMs / 1000);
+    headers.push('refresh', `${seconds}; url=/.curfew/ended?from=${encodeURIComponent(leaving.path)}`);
+  }
   return headers;
 }
 

@@ -6,8 +6,8 @@ import type { SessionEnd } from '../../core/session.ts';
 import { closeAfterFarewell } from '../gateway/farewell.ts';
 import { resetSocket } from '../gateway/reset-socket.ts';
 import { answerHeaders, requestHeaders } from './headers.ts';
-import { upstreamFailure } from './upstream-proxy.ts';
-import type { UpstreamProxyPorts, UpstreamStream, UpstreamSubject } from './upstream-proxy.ts';
+import { upstreamFailure } from './upstream-subject.ts';
+import type { UpstreamProxyPorts, UpstreamStream, UpstreamSubject } from './upstream-subject.ts';
 
 type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -55,7 +55,7 @@ export class UpstreamExchange implements UpstreamStream, Dispatcher.DispatchHand
     });
     try {
       this.#ports.connections.dispatcher.dispatch(
-        { origin: dashboard.upstream, method: method as Dispatcher.HttpMethod, path: url, headers: sent, body },
+        { origin: dashboard.upstream, method, path: url, headers: sent, body },
         this,
       );
     } catch (error) {
@@ -71,7 +71,7 @@ export class UpstreamExchange implements UpstreamStream, Dispatcher.DispatchHand
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
     if (status < 200 || this.#done || this.#isOver()) return;
-    this.#response.writeHead(status, answerHeaders(headers, this.#subject.origins, this.#refreshInMs(headers)));
+    this.#response.writeHead(status, answerHeaders(headers, this.#subject.origins, this.#leaving(headers)));
     this.#response.flushHeaders();
   }
 
@@ -120,11 +120,11 @@ export class UpstreamExchange implements UpstreamStream, Dispatcher.DispatchHand
   }
 
   /** When a page is to look whether the session has ended: it must not stay on the screen (ADR 0027). */
-  #refreshInMs(headers: ResponseHeaders): number | null {
+  #leaving(headers: ResponseHeaders): { inMs: number; path: string } | null {
     const isPage = String(headers['content-type'] ?? '').startsWith('text/html');
     if (!isPage || this.#incoming.headers['sec-fetch-dest'] !== 'document') return null;
-    const leftMs = this.#subject.session.deadline().at - this.#ports.clock.now();
-    return leftMs < LONGEST_REFRESH_MS ? leftMs : null;
+    const inMs = this.#subject.session.deadline().at - this.#ports.clock.now();
+    return inMs < LONGEST_REFRESH_MS ? { inMs, path: this.#incoming.url ?? '/' } : null;
   }
 
   #fail(error: Error): void {

@@ -11,8 +11,8 @@ import { isValidSwitch, switchHeaders } from '../gateway/upgrade-handshake.ts';
 import { followWebSocket, policyCloseFrame } from '../gateway/websocket-frames.ts';
 import { passWholeFrames } from '../gateway/whole-frames.ts';
 import { requestHeaders } from './headers.ts';
-import { upstreamFailure } from './upstream-proxy.ts';
-import type { UpstreamProxyPorts, UpstreamStream, UpstreamSubject } from './upstream-proxy.ts';
+import { upstreamFailure } from './upstream-subject.ts';
+import type { UpstreamProxyPorts, UpstreamStream, UpstreamSubject } from './upstream-subject.ts';
 
 const ASKS_FOR_WEBSOCKET = ['connection', 'Upgrade', 'upgrade', 'websocket'];
 
