@@ -112,11 +112,11 @@ export async function createHttpServer(
 
   function dispatch(handler: RequestListener): RequestListener {
     return (request: IncomingMessage, response: ServerResponse) => {
-      const isForGateway = request.url?.startsWith(GATEWAY_PREFIX) === true;
-      boundUnreadBody(request, response, ports.clock);
+      const isForDashboard = ports.upstreamHosts.serves(request);
+      const isForGateway = !isForDashboard && request.url?.startsWith(GATEWAY_PREFIX) === true;
+      boundUnreadBody(request, response, ports.clock, isForDashboard || isForGateway);
       // A client that keeps its connection would be surprised by its end.
       if (ports.drain.isOn()) response.shouldKeepAlive = false;
-      const isForDashboard = ports.upstreamHosts.serves(request);
       const refusal = hostRefusal(request, origins, isForDashboard);
       if (refusal !== null) return refuseRequest(response, refusal);
       if (isForDashboard) {

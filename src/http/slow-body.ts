@@ -1,15 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../core/clock.ts';
-import { GATEWAY_PREFIX } from './ports.ts';
 
 /** Time for the body of an API request, which has 64 KiB at most. */
 const BODY_WITHIN_MS = 20_000;
 
 /**
- * Closes the connection of a client that does not get done with its body: at the portal's own API after 20 s; at the
- * gateway, where uploads may take as long as their session lives, 20 s after it was answered, as a refusal is.
+ * Closes the connection of a client that does not get done with its body: at the portal's own API after 20 s; where it is
+ * passed on, as uploads at the gateway are for as long as their session lives, 20 s after it was answered, as a refusal is.
  */
-export function boundUnreadBody(request: IncomingMessage, response: ServerResponse, clock: Clock): void {
+export function boundUnreadBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  clock: Clock,
+  isPassedOn: boolean,
+): void {
   if (!hasBody(request)) return;
   const closeLater = (): void => {
     if (request.complete || request.destroyed) return;
@@ -18,7 +22,7 @@ export function boundUnreadBody(request: IncomingMessage, response: ServerRespon
     });
     request.once('end', () => timer.dispose()).once('close', () => timer.dispose());
   };
-  if (request.url?.startsWith(GATEWAY_PREFIX) === true) response.once('finish', closeLater);
+  if (isPassedOn) response.once('finish', closeLater);
   else closeLater();
 }
 

@@ -8,7 +8,7 @@ import type { UpstreamDashboard } from '../core/upstream-dashboard.ts';
 import type { LiveSession } from '../sessions/live-session.ts';
 import { endedError } from '../sessions/refusals.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { hashToken, newToken } from '../sessions/token.ts';
+import { newToken } from '../sessions/token.ts';
 import { readCookie } from './cookies.ts';
 
 /** Holds the token of whoever entered; each hostname has its own. */
@@ -26,7 +26,6 @@ const CODE_OVER = 'This way in has been used, or is over, or was asked for by an
 export interface UpstreamEntrancePorts {
   readonly sessions: Sessions;
   readonly clock: Clock;
-  takeToken(hash: string, purpose: 'entry'): Promise<boolean>;
 }
 
 /**
@@ -73,15 +72,18 @@ export class UpstreamEntrance {
     dashboard: UpstreamDashboard,
     code: string,
   ): Promise<{ cookies: string[]; path: string }> {
-    const { sessions, clock, takeToken } = this.#ports;
+    const { sessions, clock } = this.#ports;
     const asked = this.#asked(request);
     const [expiresAt = '', id, state] = code.split('.');
     const isOurs = asked !== null && id === dashboard.id && state === stateOf(asked.secret);
     const found = isOurs ? await sessions.authenticate(code) : null;
     const isAlive = found?.live === true && found.purpose === 'entry' && Number.parseInt(expiresAt, 36) > clock.now();
-    if (!isOurs || !isAlive || !(await takeToken(hashToken(code), 'entry')))
+    if (!isOurs || !isAlive || !(await sessions.takeToken(code, 'entry')))
       throw new PortalError('authentication-required', CODE_OVER);
     const { session } = found;
+    // The one before would count among those that a session may have, and go on being good.
+    const before = readCookie(request.headers.cookie, DASHBOARD_COOKIE);
+    if (before !== null) await sessions.takeToken(before, 'dashboard');
     const did = `entered ${dashboard.name} at ${describePlace(session)}`;
     const token = await sessions.issueToken(session, 'dashboard', null, `${dashboard.id}.${newToken()}`, did);
     const cookies = [`${DASHBOARD_COOKIE}=${token}; ${ATTRIBUTES}`, `${ENTRANCE_COOKIE}=; Max-Age=0; ${ATTRIBUTES}`];

@@ -35,8 +35,8 @@ export interface UpstreamHostsPorts {
     tunnel(subject: Subject, incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
   };
   mayEnter(user: User, clusterId: string, tenantId: string | null): boolean;
-  /** The names of the cookies that a browser holds for an upstream. */
-  foreignCookieNames(header: string | undefined): string[];
+  /** What makes a browser forget the cookies that it holds for an upstream. */
+  forgetForeignCookies(header: string | undefined): string[];
   countRefusal(code: PortalError['code']): void;
 }
 
@@ -59,7 +59,12 @@ export class UpstreamHosts {
   }
 
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
-    this.#handle(request, response).catch((error: unknown) => this.#refuse(request, response, error));
+    this.#handle(request, response)
+      .catch((error: unknown) => this.#refuse(request, response, error))
+      .catch((error: unknown) => {
+        this.#ports.log.error({ err: error }, 'a dashboard could not be served');
+        response.destroy();
+      });
   }
 
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -116,26 +121,34 @@ export class UpstreamHosts {
   async #enter(request: IncomingMessage, response: ServerResponse, code: string): Promise<void> {
     const { cookies, path } = await this.#ports.entrance.redeem(request, this.#dashboard(request), code);
     // What the upstream gave to whoever was here before.
-    const forgotten = this.#ports
-      .foreignCookieNames(request.headers.cookie)
-      .map((name) => `${name}=; Path=/; Max-Age=0`);
-    response.writeHead(303, { ...PRIVATE, location: path, 'set-cookie': [...forgotten, ...cookies] }).end();
+    const forgotten = this.#ports.forgetForeignCookies(request.headers.cookie);
+    response
+      .writeHead(303, {
+        ...PRIVATE,
+        'clear-site-data': '"storage"',
+        location: path,
+        'set-cookie': [...forgotten, ...cookies],
+      })
+      .end();
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
     const error = this.#problem(thrown);
     if (response.headersSent || response.destroyed) return;
     const mustEnter = error.code === 'authentication-required' || error.code === 'session-ended';
+    // It may have been removed meanwhile.
+    const dashboard = this.#ports.dashboards.ofHost(request.headers.host);
     if (!isNavigation(request)) {
       const body = JSON.stringify(problemOf(error));
       response.writeHead(problemOf(error).status, { ...PRIVATE, 'content-type': 'application/problem+json' }).end(body);
-    } else if (mustEnter && request.url?.startsWith(`${OWN}enter`) !== true) this.#sendToPortal(request, response);
+    } else if (mustEnter && dashboard !== undefined && request.url?.startsWith(`${OWN}enter`) !== true)
+      this.#sendToPortal(request, response, dashboard);
     else answerPage(response, error);
   }
 
-  #sendToPortal(request: IncomingMessage, response: ServerResponse): void {
+  #sendToPortal(request: IncomingMessage, response: ServerResponse, { id }: UpstreamDashboard): void {
     const { state, cookie } = this.#ports.entrance.begin(request, wantedPath(request.url ?? '/'));
-    const location = `${this.#origins.home(request)}/enter/${this.#dashboard(request).id}?state=${state}`;
+    const location = `${this.#origins.home(request)}/enter/${id}?state=${state}`;
     response.writeHead(303, { ...PRIVATE, location, 'set-cookie': cookie }).end();
   }
 

@@ -62,11 +62,14 @@ const AFTER_EXEC: Record<ExecOutcome, string> = {
 export function createPortalGateway(parts: Parts): Gateway {
   const { origins, sessions, tenants, clusters, store, refusals, metrics, clock, log, drain, onWarned } = parts;
   const mayEnter = tenants.mayEnter.bind(tenants);
-  const record = (event: AuditEvent, session: SessionHandle, sentence: string): void => {
+  const append = (event: AuditEvent, session: SessionHandle, sentence: string): Promise<void> => {
     const actor = session.user.username;
-    store
-      .appendAudit({ at: clock.now(), event, actor, subject: session.id, address: null, sentence })
-      .catch((error: unknown) => log.error({ err: error }, 'what happened at the gateway could not be recorded'));
+    return store.appendAudit({ at: clock.now(), event, actor, subject: session.id, address: null, sentence });
+  };
+  const record = (event: AuditEvent, session: SessionHandle, sentence: string): void => {
+    append(event, session, sentence).catch((error: unknown) =>
+      log.error({ err: error }, 'what happened at the gateway could not be recorded'),
+    );
   };
   const noteRefusal = (error: PortalError, actor: string, clusterId: string): void => {
     if (!RECORDED.has(error.code)) return;
@@ -109,7 +112,11 @@ export function createPortalGateway(parts: Parts): Gateway {
     onSecretsShown(session, { verb, namespace, name }) {
       const what = name === '' ? `the Secrets of ${namespace || 'all namespaces'}` : `the Secret ${namespace}/${name}`;
       const where = describePlace(session);
-      record('secret.shown', session, `${session.user.username} asked ${where} for what is in ${what} (${verb}).`);
+      return append(
+        'secret.shown',
+        session,
+        `${session.user.username} asked ${where} for what is in ${what} (${verb}).`,
+      );
     },
     onExecCut({ session, namespace, name, container, outcome }) {
       const { username } = session.user;

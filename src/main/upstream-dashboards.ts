@@ -8,7 +8,7 @@ import type { Tenants } from '../identity/tenants.ts';
 import { createClientRecords } from '../kubernetes/gateway/client-records.ts';
 import { GATEWAY_LIMITS } from '../kubernetes/gateway/ports.ts';
 import { AllowedAddresses } from '../kubernetes/upstream-dashboard/allowed-addresses.ts';
-import { foreignCookieNames } from '../kubernetes/upstream-dashboard/headers.ts';
+import { forgetForeignCookies } from '../kubernetes/upstream-dashboard/headers.ts';
 import { UpstreamDashboards } from '../kubernetes/upstream-dashboard/registry.ts';
 import { openUpstreamConnections } from '../kubernetes/upstream-dashboard/upstream-connection.ts';
 import { UpstreamProxy } from '../kubernetes/upstream-dashboard/upstream-proxy.ts';
@@ -39,6 +39,7 @@ export async function createUpstreamDashboards(parts: Parts) {
   const connections = openUpstreamConnections(new AllowedAddresses(parts.config.dashboardNetworks));
   const proxy = new UpstreamProxy({
     ...{ clock, log, connections, records: createClientRecords(GATEWAY_LIMITS), admitStream: drain.admitStream },
+    isRegistered: (id) => upstreamDashboards.find(id) !== undefined,
     async credentialOf({ kind, parent, clusterId, end }, { id }) {
       const portal = parent === null ? null : await sessions.find(parent.id);
       if (portal === null || clusterId === null) throw endedError(kind, end());
@@ -47,19 +48,16 @@ export async function createUpstreamDashboards(parts: Parts) {
       return (await credentials.give(portal, { clusterId, tenantId: null }, asker)).token;
     },
   });
-  const upstreamDashboards = new UpstreamDashboards({
+  const upstreamDashboards: UpstreamDashboards = new UpstreamDashboards({
     ...{ store, clock, isCluster },
     isPortal: (hostname) => origins.hasName(hostname),
     gone: (dashboard) => proxy.dropAll(dashboard),
   });
   await upstreamDashboards.load();
-  const upstreamEntrance = new UpstreamEntrance({
-    ...{ sessions, clock },
-    takeToken: (hash, purpose) => store.takeToken(hash, purpose),
-  });
+  const upstreamEntrance = new UpstreamEntrance({ sessions, clock });
   const upstreamHosts = new UpstreamHosts(
     {
-      ...{ log, dashboards: upstreamDashboards, entrance: upstreamEntrance, proxy, foreignCookieNames },
+      ...{ log, dashboards: upstreamDashboards, entrance: upstreamEntrance, proxy, forgetForeignCookies },
       mayEnter: tenants.mayEnter.bind(tenants),
       countRefusal: metrics.countRefusal,
     },

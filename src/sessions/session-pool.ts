@@ -86,6 +86,9 @@ export class SessionPool {
     session.tokenHashes = [...session.tokenHashes, token.hash];
   }
 
+  /** It is asked for in the store when it comes again. */
+  readonly forgetToken = (hash: string): boolean => this.#tokens.delete(hash);
+
   findToken(hash: string): HeldToken | undefined {
     return this.#tokens.get(hash);
   }

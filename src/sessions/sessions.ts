@@ -15,7 +15,7 @@ import { KubernetesTime } from './kubernetes-time.ts';
 import { LimitBook } from './limit-book.ts';
 import { LimitChanges } from './limit-changes.ts';
 import type { LiveSession } from './live-session.ts';
-import type { SessionWithUser, SessionsPorts, StoredToken } from './ports.ts';
+import type { SessionWithUser, SessionsPorts, StoredToken, TokenPurpose } from './ports.ts';
 import { endedError, reauthenticationError, tooManyTokensError } from './refusals.ts';
 import { SessionPool } from './session-pool.ts';
 import { SessionsElsewhere } from './sessions-elsewhere.ts';
@@ -129,6 +129,13 @@ export class Sessions {
     if (outcome === 'too-many') throw tooManyTokensError(MOST_TOKENS[purpose]);
     this.pool.rememberToken(session, stored);
     return token;
+  }
+
+  /** Uses a token up. @returns true for one of those who try at once: it was there, with that purpose */
+  takeToken(token: string, purpose: TokenPurpose): Promise<boolean> {
+    const hash = hashToken(token);
+    this.pool.forgetToken(hash);
+    return this.#ports.store.takeToken(hash, purpose);
   }
 
   /** Whose a token is. Answers at once for sessions that are held, and asks the store for others. */

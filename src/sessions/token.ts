@@ -7,7 +7,7 @@ import type { LiveSession } from './live-session.ts';
  * How many tokens of a kind a session may have. More are refused: to replace the oldest would break, without a word, the
  * script or the kubectl that holds it.
  */
-export const MOST_TOKENS = { api: 20, kubernetes: 50, entry: 50, dashboard: 50 } as const;
+export const MOST_TOKENS = { api: 20, kubernetes: 50, entry: 200, dashboard: 50 } as const;
 
 export type IssuedPurpose = keyof typeof MOST_TOKENS;
 

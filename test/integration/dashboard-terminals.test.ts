@@ -1,35 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import { EXEC_CHANNELS } from '../../src/wire/dashboard.ts';
-import { startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
+import { openDashboardHouse } from './dashboard-house.ts';
+import type { DashboardHouse } from './dashboard-house.ts';
 import { connectTerminal, refusedWith } from './dashboard-page.ts';
-import { startRecordingUpstream } from './gateway-recording-upstream.ts';
 import type { RecordingUpstream } from './gateway-recording-upstream.ts';
 
-let folder: string;
+let house: DashboardHouse;
 let upstream: RecordingUpstream;
 let test: TestPortal;
 let ada: TestBrowser;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'curfew-dashboards-'));
-  upstream = await startRecordingUpstream(join(folder, 'kubeconfig'));
-  test = await startTestPortal({ kubeconfig: upstream.kubeconfig });
-  ada = await test.administrator();
-  await expect
-    .poll(async () => (await ada.get('/api/clusters')).body.items[0].state, { timeout: 20_000 })
-    .toBe('ready');
-  upstream.recorded.length = 0;
+  house = await openDashboardHouse();
+  ({ upstream, test, ada } = house);
 });
-afterEach(async () => {
-  await test.stop();
-  await upstream.stop();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => house.close());
 
 const execs = () => upstream.recorded.filter(({ target }) => target.includes('/exec?'));
 const openId = async (browser: TestBrowser, tenant?: string): Promise<string> =>

@@ -1,40 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import type { ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import { DASHBOARD_CLOSE } from '../../src/wire/dashboard.ts';
-import { startTestPortal } from '../support/test-portal.ts';
 import type { TestBrowser, TestPortal } from '../support/test-portal.ts';
+import { openDashboardHouse } from './dashboard-house.ts';
+import type { DashboardHouse } from './dashboard-house.ts';
 import { connect, connectPage, refusedWith } from './dashboard-page.ts';
-import { startRecordingUpstream } from './gateway-recording-upstream.ts';
 import type { RecordingUpstream } from './gateway-recording-upstream.ts';
 
 const WATCH = '/api/v1/pods?watch=1&resourceVersion=7';
 const LOG = '/api/v1/namespaces/dev/pods/web/log?follow=true';
 const WHERE = '/k8s/clusters/recording';
 
-let folder: string;
+let house: DashboardHouse;
 let upstream: RecordingUpstream;
 let test: TestPortal;
 let ada: TestBrowser;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'curfew-dashboards-'));
-  upstream = await startRecordingUpstream(join(folder, 'kubeconfig'));
-  test = await startTestPortal({ kubeconfig: upstream.kubeconfig });
-  ada = await test.administrator();
-  await expect
-    .poll(async () => (await ada.get('/api/clusters')).body.items[0].state, { timeout: 20_000 })
-    .toBe('ready');
-  upstream.recorded.length = 0;
+  house = await openDashboardHouse();
+  ({ upstream, test, ada } = house);
 });
-afterEach(async () => {
-  await test.stop();
-  await upstream.stop();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => house.close());
 
 /** What was asked for somebody; Curfew itself looks after tenants. */
 const asked = () => upstream.recorded.filter(({ rawHeaders }) => rawHeaders.includes('impersonate-user'));
@@ -142,6 +131,22 @@ describe('a request under a Kubernetes session', () => {
       'ada asked recording for what is in the Secrets of all namespaces (list).',
       'ada asked recording for what is in the Secret dev/key (get).',
     ]);
+  });
+
+  it('shows nothing of a Secret that cannot be recorded', async () => {
+    const id = await openId(ada);
+    const database = new DatabaseSync(join(test.dataDir, 'data', 'curfew.sqlite'));
+    database.exec(`create trigger unrecorded before insert on audit when new.event = 'secret.shown'
+      begin select raise(abort, 'the disk is full'); end`);
+    try {
+      const before = asked().length;
+      const refused = await ada.get(`${WHERE}/api/v1/namespaces/dev/secrets/key`, under(id));
+      expect([refused.status, refused.body.message]).toEqual([500, 'An error of the portal.']);
+      expect(asked()).toHaveLength(before);
+    } finally {
+      database.exec('drop trigger unrecorded');
+      database.close();
+    }
   });
 });
 

@@ -82,7 +82,7 @@ export async function startGatewayPortal(
     onExecCut: () => {},
     onRefused: () => {},
     onCredentialRequest: (request) => credentials.push(request),
-    onSecretsShown: () => undefined,
+    onSecretsShown: () => Promise.resolve(),
     ...overrides,
   });
   const { key, cert } = await selfSigned();

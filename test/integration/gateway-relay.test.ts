@@ -50,7 +50,7 @@ beforeAll(async () => {
     onExecCut: () => undefined,
     onRefused: () => undefined,
     onCredentialRequest: () => undefined,
-    onSecretsShown: () => undefined,
+    onSecretsShown: () => Promise.resolve(),
     limits: GATEWAY_LIMITS,
   });
   session = createTestSession({ clock, clusterId: 'recording' });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../../src/core/clock.ts';
@@ -82,6 +83,33 @@ describe('the end', () => {
     expect(await events).not.toBe('ended');
     expect((await tab.go('/home')).status).toBe(421);
     expect((await house.ada.send('DELETE', `/api/upstream-dashboards/${id}`)).status).toBe(404);
+  });
+
+  it('of a connection is that of all that was asked for on it', async () => {
+    const tab = await house.enter(house.ada);
+    const head = `Host: ${tab.host}\r\nCookie: ${tab.cookieHeader}\r\nSec-Fetch-Site: same-origin\r\n\r\n`;
+    const socket = connect(Number(new URL(house.test.url).port), '127.0.0.1');
+    socket.write(['/events', '/api/me', '/events'].map((path) => `GET ${path} HTTP/1.1\r\n${head}`).join(''));
+    await expect.poll(() => house.app.open()).toBe(2);
+    const streams = async () => {
+      const { items } = (await house.ada.get('/api/sessions?kind=kubernetes')).body;
+      return items.reduce((sum: number, each: { streams: number }) => sum + each.streams, 0);
+    };
+    await expect.poll(streams).toBeGreaterThanOrEqual(2);
+    socket.resetAndDestroy();
+    await expect.poll(() => house.app.open()).toBe(0);
+    await expect.poll(streams).toBe(0);
+  });
+
+  it('by removal leaves the portal standing, whoever comes in that moment', async () => {
+    const { body } = await house.register({ hostname: 'brief.localhost' });
+    const junk = { cookie: `__Host-curfew-dashboard=${body.id}.x`, accept: 'text/html' };
+    const asking = Array.from({ length: 60 }, () => house.tab('brief.localhost').ask('GET', '/', junk));
+    const removing = house.ada.send('DELETE', `/api/upstream-dashboards/${body.id}`);
+    const statuses = new Set((await Promise.all(asking)).map(({ status }) => status));
+    expect([303, 404, 421]).toEqual(expect.arrayContaining([...statuses]));
+    expect((await removing).status).toBe(204);
+    expect((await house.ada.get('/api/session')).status).toBe(200);
   });
 
   it('of access to the cluster is one', async () => {

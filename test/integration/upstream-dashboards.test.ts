@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS } from '../../src/core/clock.ts';
 import { NAVIGATES, UpstreamHouse } from './upstream-house.ts';
@@ -82,17 +83,30 @@ describe('entering', () => {
   });
 
   it('forgets what the application gave to whoever was there before', async () => {
+    const tab = house.tab();
+    for (const name of ['small', '__Host-sid']) tab.cookies.set(name, 'before');
+    const { headers } = await tab.go(await house.agree(tab, house.ada));
+    expect(headers['clear-site-data']).toBe('"storage"');
+    expect(headers['set-cookie']).toEqual(
+      expect.arrayContaining([
+        'small=; Path=/; Secure; Max-Age=0',
+        '__Host-sid=; Path=/; Secure; Max-Age=0',
+        '__Host-sid=; Path=/; Secure; Max-Age=0; Partitioned',
+      ]),
+    );
+    expect([...tab.cookies.keys()]).toEqual(['__Host-curfew-dashboard']);
+  });
+
+  it('again gives another token, and takes the one before', async () => {
     const tab = await house.enter(house.ada);
-    await tab.go('/home');
-    expect(tab.cookies.get('small')).toBe('ada');
-    const code = await house
-      .agree(Object.assign(house.tab(), { cookies: new Map([['small', 'ada']]) }), house.ada)
-      .catch(String);
-    expect(code).toContain('/.curfew/enter');
+    const before = house.tab();
+    for (const [name, value] of tab.cookies) before.cookies.set(name, value);
     const again = house.tab();
-    again.cookies.set('small', 'ada');
-    await again.go(await house.agree(again, house.ada));
-    expect(again.cookies.has('small')).toBe(false);
+    const withCode = await house.agree(again, house.ada);
+    for (const [name, value] of tab.cookies) again.cookies.set(name, value);
+    expect((await again.go(withCode)).status).toBe(303);
+    expect((await again.fromPage('GET', '/api/me')).status).toBe(200);
+    expect((await before.fromPage('GET', '/api/me')).status).toBe(401);
   });
 });
 
@@ -101,20 +115,26 @@ describe('what passes', () => {
     const tab = await house.enter(house.ada);
     tab.cookies.set('__Host-curfew', 'portal');
     tab.cookies.set('mine', '1');
+    const spoofed = ['authorization', 'x-forwarded-user', 'x-forwarded-groups', 'x-webauth-user', 'x_forwarded_user'];
+    const known = [
+      'remote-user',
+      'remote-groups',
+      'x-authenticated-user',
+      'cf-access-jwt-assertion',
+      'impersonate-user',
+    ];
+    const others = ['x-goog-iap-jwt-assertion', 'tailscale-user-login', 'x-http-method-override', 'x-original-url'];
     await tab.go('/api/me', {
-      authorization: 'Bearer somebody',
-      'x-forwarded-user': 'root',
-      'x-webauth-user': 'root',
-      'remote-user': 'root',
-      x_forwarded_user: 'root',
-      'impersonate-user': 'root',
-      'x-forwarded-groups': 'root',
+      ...Object.fromEntries([...spoofed, ...known, ...others].map((name) => [name, 'root'])),
       connection: 'keep-alive, x-forwarded-host, x-secret',
-      'x-secret': 'hop by hop',
+      'x-secret': 'root',
+      'x-csrf-token': 'passed',
+      'x-grafana-org-id': '7',
     });
     const { headers } = house.app.received.at(-1) ?? {};
     expect(headers).toMatchObject({ cookie: 'mine=1', 'x-forwarded-user': 'ada', 'x-forwarded-host': tab.host });
-    expect(JSON.stringify(headers)).not.toMatch(/root|somebody|portal|hop by hop|__Host/);
+    expect(headers).toMatchObject({ 'x-csrf-token': 'passed', 'x-grafana-org-id': '7' });
+    expect(JSON.stringify(headers)).not.toMatch(/root|portal|__Host/);
   });
 
   it('redirects to the application itself lead to its hostname, others as they say', async () => {
@@ -160,6 +180,20 @@ describe('what passes', () => {
     socket.close(1000);
     expect((await closed)[0]).toBe(1000);
     await expect.poll(() => house.app.open()).toBe(0);
+  });
+
+  it('an upload takes as long as it likes, and may wait to be asked for', async () => {
+    const tab = await house.enter(house.ada);
+    const page = { host: tab.host, cookie: tab.cookieHeader, origin: tab.origin, 'sec-fetch-site': 'same-origin' };
+    const { port } = new URL(house.test.url);
+    const headers = { ...page, expect: '100-continue' };
+    const uploading = request({ port, host: '127.0.0.1', method: 'POST', path: '/api/clicks', headers });
+    uploading.write('1');
+    await once(uploading, 'continue');
+    await house.test.clock.advance(MINUTE_MS);
+    uploading.end('0');
+    const [answer] = await once(uploading, 'response');
+    expect([answer.statusCode, house.app.received.at(-1)?.body]).toEqual([204, '10']);
   });
 });
 

@@ -99,8 +99,8 @@ export function createGateway(ports: GatewayPorts): Gateway {
         { refuse, remedy: remedy(incoming) },
         () => arrive(incoming),
         (arrival, session) => {
-          if (response.destroyed) return;
-          startExchange(context, arrival, session, incoming, response);
+          if (response.destroyed) return undefined;
+          return startExchange(context, arrival, session, incoming, response);
         },
       );
     },
@@ -146,7 +146,7 @@ function settle(
   { ports }: GatewayContext,
   { refuse, remedy }: { refuse(refused: Refusal): void; readonly remedy: Remedy },
   arrive: () => Arrival,
-  start: (arrival: Arrival, session: SessionHandle) => void,
+  start: (arrival: Arrival, session: SessionHandle) => void | Promise<void>,
 ): void {
   const fail = (error: unknown, session: SessionHandle | null): void => {
     if (error instanceof PortalError) {
@@ -159,7 +159,8 @@ function settle(
   };
   const begin = (arrival: Arrival, session: SessionHandle): void => {
     try {
-      start(arrival, session);
+      const starting = start(arrival, session);
+      if (starting instanceof Promise) starting.catch((error: unknown) => fail(error, session));
     } catch (error) {
       fail(error, session);
     }
@@ -181,14 +182,18 @@ function startExchange(
   session: SessionHandle,
   incoming: IncomingMessage,
   response: ServerResponse,
-): void {
+): void | Promise<void> {
   const identity = checkSession(session, context.ports, { clusterId, request, incoming }, false);
   checkNoWayIn(request, context.ports.shellNamespace);
   const cluster = findCluster(context, clusterId);
   const subject = { session, identity, cluster, request, gatewayPath, remedy };
   const exchange = new HttpExchange(context, subject, incoming, response);
-  if (fromPage && showsSecrets(request, incoming.headers.accept)) context.ports.onSecretsShown(session, request);
-  exchange.start(credentialGuard(context, session, request, incoming));
+  const start = (): void => exchange.start(credentialGuard(context, session, request, incoming));
+  if (!fromPage || !showsSecrets(request, incoming.headers.accept)) return start();
+  // On record first: what cannot be recorded is not shown.
+  return context.ports.onSecretsShown(session, request).then(() => {
+    if (!response.destroyed) start();
+  });
 }
 
 function startTunnel(

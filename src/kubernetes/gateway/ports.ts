@@ -103,8 +103,8 @@ export interface GatewayPorts extends TenantPorts {
   /** The gateway itself refused a request, credentials apart. @param session null where it is not known whose it was */
   onRefused(error: PortalError, session: SessionHandle | null): void;
   onCredentialRequest(request: CredentialRequest): void;
-  /** A page asks for what is in Secrets. @param request what it asks, of one Secret or of many */
-  onSecretsShown(session: SessionHandle, request: Pick<ApiRequest, 'verb' | 'namespace' | 'name'>): void;
+  /** A page asks for what is in Secrets. Resolves once that is on record. @param request what it asks, of one Secret or of many */
+  onSecretsShown(session: SessionHandle, request: Pick<ApiRequest, 'verb' | 'namespace' | 'name'>): Promise<void>;
   /** Where shells run as pods, which nobody enters; null where they run on this machine. */
   readonly shellNamespace: string | null;
   readonly limits: GatewayLimits;

@@ -7,7 +7,13 @@ import type { LookupFunction } from 'node:net';
  * What a URL that somebody registered in a browser must not lead to: this machine, its links, and the services of clouds
  * that hand out credentials (security, Registering clusters).
  */
-const LOCAL = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '::/128', '::1/128', 'fe80::/10', 'fd00:ec2::254/128'];
+const LOCAL = [
+  ...['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '::/96', '::1/128', 'fe80::/10'],
+  // What hands out credentials at AWS, Google, Alibaba, Azure and Oracle, where it is not link-local.
+  ...['fd00:ec2::/32', 'fd20:ce::254/128', '100.100.100.200/32', '168.63.129.16/32', '192.0.0.192/32'],
+  // IPv4 inside of IPv6, which leads to any of these.
+  ...['64:ff9b::/96', '64:ff9b:1::/48', '2002::/16'],
+];
 
 /** An address that is not connected to. */
 export class AddressRefused extends Error {

@@ -4,46 +4,71 @@ import type { User } from '../../core/user.ts';
 /** Cookies that begin so are Curfew's own: no upstream sees or sets one. */
 const OWN_COOKIE = '__Host-curfew';
 
-/** What concerns one connection only, or who somebody is, which Curfew alone says. */
-const NOT_PASSED_UP = new Set([
-  'authorization',
-  'connection',
-  'cookie',
-  'forwarded',
-  'host',
-  'keep-alive',
-  'origin',
-  'referer',
-  'remote-user',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'via',
-  'x-real-ip',
-  // Frames are read as far as their heads, and compressed ones could be told no farewell.
-  'sec-websocket-extensions',
+/** What pages and browsers say of a request. Whatever else has no `X-` before it does not reach an upstream. */
+const PASSED_UP = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-range',
+  'content-type',
+  'csrf-token',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'last-event-id',
+  'pragma',
+  'priority',
+  'range',
+  'sec-fetch-dest',
+  'sec-fetch-mode',
+  'sec-fetch-site',
+  'sec-fetch-user',
+  // Without extensions: frames are read as far as their heads, and compressed ones could be told no farewell.
+  'sec-websocket-key',
+  'sec-websocket-protocol',
+  'sec-websocket-version',
+  'upgrade-insecure-requests',
+  'user-agent',
+  'xsrf-token',
 ]);
-/** Headers by which programs behind a proxy take somebody for signed in; all that begin so. */
-const IDENTITY = ['x-forwarded-', 'x-auth-', 'x-webauth-', 'x-remote-', 'x-user', 'impersonate-', 'proxy-', 'curfew-'];
+/** Words in headers with `X-` by which programs behind a proxy take somebody for signed in, or one request for another. */
+const TRUSTED =
+  /accel|account|amz|assert|auth|cert|client|email|forward|goog|group|host|identi|impersonat|jwt|method|origin|pomerium|principal|real|remote|rewrite|role|scope|ssl|user/;
+/** (m) A bearer token in this form authenticates at an API server all by itself. */
+const BEARER_PROTOCOL = 'base64url.bearer.authorization.k8s.io.';
 
-/** What concerns one connection only, or reaches beyond the session or this host. */
+/** What concerns one connection only, steers a proxy in front, or reaches beyond the session or this host. */
 const NOT_PASSED_DOWN = new Set([
   'alt-svc',
+  'cache-control',
+  'cdn-cache-control',
   'clear-site-data',
   'connection',
   'keep-alive',
   'location',
+  'nel',
   'proxy-authenticate',
   'refresh',
+  'report-to',
+  'reporting-endpoints',
   'service-worker-allowed',
   'set-cookie',
   'strict-transport-security',
+  'surrogate-control',
   'trailer',
   'transfer-encoding',
   'upgrade',
   // It would make browsers ask for a password, which does not get through.
   'www-authenticate',
+  'x-lighttpd-send-file',
+  'x-sendfile',
 ]);
 
 /** The two names of a dashboard. */
@@ -67,7 +92,7 @@ export interface Asking {
 export function requestHeaders(raw: readonly string[], origins: Origins, { user, authorization }: Asking): string[] {
   const own = new URL(origins.own);
   const headers = ['host', new URL(origins.upstream).host];
-  const dropped = namedByConnection(raw);
+  const dropped = namesIn(raw.filter((_, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === 'connection'));
   const cookies: string[] = [];
   for (let index = 0; index < raw.length; index += 2) {
     const name = (raw[index] ?? '').toLowerCase();
@@ -78,7 +103,7 @@ export function requestHeaders(raw: readonly string[], origins: Origins, { user,
       (value === origins.own || value.startsWith(`${origins.own}/`))
     )
       headers.push(name, origins.upstream + value.slice(origins.own.length));
-    else if (isPassed(name) && !dropped.has(name)) headers.push(name, value);
+    else if (isPassed(name, value) && !dropped.has(name)) headers.push(name, value);
   }
   if (cookies.length > 0) headers.push('cookie', cookies.join('; '));
   headers.push('x-forwarded-host', own.host, 'x-forwarded-proto', own.protocol.slice(0, -1));
@@ -87,17 +112,15 @@ export function requestHeaders(raw: readonly string[], origins: Origins, { user,
   return headers;
 }
 
-/** Also not one with `_`: many programs take it for the one with `-`. */
-function isPassed(name: string): boolean {
-  return !NOT_PASSED_UP.has(name) && !name.includes('_') && !IDENTITY.some((prefix) => name.startsWith(prefix));
+/** Of other characters many programs make a `-` or a `_`, and so another name. */
+function isPassed(name: string, value: string): boolean {
+  if (name === 'sec-websocket-protocol') return !value.toLowerCase().includes(BEARER_PROTOCOL);
+  return PASSED_UP.has(name) || (/^x-[a-z0-9-]+$/.test(name) && !TRUSTED.test(name));
 }
 
-function namedByConnection(raw: readonly string[]): Set<string> {
-  const names = new Set<string>();
-  for (let index = 0; index < raw.length; index += 2)
-    if (raw[index]?.toLowerCase() === 'connection')
-      for (const name of (raw[index + 1] ?? '').split(',')) names.add(name.trim().toLowerCase());
-  return names;
+/** The names that `Connection` headers make hop-by-hop. */
+function namesIn(connections: readonly string[]): Set<string> {
+  return new Set(connections.flatMap((value) => value.split(',')).map((name) => name.trim().toLowerCase()));
 }
 
 function foreignCookies(header: string): string[] {
@@ -107,9 +130,10 @@ function foreignCookies(header: string): string[] {
   });
 }
 
-/** The names of the cookies that a browser holds for an upstream. */
-export function foreignCookieNames(header: string | undefined): string[] {
-  return foreignCookies(header ?? '').flatMap((cookie) => cookie.split('=')[0]?.trim() || []);
+/** What makes a browser forget the cookies that it holds for an upstream, whatever their names demand of them. */
+export function forgetForeignCookies(header: string | undefined): string[] {
+  const names = foreignCookies(header ?? '').flatMap((cookie) => cookie.split('=')[0]?.trim() || []);
+  return names.flatMap((name) => ['', '; Partitioned'].map((kind) => `${name}=; Path=/; Secure; Max-Age=0${kind}`));
 }
 
 /**
@@ -124,9 +148,10 @@ export function answerHeaders(
   leaving: { readonly inMs: number; readonly path: string } | null,
 ): string[] {
   const headers: string[] = [];
+  const dropped = namesIn([answered['connection'] ?? []].flat());
   for (const [name, value] of Object.entries(answered)) {
-    if (value === undefined || NOT_PASSED_DOWN.has(name) || name.startsWith('access-control-')) continue;
-    if (name === 'cache-control') continue;
+    if (value === undefined || dropped.has(name) || NOT_PASSED_DOWN.has(name)) continue;
+    if (/^(?:access-control|x-accel)-/.test(name)) continue;
     for (const each of [value].flat()) headers.push(name, each);
   }
   const { location, 'set-cookie': cookies = [], 'cache-control': caching } = answered;

@@ -27,6 +27,8 @@ export interface RegistryPorts {
 
 export type NewUpstreamDashboard = Omit<UpstreamDashboard, 'id' | 'createdAt'>;
 
+const MOST_PORT = 65_535;
+
 /** The dashboards that administrators registered. */
 export class UpstreamDashboards {
   readonly #ports: RegistryPorts;
@@ -36,7 +38,9 @@ export class UpstreamDashboards {
     const before = this.#byId;
     const all = await this.#ports.store.listUpstreamDashboards();
     this.#byId = new Map(all.map((each) => [each.id, each]));
-    this.#byHostname = new Map(all.map((each) => [each.hostname, each]));
+    // The portal may have been given the hostname since: it comes first.
+    const served = all.filter(({ hostname }) => !this.#ports.isPortal(hostname));
+    this.#byHostname = new Map(served.map((each) => [each.hostname, each]));
     for (const each of before.values()) if (!this.#byId.has(each.id)) this.#ports.gone(each);
   });
 
@@ -61,7 +65,8 @@ export class UpstreamDashboards {
   /** @param host a `Host` header */
   ofHost(host: string | undefined): UpstreamDashboard | undefined {
     if (this.#byHostname.size === 0 || host === undefined) return undefined;
-    return this.#byHostname.get(host.toLowerCase().replace(/:\d+$/, ''));
+    const [, hostname = '', port = '0'] = /^([^:]*)(?::(\d{1,5}))?$/.exec(host.toLowerCase()) ?? [];
+    return Number(port) <= MOST_PORT ? this.#byHostname.get(hostname) : undefined;
   }
 
   /** @throws PortalError `invalid-request`, `conflict` */

@@ -40,10 +40,6 @@ export class UpstreamExchange implements UpstreamStream, Dispatcher.DispatchHand
   start(): void {
     const { dashboard, origins, session } = this.#subject;
     const { rawHeaders, method = 'GET', url = '/', headers } = this.#incoming;
-    this.#response.once('close', () => {
-      this.#done = true;
-      this.#controller?.abort(CUT);
-    });
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
     // Through an iterator that leaves the request alone: undici would destroy it, and the client's connection with it.
     const body = hasBody
@@ -93,10 +89,13 @@ export class UpstreamExchange implements UpstreamStream, Dispatcher.DispatchHand
   }
 
   cut(end: SessionEnd): void {
+    const { socket } = this.#response;
+    // All of it is there, and a slow reader has not taken it.
+    const isLeaving = this.#response.writableEnded && !this.#response.writableFinished;
+    if (isLeaving && socket !== null) resetSocket(socket);
     if (this.#done) return;
     this.#done = true;
     this.#controller?.abort(CUT);
-    const { socket } = this.#response;
     if (socket === null) this.#response.destroy();
     else if (this.#response.headersSent) resetSocket(socket);
     else {
@@ -105,9 +104,14 @@ export class UpstreamExchange implements UpstreamStream, Dispatcher.DispatchHand
     }
   }
 
-  drop(): void {
+  /** Whoever asked is gone, or has all of it. */
+  clientGone(): void {
     this.#done = true;
     this.#controller?.abort(CUT);
+  }
+
+  drop(): void {
+    this.clientGone();
     this.#response.destroy();
   }
 
@@ -124,7 +128,7 @@ export class UpstreamExchange implements UpstreamStream, Dispatcher.DispatchHand
     const isPage = String(headers['content-type'] ?? '').startsWith('text/html');
     if (!isPage || this.#incoming.headers['sec-fetch-dest'] !== 'document') return null;
     const inMs = this.#subject.session.deadline().at - this.#ports.clock.now();
-    return inMs < LONGEST_REFRESH_MS ? { inMs, path: this.#incoming.url ?? '/' } : null;
+    return { inMs: Math.min(inMs, LONGEST_REFRESH_MS), path: this.#incoming.url ?? '/' };
   }
 
   #fail(error: Error): void {

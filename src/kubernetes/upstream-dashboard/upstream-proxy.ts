@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { PortalError } from '../../core/portal-error.ts';
 import type { UpstreamDashboard } from '../../core/upstream-dashboard.ts';
 import { endedError } from '../../sessions/refusals.ts';
 import { UpstreamExchange } from './upstream-exchange.ts';
@@ -25,7 +26,10 @@ export class UpstreamProxy {
     if (response.destroyed) return;
     const exchange = new UpstreamExchange(this.#ports, { ...subject, authorization }, incoming, response);
     const leave = this.#admit(subject, exchange);
-    response.once('close', leave);
+    onceOver(response, incoming, () => {
+      exchange.clientGone();
+      leave();
+    });
     exchange.start();
   }
 
@@ -57,7 +61,9 @@ export class UpstreamProxy {
 
   /** Counts a stream and registers it with its session. @returns what lets go of it */
   #admit({ dashboard, session }: Pick<UpstreamSubject, 'dashboard' | 'session'>, stream: UpstreamStream): () => void {
-    const { records } = this.#ports;
+    const { records, isRegistered } = this.#ports;
+    // It may have been removed while the credential was fetched.
+    if (!isRegistered(dashboard.id)) throw new PortalError('not-found', 'There is no such dashboard any more.');
     records.enter(session, stream.kind);
     const registered = session.openStream(stream);
     if (!registered.open) {
@@ -66,11 +72,25 @@ export class UpstreamProxy {
     }
     const ofDashboard = this.#open.get(dashboard.id) ?? new Set();
     this.#open.set(dashboard.id, ofDashboard.add(stream));
+    let left = false;
     return () => {
+      if (left) return;
+      left = true;
       ofDashboard.delete(stream);
       if (ofDashboard.size === 0 && this.#open.get(dashboard.id) === ofDashboard) this.#open.delete(dashboard.id);
       records.leave(session, stream.kind);
       registered.release();
     };
   }
+}
+
+/** An answer is over, or its connection: one that waits behind another answer there is not told of that. */
+function onceOver(response: ServerResponse, { socket }: IncomingMessage, over: () => void): void {
+  const once = (): void => {
+    response.off('close', once);
+    socket.off('close', once);
+    over();
+  };
+  response.on('close', once);
+  socket.on('close', once);
 }

@@ -20,6 +20,8 @@ export interface UpstreamProxyPorts {
   readonly log: Logger;
   readonly connections: UpstreamConnections;
   readonly records: Pick<ClientRecords, 'enter' | 'leave'>;
+  /** Whether a dashboard is registered still. */
+  isRegistered(id: string): boolean;
   /** @throws PortalError `unavailable` where no stream may be opened any more */
   admitStream(): void;
   /** A credential of a session for its cluster. @throws PortalError */

@@ -2,8 +2,7 @@ import { Button, Group, Select, Stack, Text, useComputedColorScheme, useMantineT
 import { useReducedMotion } from '@mantine/hooks';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { sentenceOf } from '../api/api-error.ts';
-import { LinkDialog } from '../shell/link-dialog.tsx';
-import { PasteDialog } from '../shell/paste-dialog.tsx';
+import { useTerminalDialogs } from '../shell/terminal-dialogs.tsx';
 import { TerminalPane } from '../shell/terminal-pane.tsx';
 import { TERMINAL_THEMES } from '../shell/terminal-theme.ts';
 import type { TerminalListener, TerminalView } from '../shell/terminal-view.ts';
@@ -72,8 +71,7 @@ function ContainerTerminal({ dashboard: { api, sessionId }, pod, container, onAn
   const isMotionReduced = useReducedMotion();
   const [view, setView] = useState<TerminalView | null>(null);
   const [over, setOver] = useState<string | null>(null);
-  const [pasting, setPasting] = useState<string | null>(null);
-  const [link, setLink] = useState<string | null>(null);
+  const { pastingLines, followingLink, dialogs } = useTerminalDialogs(view);
   const connection = useRef<ExecConnection | null>(null);
   const { name, namespace = '' } = pod.metadata;
 
@@ -83,12 +81,12 @@ function ContainerTerminal({ dashboard: { api, sessionId }, pod, container, onAn
       binary: (data) => connection.current?.binary(data),
       resized: (cols, rows) => connection.current?.resize(cols, rows),
       titled: () => undefined,
-      pastingLines: setPasting,
-      followingLink: setLink,
+      pastingLines,
+      followingLink,
       searching: () => undefined,
       leaving: () => document.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus(),
     }),
-    [],
+    [followingLink, pastingLines],
   );
 
   useEffect(() => {
@@ -141,25 +139,7 @@ function ContainerTerminal({ dashboard: { api, sessionId }, pod, container, onAn
       <div className={classes['terminal']}>
         <TerminalPane listener={listener} look={look} onView={setView} />
       </div>
-      {pasting !== null && (
-        <PasteDialog
-          text={pasting}
-          onClose={(isConfirmed) => {
-            setPasting(null);
-            if (isConfirmed) view?.paste(pasting);
-            else view?.focus();
-          }}
-        />
-      )}
-      {link !== null && (
-        <LinkDialog
-          address={link}
-          onClose={() => {
-            setLink(null);
-            view?.focus();
-          }}
-        />
-      )}
+      {dialogs}
     </>
   );
 }

@@ -6,13 +6,12 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { usePageTitle } from '../app/page-title.ts';
 import { saveTextFile } from '../files/save-text-file.ts';
 import { ExpiryAnnouncement, ExpiryNotice } from '../session/expiry-notice.tsx';
-import { LinkDialog } from './link-dialog.tsx';
-import { PasteDialog } from './paste-dialog.tsx';
 import { SearchBar } from './search-bar.tsx';
 import { ShellBanner } from './shell-banner.tsx';
 import { ShellHeader } from './shell-header.tsx';
 import classes from './shell-page.module.css';
 import { isOver } from './shell-state.ts';
+import { useTerminalDialogs } from './terminal-dialogs.tsx';
 import { TerminalPane } from './terminal-pane.tsx';
 import { TERMINAL_THEMES } from './terminal-theme.ts';
 import type { TerminalListener, TerminalView } from './terminal-view.ts';
@@ -28,8 +27,7 @@ export function ShellPage() {
   const isMotionReduced = useReducedMotion();
   const [view, setView] = useState<TerminalView | null>(null);
   const [title, setTitle] = useState('');
-  const [pasting, setPasting] = useState<string | null>(null);
-  const [link, setLink] = useState<string | null>(null);
+  const { pastingLines, followingLink, dialogs } = useTerminalDialogs(view);
   const [isSearching, setSearching] = useState(false);
   const toolbar = useRef<HTMLDivElement>(null);
   const { state, connection, startAnew } = useShell(view);
@@ -41,12 +39,12 @@ export function ShellPage() {
       binary: (data, origin) => connection.current?.binary(data, origin),
       resized: (cols, rows) => connection.current?.resize(cols, rows),
       titled: setTitle,
-      pastingLines: setPasting,
-      followingLink: setLink,
+      pastingLines,
+      followingLink,
       searching: () => setSearching(true),
       leaving: () => toolbar.current?.querySelector<HTMLElement>('button, a')?.focus(),
     }),
-    [connection],
+    [connection, followingLink, pastingLines],
   );
   const look = { theme: TERMINAL_THEMES[scheme], fontFamily: fontFamilyMonospace, isMotionReduced };
   useEffect(() => view?.applyTheme(TERMINAL_THEMES[scheme]), [view, scheme]);
@@ -93,25 +91,7 @@ export function ShellPage() {
         )}
         <TerminalPane listener={listener} look={look} onView={setView} />
       </main>
-      {pasting !== null && (
-        <PasteDialog
-          text={pasting}
-          onClose={(isConfirmed) => {
-            setPasting(null);
-            if (isConfirmed) view?.paste(pasting);
-            else refocus();
-          }}
-        />
-      )}
-      {link !== null && (
-        <LinkDialog
-          address={link}
-          onClose={() => {
-            setLink(null);
-            refocus();
-          }}
-        />
-      )}
+      {dialogs}
     </div>
   );
 }
