@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { KubernetesError } from '../kubernetes-api.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { createAll, tryAll } from './creation.ts';
@@ -64,4 +64,37 @@ it('names what was created, and creates only the rest when it is tried again', a
     { state: 'created', name: 'db' },
   ]);
   expect(second.created).toEqual(['/api/v1/namespaces/dev/pods']);
+});
+
+it('waits until the API server serves a kind that it was just told of', async () => {
+  vi.useFakeTimers();
+  try {
+    const types = [type('customresourcedefinitions', 'CustomResourceDefinition', false)];
+    const text = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec: {group: example.com, scope: Cluster, names: {kind: Widget, plural: widgets}}
+---
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: a}
+`;
+    const both = readDocuments(text, [{ ...types[0]!, group: 'apiextensions.k8s.io' }], 'dev');
+    let refusals = 3;
+    const json = async ({ path, body = '' }: { path: string; body?: string }): Promise<unknown> => {
+      const isDry = path.includes('dryRun=All');
+      if (path.includes('/widgets?') && (isDry || refusals-- > 0))
+        throw new KubernetesError(404, { message: 'not found' }, null);
+      return JSON.parse(body);
+    };
+    const api = { json, text: async () => '' };
+    expect(await tryAll(api, both, new Map())).toEqual([{ state: 'fine' }, { state: 'later' }]);
+    const creating = createAll(api, both, new Map());
+    await vi.advanceTimersByTimeAsync(1000);
+    expect((await creating).outcomes.map(({ state }) => state)).toEqual(['created', 'created']);
+    expect(refusals).toBe(-1);
+  } finally {
+    vi.useRealTimers();
+  }
 });

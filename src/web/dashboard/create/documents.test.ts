@@ -8,6 +8,7 @@ const type = (group: string, version: string, plural: string, kind: string, name
 const TYPES = [
   type('', 'v1', 'namespaces', 'Namespace', false),
   type('', 'v1', 'pods', 'Pod'),
+  type('apiextensions.k8s.io', 'v1', 'customresourcedefinitions', 'CustomResourceDefinition', false),
   type('autoscaling', 'v1', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
 ];
 const read = (text: string) =>
@@ -41,6 +42,20 @@ items:
     ['HorizontalPodAutoscaler db', '/apis/autoscaling/v2/namespaces/dev/horizontalpodautoscalers'],
   ]);
   expect(read(text)[2]?.[2]).toBe('{"apiVersion":"v1","kind":"Pod","metadata":{"name":"db"}}');
+});
+
+it('a kind may be defined by a document before, and not by one after', () => {
+  const defined = {
+    ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'w.example.com' } },
+    spec: { group: 'example.com', scope: 'Cluster', names: { kind: 'Widget', plural: 'widgets' } },
+  };
+  const widget = { apiVersion: 'example.com/v1beta1', kind: 'Widget', metadata: { name: 'a' } };
+  const text = [widget, defined, widget].map((each) => JSON.stringify(each)).join('\n---\n');
+  expect(read(text).map(([words, path]) => [words, path])).toEqual([
+    ['Widget a', expect.stringContaining('had no Widget of example.com/v1beta1')],
+    ['CustomResourceDefinition w.example.com', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'],
+    ['Widget a', '/apis/example.com/v1beta1/widgets'],
+  ]);
 });
 
 it.each([

@@ -10,6 +10,8 @@ export interface NewObject {
   readonly words: string;
   readonly problem: null;
   readonly type: ResourceType;
+  /** The kind that it defines, for documents after it: a CustomResourceDefinition's. */
+  readonly defines: ResourceType | null;
   readonly namespace: string | null;
   readonly name: string;
   /** Where it is created. */
@@ -29,14 +31,26 @@ const objectSchema = z.object({
     namespace: z.string().optional(),
   }),
 });
+const definitionSchema = z.object({
+  apiVersion: z.string().startsWith('apiextensions.k8s.io/'),
+  kind: z.literal('CustomResourceDefinition'),
+  spec: z.object({
+    group: z.string(),
+    scope: z.enum(['Namespaced', 'Cluster']),
+    names: z.object({ kind: z.string(), plural: z.string() }),
+    versions: z.array(z.object({ name: z.string(), served: z.boolean() })).default([]),
+  }),
+});
 const listSchema = z.object({ apiVersion: z.literal('v1'), kind: z.literal('List'), items: z.array(z.unknown()) });
 
 /**
- * The documents of a text, which `---` separates; the items of a List are documents of their own.
+ * The documents of a text, which `---` separates; the items of a List are documents of their own. Each may be of a kind that a
+ * document before it defines.
  *
  * @param namespace of those that name none
  */
 export function readDocuments(text: string, types: readonly ResourceType[], namespace: string): readonly NewDocument[] {
+  const known = [...types];
   return parseAllDocuments(text).flatMap((document, index): NewDocument[] => {
     const words = `Document ${index + 1}`;
     const [error] = document.errors;
@@ -46,7 +60,11 @@ export function readDocuments(text: string, types: readonly ResourceType[], name
       const value: unknown = document.toJS({ maxAliasCount: 100 });
       if (value === null) return [];
       const items = listSchema.safeParse(value).data?.items ?? [value];
-      return items.map((item) => resolve(item, words, types, namespace));
+      return items.map((item) => {
+        const read = resolve(item, words, known, namespace);
+        if (read.problem === null && read.defines !== null) known.push(read.defines);
+        return read;
+      });
     } catch (thrown) {
       return [{ words, problem: sentenceOf(thrown) }];
     }
@@ -69,10 +87,20 @@ function resolve(value: unknown, words: string, types: readonly ResourceType[], 
   const type = { ...known, version };
   const namespace = known.namespaced ? (metadata.namespace ?? fallback) : null;
   return {
-    ...{ words: called, problem: null, type: known, namespace, name },
+    ...{ words: called, problem: null, type: known, defines: definedBy(value), namespace, name },
     path: collectionPath(type, namespace),
     body: JSON.stringify(value),
   };
+}
+
+/** What a definition makes known. */
+function definedBy(value: unknown): ResourceType | null {
+  const { data } = definitionSchema.safeParse(value);
+  if (data === undefined) return null;
+  const { group, scope, names, versions } = data.spec;
+  const version = versions.find(({ served }) => served)?.name ?? '';
+  const key = `${group}/${version}/${names.plural}`;
+  return { key, group, version, ...names, namespaced: scope === 'Namespaced', verbs: [], shortNames: [] };
 }
 
 function firstLineOf(message: string): string {

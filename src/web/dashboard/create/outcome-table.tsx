@@ -11,7 +11,7 @@ interface Props {
 
 const LABELS: Record<Outcome['state'], string> = {
   fine: 'Would be created',
-  later: 'Needs its namespace first',
+  later: 'Needs what comes before it',
   refused: 'Refused',
   created: 'Created',
 };
