@@ -1,98 +1,32 @@
-import { execFileSync } from 'node:child_process';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
-import { launchChromium } from '../support/chromium.ts';
-import { startTestPortal } from '../support/test-portal.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestPortal } from '../support/test-portal.ts';
-import { HEIGHT, flawsInEveryLook, signIn } from './looks.ts';
+import { RealDashboard, deployment } from './real-dashboard.ts';
 
-// Everything that the dashboard does to one application, on the real node.
+// Everything that the dashboard shows of one application, on the real node.
 
-const NAMESPACE = `walk-${process.pid}`;
 const DEADLINE = '{.spec.progressDeadlineSeconds}';
-const APPLICATION = {
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: 'web' },
-  spec: {
-    replicas: 1,
-    selector: { matchLabels: { app: 'web' } },
-    template: {
-      metadata: { labels: { app: 'web' } },
-      spec: {
-        terminationGracePeriodSeconds: 0,
-        containers: [
-          {
-            name: 'main',
-            image: 'localhost/tools:1',
-            imagePullPolicy: 'Never',
-            command: ['sh', '-c', 'echo first line; echo second line; sleep 9999'],
-          },
-          {
-            name: 'side',
-            image: 'localhost/tools:1',
-            imagePullPolicy: 'Never',
-            command: ['sh', '-c', 'echo from the side; sleep 9999'],
-          },
-        ],
-      },
-    },
-  },
-};
+const APPLICATION = deployment('web', {
+  main: 'echo first line; echo second line; sleep 9999',
+  side: 'echo from the side; sleep 9999',
+});
 
+let house: RealDashboard;
 let test: TestPortal;
-let chromium: Browser;
 let context: BrowserContext;
 let page: Page;
-let cluster: string;
 
-const kubectl = (args: string[], input = ''): string =>
-  execFileSync(inject('kubectlPath'), ['--kubeconfig', inject('kubeconfigPath'), ...args], { input, encoding: 'utf8' });
-const inNamespace = (...args: string[]): string => kubectl(['-n', NAMESPACE, ...args]);
-const read = (jsonpath: string): string => inNamespace('get', 'deployment', 'web', '-o', `jsonpath=${jsonpath}`);
-/** The name of the one pod, once the others are gone. */
-async function podName(): Promise<string> {
-  const ready = () => inNamespace('get', 'pods', '--field-selector=status.phase=Running', '-o', 'name');
-  await expect.poll(() => ready().trim().split('\n'), { timeout: 60_000 }).toHaveLength(1);
-  inNamespace('wait', 'pods', '-l', 'app=web', '--for=condition=Ready', '--timeout=60s');
-  return ready().trim().replace('pod/', '');
-}
-const address = (kind: string, name?: string, tab?: string): string => {
-  const query = new URLSearchParams({
-    kind,
-    namespace: NAMESPACE,
-    ...(name && { name, of: NAMESPACE }),
-    ...(tab && { tab }),
-  });
-  return `/clusters/${cluster}/dashboard?${query.toString()}`;
-};
-const act = async (action: string): Promise<void> => {
-  await page.getByRole('button', { name: 'Actions' }).click();
-  await page.getByRole('menuitem', { name: action, exact: true }).click();
-};
-const looksWell = async (where = page): Promise<void> => {
-  expect(await flawsInEveryLook(where)).toEqual([]);
-  await where.setViewportSize({ width: 1440, height: HEIGHT });
-};
+const read = (jsonpath: string): string => house.inNamespace('get', 'deployment', 'web', '-o', `jsonpath=${jsonpath}`);
+const podName = () => house.podName('web');
+const address: RealDashboard['address'] = (...what) => house.address(...what);
+const act = (action: string) => house.act(action);
+const looksWell = (where?: Page) => house.looksWell(where);
 
 beforeAll(async () => {
-  kubectl(['create', 'namespace', NAMESPACE]);
-  kubectl(['-n', NAMESPACE, 'create', '-f', '-'], JSON.stringify(APPLICATION));
-  test = await startTestPortal({ kubeconfig: inject('kubeconfigPath') });
-  const ada = await test.administrator();
-  const first = async () => (await ada.get('/api/clusters')).body.items[0];
-  await vi.waitUntil(async () => (await first()).state === 'ready', { timeout: 20_000, interval: 200 });
-  cluster = (await first()).id;
-  chromium = await launchChromium();
-  context = await chromium.newContext({ baseURL: test.url, viewport: { width: 1440, height: HEIGHT } });
-  page = await context.newPage();
-  await signIn(page, 'ada', encodeURIComponent(address('apps/v1/deployments')));
+  house = await RealDashboard.open('walk', [APPLICATION]);
+  ({ test, context, page } = house);
 });
-afterAll(async () => {
-  await chromium.close();
-  await test.stop();
-  kubectl(['delete', 'namespace', NAMESPACE, '--wait=false']);
-});
+afterAll(() => house.close());
 
 it('one object: its summary, its events, and its YAML, reviewed before it is saved', async () => {
   await page.getByRole('link', { name: 'web' }).click();
@@ -228,7 +162,7 @@ it('at the end every view is cleared, in every tab, and what ran in a terminal i
   }
   await tabs.at(-1)?.getByTestId('terminal').click();
   await tabs.at(-1)?.keyboard.type('sleep 4321\n');
-  const processes = (): string => inNamespace('exec', name, '--', 'ps', 'ax', '-o', 'args');
+  const processes = (): string => house.inNamespace('exec', name, '--', 'ps', 'ax', '-o', 'args');
   await expect.poll(processes).toContain('sleep 4321');
 
   // In one step: what the page tells of a person, late, must not fall in between.
