@@ -32,7 +32,7 @@ const confirm = (action: string): Promise<void> =>
   page.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
 
 beforeAll(async () => {
-  const web = deployment('web', { main: 'echo first life; sleep 9999' });
+  const web = deployment('web', { main: 'echo first life; until test -e /end; do sleep 1; done' });
   house = await RealDashboard.open('actions', [web, CRON_JOB, SERVICE, SECRET]);
   ({ page } = house);
 });
@@ -49,7 +49,7 @@ it('a rollout is undone', async () => {
   await house.act('Undo a rollout');
   await page.getByRole('radio', { name: /^Revision 1/ }).check();
   await house.looksWell();
-  await confirm('Undo');
+  await confirm('Go back');
   await expect.poll(() => read('deployment web', '{.spec.template.spec.containers[0].env}')).toBe('');
 });
 
@@ -88,7 +88,7 @@ it('a service and a pod list their ports, and what is in a Secret is shown when 
 
 it('the log of the container before, with times, and all of it as a file', async () => {
   const name = await house.podName('web');
-  house.inNamespace('exec', name, '--', 'kill', '1');
+  house.inNamespace('exec', name, '--', 'touch', '/end');
   await expect
     .poll(() => read(`pod ${name}`, '{.status.containerStatuses[0].restartCount}'), { timeout: 60_000 })
     .toBe('1');
