@@ -93,9 +93,9 @@ it('the log of the container before, with times, and all of it as a file', async
     .poll(() => read(`pod ${name}`, '{.status.containerStatuses[0].restartCount}'), { timeout: 60_000 })
     .toBe('1');
   await page.goto(house.address('v1/pods', name, 'logs'));
-  await page.getByText('Previous container').click();
+  await page.getByLabel('Previous container').check();
   await page.getByText('first life').waitFor();
-  await page.getByText('Times', { exact: true }).click();
+  await page.getByLabel('Times').check();
   await page.getByText(/20\d\d-\d\d-\d\dT.* first life/).waitFor();
   const [file] = await Promise.all([
     page.waitForEvent('download'),

@@ -11,16 +11,6 @@ import { startTestPortal } from '../support/test-portal.ts';
 import type { TestPortal } from '../support/test-portal.ts';
 import { HEIGHT, flawsInEveryLook, signIn } from './looks.ts';
 
-let shots = 0;
-(globalThis as any).shot = async (p: Page) => {
-  const n = expect.getState().currentTestName?.slice(0, 40).replaceAll(/\W+/g, '-') + '-' + ++shots;
-  await p.emulateMedia({ colorScheme: 'light' });
-  await p.screenshot({ path: `/tmp/odd-shots/${n}-1440-light.png` });
-  await p.setViewportSize({ width: 390, height: HEIGHT });
-  await p.emulateMedia({ colorScheme: 'dark' });
-  await p.locator('[data-mantine-color-scheme=dark]').first().waitFor();
-  await p.screenshot({ path: `/tmp/odd-shots/${n}-390-dark.png` });
-}; // SHOTS
 export interface StoredObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -122,8 +112,6 @@ export async function startOddCluster(): Promise<OddCluster> {
       await page.goto(`/clusters/recording/dashboard?${new URLSearchParams(search).toString()}`);
     },
     async looksWell() {
-      const { shot } = globalThis as unknown as { shot?: (p: Page) => Promise<void> };
-      await shot?.(page);
       expect([...(await flawsInEveryLook(page)), ...wrong]).toEqual([]);
       await page.setViewportSize({ width: 1440, height: HEIGHT });
     },
@@ -153,11 +141,16 @@ function answer({ objects, watches }: OddCluster, request: IncomingMessage, resp
     watches.push(response.writeHead(200, { 'content-type': 'application/json' }));
     return response.flushHeaders();
   }
-  const [, apiVersion = '', plural, name] = /^\/apis?\/(.*?v1)(?:\/namespaces\/dev)?\/(\w+)(?:\/(.+))?$/.exec(pathname) ?? [];
-  const [, kind] = Object.values(KINDS).flat().find(([each]) => each === plural) ?? [];
+  const [, apiVersion = '', plural, name] =
+    /^\/apis?\/(.*?v1)(?:\/namespaces\/dev)?\/(\w+)(?:\/(.+))?$/.exec(pathname) ?? [];
+  const [, kind] =
+    Object.values(KINDS)
+      .flat()
+      .find(([each]) => each === plural) ?? [];
   const only = name === undefined ? searchParams.get('fieldSelector')?.replace('metadata.name=', '') : decodeURI(name);
   const found = objects.filter(
-    (each) => each.apiVersion === apiVersion && each.kind === kind && (only === undefined || each.metadata.name === only),
+    (each) =>
+      each.apiVersion === apiVersion && each.kind === kind && (only === undefined || each.metadata.name === only),
   );
   if (name === undefined && plural === 'events') return void send(response, 200, { items: [] });
   if (name === undefined)

@@ -49,11 +49,13 @@ async function watchFreezes(): Promise<() => Promise<number>> {
   return () => cluster.page.evaluate(() => (globalThis as unknown as { seen: { longest: number } }).seen.longest);
 }
 
+const LINES = numbers(40_000).map((at) => `setting.${at} = some value of it ${at}`);
+
 it.each([
-  ['many keys', Object.fromEntries(numbers(20_000).map((at) => [`key-${at}`, `${at} `.repeat(16)]))],
-  ['many lines', { 'a.conf': numbers(40_000).map((at) => `setting.${at} = some value of it ${at}`).join('\n') }],
-  ['one line', { 'a.json': JSON.stringify(numbers(300_000)) }],
-])('a config map of 2 MB is shown soon, and its YAML scrolls: %s', async (_what, data) => {
+  ['many keys', 'key-20000:', Object.fromEntries(numbers(20_000).map((at) => [`key-${at}`, `${at} `.repeat(16)]))],
+  ['many lines', 'setting.40000 = ', { 'a.conf': LINES.join('\n') }],
+  ['one line', ',300000]', { 'a.json': JSON.stringify(numbers(300_000)) }],
+])('a config map of 2 MB is shown soon, and its YAML scrolls: %s', async (_what, last, data) => {
   const { page } = cluster;
   cluster.objects = [stored('v1', 'ConfigMap', 'large', { data })];
   await cluster.open({ kind: 'v1/configmaps' });
@@ -65,29 +67,31 @@ it.each([
   const opened = performance.now();
   await page.getByRole('tab', { name: 'YAML' }).click();
   await page.locator('.cm-line').first().waitFor();
-  const yaml = performance.now();
   await page.locator('.cm-content').click({ position: { x: 5, y: 5 } });
   await page.keyboard.press('Control+End');
-  await page.getByRole('tabpanel').getByText('uid: large').waitFor();
+  await page.locator('.cm-line', { hasText: last }).waitFor();
   await page.keyboard.press('Control+k');
   await page.locator('input[aria-label="Go to"]:focus').waitFor();
   await page.keyboard.press('Escape');
-  const times = { opened: opened - began, yaml: yaml - opened, keys: performance.now() - yaml, freeze: await freeze() };
-  console.log(times);
-  await cluster.looksWell();
-  await page.getByRole('tab', { name: 'Summary' }).click();
-  await page.getByText('Annotations').waitFor();
+  // An idle machine takes a second to open it, and its longest freeze is of 0.2 to 1.8 seconds; a busy one three times that.
+  expect(opened - began).toBeLessThan(10_000);
+  expect(performance.now() - opened).toBeLessThan(20_000);
+  expect(await freeze()).toBeLessThan(8000);
   await cluster.looksWell();
 });
 
 it('a pod of 20 containers and 3 to begin with: its summary, its logs, and the choice of a terminal', async () => {
   const { page } = cluster;
-  const names = (word: string, count: number) => numbers(count).map((at) => ({ name: `${word}-${at}`, image: `registry.example.com/team/${word}:${at}` }));
+  const names = (word: string, count: number) =>
+    numbers(count).map((at) => ({ name: `${word}-${at}`, image: `registry.example.com/team/${word}:${at}` }));
   const spec = { containers: names('worker', 20), initContainers: names('first', 3) };
   const status = {
     phase: 'Running',
     containerStatuses: spec.containers.map(({ name }) => ({ name, state: { running: {} }, restartCount: 1 })),
-    initContainerStatuses: spec.initContainers.map(({ name }) => ({ name, state: { terminated: { reason: 'Completed' } } })),
+    initContainerStatuses: spec.initContainers.map(({ name }) => ({
+      name,
+      state: { terminated: { reason: 'Completed' } },
+    })),
   };
   cluster.instead = ({ url = '' }, response) => {
     const container = new URL(url, 'http://upstream').searchParams.get('container');
@@ -110,7 +114,6 @@ it('a pod of 20 containers and 3 to begin with: its summary, its logs, and the c
     await page.getByText(`${name} │ hello of ${name}`, { exact: false }).waitFor();
   await page.getByRole('combobox', { name: 'Container' }).click();
   await page.getByRole('option', { name: 'first-3', exact: true }).waitFor();
-  await cluster.looksWell();
   await page.getByRole('option', { name: 'first-3', exact: true }).click();
   await page.getByText('hello of first-3').waitFor();
   await page.getByRole('tab', { name: 'Terminal' }).click();
@@ -143,7 +146,10 @@ it('names, labels, keys and annotations of the greatest length fit, also in a na
   expect(await dialog.getByText('This cannot be undone.').textContent()).toContain(LONGEST_NAME);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
+});
 
+it('names, keys and labels of the greatest length fit where something is read, refused or looked for', async () => {
+  const { page } = cluster;
   await openObject(stored('v1', 'ConfigMap', LONGEST_NAME, { data: { [LONGEST_NAME]: 'x'.repeat(5000) } }), {
     kind: 'v1/configmaps',
   });
@@ -156,7 +162,9 @@ it('names, labels, keys and annotations of the greatest length fit, also in a na
 
   cluster.instead = () => false;
   const selector = { matchLabels: LABELS };
-  await openObject(stored('apps/v1', 'Deployment', LONGEST_NAME, { spec: { selector } }), { kind: 'apps/v1/deployments' });
+  await openObject(stored('apps/v1', 'Deployment', LONGEST_NAME, { spec: { selector } }), {
+    kind: 'apps/v1/deployments',
+  });
   await page.getByRole('link', { name: /^those with/ }).click();
   await page.getByText('No Pod in the namespace dev matches.').waitFor();
   await cluster.looksWell();
@@ -166,10 +174,12 @@ it('writing from right to left and emoji stay what they are, and turn nothing ar
   const { page } = cluster;
   const annotations = { hebrew: HEBREW, arabic: ARABIC, emoji: EMOJI };
   const role = stored('rbac.authorization.k8s.io/v1', 'ClusterRole', `קורא ${EMOJI}`, { metadata: { annotations } });
-  const events = [{ metadata: { uid: 'e' }, reason: 'Said', message: HEBREW, count: 5, lastTimestamp: '2026-01-01T00:00:00Z' }];
+  const events = [
+    { metadata: { uid: 'e' }, reason: 'Said', message: HEBREW, count: 5, lastTimestamp: '2026-01-01T00:00:00Z' },
+  ];
   cluster.instead = ({ url = '' }, response) => url.includes('/events?') && send(response, 200, { items: events });
   await openObject(role, { kind: 'rbac.authorization.k8s.io/v1/clusterroles' });
-  for (const text of [HEBREW, ARABIC, EMOJI]) await page.locator('bdi', { hasText: text }).waitFor();
+  for (const text of [HEBREW, ARABIC, EMOJI]) await page.locator('dd bdi', { hasText: text }).waitFor();
   await cluster.looksWell();
   await page.getByRole('tab', { name: 'Events' }).click();
   await page.locator('bdi', { hasText: HEBREW }).waitFor();

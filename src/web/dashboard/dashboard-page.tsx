@@ -1,4 +1,4 @@
-import { Anchor, Button, Center, Group, Loader, Text } from '@mantine/core';
+import { Anchor, Button, Center, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { Suspense, lazy, useState } from 'react';
@@ -140,10 +140,15 @@ function OpenDashboard({ state: { dashboard, ending } }: { state: Extract<Dashbo
           />
           <main className={classes['main']} id="dashboard" tabIndex={-1}>
             {type === undefined ? (
-              <Text p="md">
-                The API server does not know <strong>{wanted}</strong> here. It may have been removed, or you may not
-                see it. Choose something at the side.
-              </Text>
+              <Stack p="md" gap="xs">
+                <Title order={1} size="h3">
+                  No such kind
+                </Title>
+                <Text>
+                  The API server does not know <strong>{wanted}</strong> here. It may have been removed, or you may not
+                  see it. Choose something at the side.
+                </Text>
+              </Stack>
             ) : search.name !== undefined ? (
               <ObjectPage
                 key={`${type.key} ${search.of} ${search.name}`}

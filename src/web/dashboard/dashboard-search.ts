@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const OBJECT_TABS = ['yaml', 'events', 'logs', 'terminal'] as const;
 
 const text = z.string().max(512).optional().catch(undefined);
+/** A label alone may have 380 characters. */
+const selector = z.string().max(4096).optional().catch(undefined);
 
 /** What of a dashboard stands in its address, so that it can be shared. */
 export const dashboardSearchSchema = z.object({
@@ -18,8 +20,8 @@ export const dashboardSearchSchema = z.object({
   tab: z.enum(OBJECT_TABS).optional().catch(undefined),
   /** Whether something is being written that is to be created. */
   create: z.boolean().optional().catch(undefined),
-  labels: text,
-  fields: text,
+  labels: selector,
+  fields: selector,
   search: text,
   sort: text,
   /** The columns of the list; the API server's usual ones where there is none. */

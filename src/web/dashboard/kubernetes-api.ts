@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KUBERNETES_SESSION_HEADER } from '../../wire/dashboard.ts';
 import { UnreachableError } from '../api/api-error.ts';
 import { requestHeaders } from '../api/transport.ts';
+import { withPermission } from './asked-for.ts';
 
 /** What the API server is asked for: whole objects, their metadata alone, or a table with the kind's own columns. */
 const ACCEPT = {
@@ -11,6 +12,7 @@ const ACCEPT = {
   text: '*/*',
 } as const;
 
+const FORBIDDEN = 403;
 const statusSchema = z.object({ message: z.string(), reason: z.string().optional() });
 
 /** The cluster, or the gateway before it, refused. Its message is for people. */
@@ -76,7 +78,7 @@ export function createKubernetesApi({ clusterId, sessionId, isPersonActive, refu
     });
     if (response.ok) return response;
     if (response.status === 401) refused();
-    throw await errorOf(response);
+    throw await errorOf(response, method, path);
   };
   return {
     json: async (request) => (await send(request)).json(),
@@ -84,11 +86,13 @@ export function createKubernetesApi({ clusterId, sessionId, isPersonActive, refu
   };
 }
 
-async function errorOf(response: Response): Promise<KubernetesError> {
+async function errorOf(response: Response, method: string, path: string): Promise<KubernetesError> {
   const text = await response.text();
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : null;
-  return new KubernetesError(response.status, statusIn(text, response.status), retryAfterMs);
+  const { message, reason } = statusIn(text, response.status);
+  const words = response.status === FORBIDDEN ? withPermission(message, method, path) : message;
+  return new KubernetesError(response.status, { message: words, reason }, retryAfterMs);
 }
 
 function statusIn(text: string, status: number): z.infer<typeof statusSchema> {

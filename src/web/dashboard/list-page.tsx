@@ -65,6 +65,7 @@ export function ListPage({ dashboard, type }: Props) {
       }),
     ),
   );
+  const hasNothing = state.phase === 'failed' || state.phase === 'removed';
   const mayCreate = type.verbs.includes('create') && rights(type)('create');
 
   if (isOutside) return <Text p="md">{type.kind} belongs to no namespace, so it is not part of a tenant.</Text>;
@@ -109,15 +110,16 @@ export function ListPage({ dashboard, type }: Props) {
           <ColumnMenu columns={state.columns} chosen={search.columns} onChange={(columns) => change({ columns })} />
         </Group>
       </div>
-      {state.problem !== null && state.phase !== 'failed' && (
+      {state.problem !== null && !hasNothing && (
         <Text size="sm" className={classes['notice'] ?? ''} role="status">
           <IconPlugConnectedX size={16} aria-hidden /> What is shown may be out of date: {state.problem}
         </Text>
       )}
-      {state.phase === 'failed' ? (
+      {hasNothing ? (
         <Alert m="md" color="red" title={`${type.kind} could not be listed`} role="alert">
           <Stack gap="sm" align="flex-start">
             {state.problem}
+            {state.phase === 'removed' && ' Choose something else at the side.'}
             <Button size="xs" onClick={() => list.load()}>
               Try again
             </Button>

@@ -31,7 +31,7 @@ export function ObjectEvents({ dashboard, object }: { dashboard: Dashboard; obje
               {isWarning && 'Warning: '}
               {reason}
             </Badge>
-            {message}{' '}
+            <bdi>{message}</bdi>{' '}
             <Text span size="sm" c="dimmed">
               {count > 1 && `${count} times, `}
               {Number.isFinite(at) && <RelativeTime at={new Date(at).toISOString()} />}

@@ -5,7 +5,6 @@ import { Suspense, lazy } from 'react';
 import { ObjectActions } from './actions/object-actions.tsx';
 import classes from './dashboard.module.css';
 import { DASHBOARD_ROUTE, OBJECT_TABS } from './dashboard-search.ts';
-import { toYaml } from './kubernetes-object.ts';
 import { ObjectEvents } from './object-events.tsx';
 import { ObjectSummary } from './object-summary.tsx';
 import { usePaletteSource } from './palette/palette-context.ts';
@@ -69,7 +68,7 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
           ›
         </Text>
         <Title order={1} size="h3" style={{ overflowWrap: 'anywhere' }}>
-          {name}
+          <bdi>{name}</bdi>
         </Title>
         {namespace !== null && (
           <Text size="sm" c="dimmed">
@@ -83,8 +82,8 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
           <IconPlugConnectedX size={16} aria-hidden />
           {isGone
             ? object === undefined
-              ? 'There is no such object.'
-              : 'It was deleted. What is shown is how it was at last.'
+              ? (list.problem ?? 'There is no such object.')
+              : `${list.problem ?? 'It was deleted.'} What is shown is how it was at last.`
             : `What is shown may be out of date: ${list.problem}`}
         </Text>
       )}
@@ -129,8 +128,9 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
                   dashboard={dashboard}
                   type={type}
                   object={object}
-                  text={toYaml(used.raw, isHidden)}
-                  isWhole={!isHidden && !isGone}
+                  raw={used.raw}
+                  isHidden={isHidden}
+                  isGone={isGone}
                 />
               </Suspense>
             )}

@@ -103,7 +103,7 @@ function Pairs({ pairs }: { pairs: [string, string][] }) {
     );
   return pairs.map(([key, value]) => (
     <div key={key}>
-      {key}: <bdi>{value}</bdi>
+      {key}: <bdi>{shorten(value)}</bdi>
     </div>
   ));
 }
@@ -178,21 +178,24 @@ function Conditions({
 }
 
 const MOST_CHARACTERS = 2000;
+const MOST_KEYS = 500;
 
-/** What is in a ConfigMap, or in a Secret that was shown. Long values are cut off: the YAML has them whole. */
+/** What is in a ConfigMap, or in a Secret that was shown. Much of it is cut off: the YAML has it whole. */
 function Contents({ object }: { object: KubernetesObject }) {
   const isSecret = object.kind === 'Secret';
   if (!isSecret && object.kind !== 'ConfigMap') return null;
-  const data = labelsSchema.safeParse(object['data']).data ?? {};
+  const data = Object.entries(labelsSchema.safeParse(object['data']).data ?? {});
+  const more = data.length - MOST_KEYS;
   return (
     <dl className={classes['facts']}>
-      {Object.entries(data).map(([key, value]) => (
+      {data.slice(0, MOST_KEYS).map(([key, value]) => (
         <Fact key={key} name={key}>
           <Text size="sm" ff="monospace" style={{ whiteSpace: 'pre-wrap' }}>
             <bdi>{shorten(isSecret ? decode(value) : value)}</bdi>
           </Text>
         </Fact>
       ))}
+      {more > 0 && <Fact name="More">{more} keys, which the YAML has.</Fact>}
     </dl>
   );
 }

@@ -1,4 +1,5 @@
 import { sentenceOf } from '../api/api-error.ts';
+import { withPermission } from './asked-for.ts';
 import { KubernetesError } from './kubernetes-api.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import type { StreamConnection, StreamOver, StreamReader } from './stream-connection.ts';
@@ -11,6 +12,8 @@ const NEXT_PAGES = 10_000;
 /** How long changes are gathered before they are shown: pods may change by the hundred. */
 const GATHER_MS = 100;
 const BACK_OFF_MS = [1000, 2000, 5000, 10_000, 30_000];
+const FORBIDDEN = 403;
+const NOT_FOUND = 404;
 const GONE = 410;
 
 /** What is known of a list at a time. */
@@ -18,8 +21,11 @@ export interface ListState {
   readonly columns: readonly TableColumn[];
   /** By uid; a new map for each state. */
   readonly rows: ReadonlyMap<string, TableRow>;
-  /** `live`: changes are followed; `interrupted`: they will be again; `failed`: there is nothing to show. */
-  readonly phase: 'loading' | 'live' | 'interrupted' | 'failed';
+  /**
+   * `live`: changes are followed; `interrupted`: they will be again; `failed`: there is nothing to show; `removed`: the
+   * cluster has no such kind any more.
+   */
+  readonly phase: 'loading' | 'live' | 'interrupted' | 'failed' | 'removed';
   /** How many have not been loaded yet, as far as the API server says. */
   readonly remaining: number;
   /** Why it failed or does not follow, as a sentence. */
@@ -74,6 +80,7 @@ export class ResourceList implements StreamReader {
     this.#loading = loading;
     this.#listAll(loading.signal, background).catch((error: unknown) => {
       if (loading.signal.aborted) return;
+      if (error instanceof KubernetesError && error.status === NOT_FOUND) return void this.#removed();
       // A relist that fails leaves what is shown; the API server may be back in a moment.
       const phase = this.#rows.size > 0 ? 'interrupted' : 'failed';
       this.#become({ phase, problem: sentenceOf(error) });
@@ -135,7 +142,9 @@ export class ResourceList implements StreamReader {
     // Watches end by themselves after some time, and go on from where they were.
     if (status === 200) return this.#backOff() - (BACK_OFF_MS[0] ?? 0);
     if (status === GONE) return this.#reload();
-    this.#become({ phase: 'interrupted', problem: message });
+    if (status === NOT_FOUND) return this.#removed();
+    const problem = status === FORBIDDEN ? withPermission(message, 'GET', this.path()) : message;
+    this.#become({ phase: 'interrupted', problem });
     return retryAfterMs ?? this.#backOff();
   }
 
@@ -155,6 +164,12 @@ export class ResourceList implements StreamReader {
 
   #reload(): null {
     this.load(true);
+    return null;
+  }
+
+  /** An empty list is no 404: its kind is gone, as a custom resource's is once its definition was removed. */
+  #removed(): null {
+    this.#become({ phase: 'removed', problem: 'The cluster has no such kind any more.' });
     return null;
   }
 

@@ -70,7 +70,7 @@ export function ResourceSidebar({ types, missing, current, isOpen, onChosen }: P
         : found.map(link)}
       {found.length === 0 && (
         <Text size="sm" p="xs" role="status">
-          No kind matches “{search}”.
+          {search === '' ? 'There is no kind here that can be listed.' : `No kind matches “${search}”.`}
         </Text>
       )}
       {missing.length > 0 && (

@@ -43,7 +43,7 @@ export function useObject(
   const list = useSyncExternalStore(follower.subscribe, follower.state);
   const isListed = list.phase !== 'failed' && list.columns.length > 0;
   const [row] = list.rows.values();
-  const isGone = isListed && row === undefined;
+  const isGone = list.phase === 'removed' || (isListed && row === undefined);
   const as = type.plural === 'secrets' && !isRevealed ? 'metadata' : 'object';
   const version = row?.version ?? '';
   const { data, error, refetch } = useQuery({

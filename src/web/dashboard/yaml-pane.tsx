@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { sentenceOf } from '../api/api-error.ts';
 import { KubernetesError } from './kubernetes-api.ts';
 import { atVersion, objectSchema, toYaml, yamlToJson } from './kubernetes-object.ts';
@@ -16,10 +16,11 @@ interface Props {
   readonly dashboard: Dashboard;
   readonly type: ResourceType;
   readonly object: KubernetesObject;
-  /** The object as it is now. */
-  readonly text: string;
-  /** Whether that is all of it, so that it can be edited. */
-  readonly isWhole: boolean;
+  /** The object as it came. */
+  readonly raw: unknown;
+  /** Whether what is in it is left out. */
+  readonly isHidden: boolean;
+  readonly isGone: boolean;
 }
 
 type Mode =
@@ -29,7 +30,7 @@ type Mode =
   | { readonly name: 'review'; readonly original: string; readonly result: string };
 
 /** An object's YAML: to be read, edited, and saved once the API server has shown what it would make of it. */
-export function YamlPane({ dashboard, type, object, text, isWhole }: Props) {
+export function YamlPane({ dashboard, type, object, raw, isHidden, isGone }: Props) {
   const { api, cluster, readOnly } = dashboard;
   const path = objectPath(type, object.metadata.namespace ?? null, object.metadata.name);
   const { draft, begin, keep, ...drafted } = useYamlDraft(`yaml:${cluster.id}${path}`, () => type.plural !== 'secrets');
@@ -37,7 +38,9 @@ export function YamlPane({ dashboard, type, object, text, isWhole }: Props) {
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
   const may = useRights(dashboard, object.metadata.namespace ?? null)(type, object.metadata.name);
-  const mayEdit = isWhole && !readOnly && type.verbs.includes('update') && may('update');
+  // A large one takes a second.
+  const text = useMemo(() => toYaml(raw, isHidden), [raw, isHidden]);
+  const mayEdit = !isHidden && !isGone && !readOnly && type.verbs.includes('update') && may('update');
 
   const forget = (): void => {
     drafted.forget();

@@ -15,7 +15,7 @@ export interface DialogProps {
 
 export const MERGE_PATCH = 'application/merge-patch+json';
 
-/** What a dialog calls its object: *Deployment web*. */
+/** What a dialog calls its object: *Deployment web*. Between marks that keep a name from turning the sentence around it. */
 export function wordsFor({ kind, metadata }: KubernetesObject): string {
-  return `${kind} ${metadata.name}`;
+  return `${kind} \u2068${metadata.name}\u2069`;
 }
