@@ -16,7 +16,7 @@ import { openWatches } from './support/watchers.ts';
 
 const HOUR_MS = 3600_000;
 /** How long all may take to be open: shells are made one after another. */
-const OPENING_MS = 240_000;
+const OPENING_MS = 60_000;
 const SPREAD_MS = 10_000;
 /** Its first event, a namespace's certificate, comes at once. */
 const WATCH = '/api/v1/namespaces/default/configmaps?watch=1';

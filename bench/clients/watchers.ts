@@ -11,6 +11,7 @@ const orders = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Watche
 const { port, host, path, tls, headers, atOnce } = orders;
 
 const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
+const CHUNK = /\r\n[0-9a-f]+\r\n/g;
 const openedAt: number[] = [];
 const closedAt: (number | null)[] = headers.map(() => null);
 const failures: string[] = [];
@@ -38,8 +39,8 @@ function openNext(): void {
     if (isOpen && chunk.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)) gone();
     if (isOpen) return;
     head += chunk.toString('latin1');
-    // The first event, not only the head: then the upstream has answered.
-    if (!head.includes('"type":')) return;
+    // The first event, not only the head: then the upstream has answered. It may be cut into chunks anywhere.
+    if (!head.replaceAll(CHUNK, '').includes('"type":')) return;
     isOpen = true;
     opened(head.startsWith('HTTP/1.1 200 ') ? null : head);
     head = '';
