@@ -157,7 +157,7 @@ it('names, keys and labels of the greatest length fit where something is read, r
   await cluster.looksWell();
   cluster.instead = ({ url = '' }, response) => url.includes('configmaps') && refuse(response, 403, 'forbidden');
   await cluster.open({ kind: 'v1/configmaps', name: LONGEST_NAME, of: 'dev' });
-  await page.getByRole('alert').waitFor();
+  await page.getByText('forbidden (asked: get configmaps').waitFor();
   await cluster.looksWell();
 
   cluster.instead = () => false;
