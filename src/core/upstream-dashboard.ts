@@ -28,10 +28,3 @@ export function isHostname(text: string): boolean {
 
 export const UPSTREAM_RULE =
   'The upstream is an http or https URL without a path, a query or a password, such as https://headlamp.tools.svc:443.';
-
-/** @returns the origin of a URL that has nothing else; null for any other text */
-export function upstreamOrigin(text: string): string | null {
-  if (!/^https?:\/\/[^\s/?#@\\]+\/?$/i.test(text) || !URL.canParse(text)) return null;
-  const { origin, pathname, username } = new URL(text);
-  return pathname === '/' && username === '' ? origin : null;
-}

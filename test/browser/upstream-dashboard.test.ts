@@ -98,10 +98,10 @@ it('at the deadline its streams are cut, its page leaves by itself, and the port
   const tab = await smallApp();
   // By inactivity it would have ended before: going somewhere is activity.
   for (const minutes of [29, 29]) {
-    test.clock.jump(minutes * MINUTE_MS);
+    await test.clock.jump(minutes * MINUTE_MS);
     await tab.reload();
   }
-  test.clock.jump(2 * MINUTE_MS - 2500);
+  await test.clock.jump(2 * MINUTE_MS - 2500);
   await tab.reload();
   await tab.getByText('ada: hello').waitFor();
   const ended = tab.waitForURL(`${test.url}/enter/**`, { timeout: 20_000 });

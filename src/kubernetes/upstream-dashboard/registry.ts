@@ -7,7 +7,6 @@ import {
   UPSTREAM_NAME_RULE,
   UPSTREAM_RULE,
   isHostname,
-  upstreamOrigin,
 } from '../../core/upstream-dashboard.ts';
 import type { UpstreamDashboard } from '../../core/upstream-dashboard.ts';
 import type { UpstreamDashboardStore } from '../../identity/ports.ts';
@@ -113,4 +112,11 @@ export class UpstreamDashboards {
 
 function invalid(field: string, message: string): PortalError {
   return new PortalError('invalid-request', message, { field });
+}
+
+/** @returns the origin of a URL that has nothing else; null for any other text */
+function upstreamOrigin(text: string): string | null {
+  if (!/^https?:\/\/[^\s/?#@\\]+\/?$/i.test(text) || !URL.canParse(text)) return null;
+  const { origin, pathname, username } = new URL(text);
+  return pathname === '/' && username === '' ? origin : null;
 }
