@@ -23,7 +23,7 @@ export class UpstreamProxy {
     response: ServerResponse,
   ): Promise<void> {
     const authorization = await this.#authorization(subject);
-    if (response.destroyed) return;
+    if (response.destroyed || incoming.socket.destroyed) return;
     const exchange = new UpstreamExchange(this.#ports, { ...subject, authorization }, incoming, response);
     const leave = this.#admit(subject, exchange);
     onceOver(response, incoming, () => {
