@@ -1,6 +1,6 @@
-import { Alert, Button, Group, Loader, Tabs, Text, Title } from '@mantine/core';
+import { Alert, Button, Group, Loader, Tabs, Text } from '@mantine/core';
 import { IconPlugConnectedX } from '@tabler/icons-react';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Suspense, lazy } from 'react';
 import { ObjectActions } from './actions/object-actions.tsx';
 import classes from './dashboard.module.css';
@@ -9,6 +9,7 @@ import { ObjectEvents } from './object-events.tsx';
 import { ObjectSummary } from './object-summary.tsx';
 import { usePaletteSource } from './palette/palette-context.ts';
 import { PodLogs } from './pod-logs.tsx';
+import { PathHeading } from './path-heading.tsx';
 import type { ResourceType } from './resource-type.ts';
 import { useRights } from './rights.ts';
 import type { Dashboard } from './use-dashboard.ts';
@@ -56,20 +57,7 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
   return (
     <div className={classes['object']}>
       <div className={classes['tools']}>
-        <Link
-          to="/clusters/$cluster/dashboard"
-          from="/clusters/$cluster/dashboard"
-          // Everything of the list but what is about this object.
-          search={({ name: _name, of: _of, tab: _tab, ...rest }) => rest}
-        >
-          {type.kind}
-        </Link>
-        <Text span c="dimmed" aria-hidden>
-          ›
-        </Text>
-        <Title order={1} size="h3" style={{ overflowWrap: 'anywhere' }}>
-          <bdi>{name}</bdi>
-        </Title>
+        <PathHeading type={type}><bdi>{name}</bdi></PathHeading>
         {namespace !== null && (
           <Text size="sm" c="dimmed">
             in {namespace}

@@ -1,11 +1,12 @@
-import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import classes from '../dashboard.module.css';
 import { DASHBOARD_ROUTE } from '../dashboard-search.ts';
 import { toYaml } from '../kubernetes-object.ts';
 import { NamespacePicker } from '../namespace-picker.tsx';
+import { PathHeading } from '../path-heading.tsx';
 import type { ResourceType } from '../resource-type.ts';
 import type { Dashboard } from '../use-dashboard.ts';
 import { useYamlDraft } from '../use-yaml-draft.ts';
@@ -67,19 +68,7 @@ export function CreatePage({ dashboard, type }: Props) {
   return (
     <div className={classes['object']}>
       <div className={classes['tools']}>
-        <Link
-          to="/clusters/$cluster/dashboard"
-          from="/clusters/$cluster/dashboard"
-          search={({ create: _create, ...rest }) => rest}
-        >
-          {type.kind}
-        </Link>
-        <Text span c="dimmed" aria-hidden>
-          ›
-        </Text>
-        <Title order={1} size="h3">
-          Create
-        </Title>
+        <PathHeading type={type}>Create</PathHeading>
         {tenant === null && answer === null && (
           <NamespacePicker
             dashboard={dashboard}
