@@ -40,7 +40,7 @@ export class RealDashboard {
   readonly context: BrowserContext;
   readonly page: Page;
   readonly #chromium: Browser;
-  readonly #cluster: string;
+  readonly cluster: string;
 
   private constructor(namespace: string, test: TestPortal, context: BrowserContext, page: Page, cluster: string) {
     this.namespace = namespace;
@@ -48,7 +48,7 @@ export class RealDashboard {
     this.context = context;
     this.page = page;
     this.#chromium = context.browser() as Browser;
-    this.#cluster = cluster;
+    this.cluster = cluster;
   }
 
   static async open(name: string, objects: readonly object[]): Promise<RealDashboard> {
@@ -81,7 +81,7 @@ export class RealDashboard {
       ...(name !== undefined && { name, of: namespace }),
       ...(tab !== undefined && { tab }),
     });
-    return `/clusters/${this.#cluster}/dashboard?${query.toString()}`;
+    return `/clusters/${this.cluster}/dashboard?${query.toString()}`;
   }
 
   inNamespace(...args: string[]): string {

@@ -10,9 +10,12 @@ const READ_EVERY_MS = 5000;
 /** What the cluster said of an object lately, the newest first. */
 export function ObjectEvents({ dashboard, object }: { dashboard: Dashboard; object: KubernetesObject }) {
   const { api, sessionId } = dashboard;
-  const { namespace, uid } = object.metadata;
+  const { namespace, uid, name } = object.metadata;
+  // A kubelet calls its node's uid what the node is called.
+  const selector =
+    object.kind === 'Node' ? `involvedObject.kind=Node,involvedObject.name=${name}` : `involvedObject.uid=${uid}`;
   const where = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
-  const path = `/api/v1${where}/events?fieldSelector=${encodeURIComponent(`involvedObject.uid=${uid}`)}`;
+  const path = `/api/v1${where}/events?fieldSelector=${encodeURIComponent(selector)}`;
   const { data, error } = useQuery({
     queryKey: ['dashboard', sessionId, path],
     queryFn: async ({ signal }) => readEvents(await api.json({ path, signal, background: true })),

@@ -39,7 +39,7 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
     ['summary', 'Summary'],
     ['yaml', 'YAML'],
     ['events', 'Events'],
-    ...(isPod ? [['logs', 'Logs'] as const] : []),
+    ...(isPod && may('get', 'log') ? [['logs', 'Logs'] as const] : []),
     ...(mayExec ? [['terminal', 'Terminal'] as const] : []),
   ];
   const show = (next: string | null): void =>
@@ -57,7 +57,9 @@ export function ObjectPage({ dashboard, type, namespace, name }: Props) {
   return (
     <div className={classes['object']}>
       <div className={classes['tools']}>
-        <PathHeading type={type}><bdi>{name}</bdi></PathHeading>
+        <PathHeading type={type}>
+          <bdi>{name}</bdi>
+        </PathHeading>
         {namespace !== null && (
           <Text size="sm" c="dimmed">
             in {namespace}

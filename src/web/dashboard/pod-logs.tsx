@@ -2,6 +2,7 @@ import { Button, Group, Select, Stack, Switch, Text, TextInput } from '@mantine/
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { sentenceOf } from '../api/api-error.ts';
 import { saveTextFile } from '../files/save-text-file.ts';
+import { useSubmission } from '../forms/use-submission.ts';
 import classes from './dashboard.module.css';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { LogText } from './log-text.ts';
@@ -25,7 +26,7 @@ export function PodLogs({ dashboard, pod }: { dashboard: Dashboard; pod: Kuberne
   const pathOf = (container: string): string => {
     // Those of several are put in order by their times.
     const timestamps = String(hasTimes || chosen === ALL);
-    const query = new URLSearchParams({ container, tailLines: String(FIRST_LINES), timestamps });
+    const query = new URLSearchParams({ container, timestamps });
     return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/log?${query.toString()}`;
   };
   const sources = (chosen === ALL ? names : [chosen]).map((container) => ({ container, path: pathOf(container) }));
@@ -69,6 +70,7 @@ export function PodLogs({ dashboard, pod }: { dashboard: Dashboard; pod: Kuberne
 
 interface Source {
   readonly container: string;
+  /** Of the whole log. */
   readonly path: string;
 }
 
@@ -83,11 +85,7 @@ interface BoxProps {
 
 function LogBox({ dashboard, sources, hasTimes, isPrevious, search, file }: BoxProps) {
   const logs = useLogs(dashboard, sources, isPrevious);
-  const [only] = logs;
-  const text = useMemo(
-    () => (logs.length === 1 && only !== undefined ? only.text : mergeLogs(logs, hasTimes)),
-    [logs, only, hasTimes],
-  );
+  const text = useMemo(() => textOf(logs, hasTimes), [logs, hasTimes]);
   const problems = logs.flatMap(({ container, problem }) => {
     if (problem === null) return [];
     return logs.length === 1 ? [problem] : [`${container}: ${problem}`];
@@ -95,6 +93,14 @@ function LogBox({ dashboard, sources, hasTimes, isPrevious, search, file }: BoxP
   const words = search.toLowerCase();
   const lines = text.split('\n');
   const shown = words === '' ? text : lines.filter((line) => line.toLowerCase().includes(words)).join('\n');
+  // All of it, also what is not shown.
+  const download = useSubmission(async () => {
+    const asWhole = ({ container, path }: Source): Promise<ContainerLog> =>
+      dashboard.api
+        .text({ path: isPrevious ? `${path}&previous=true` : path, as: 'text' })
+        .then((whole) => ({ container, text: whole, problem: null }));
+    saveTextFile(file, textOf(await Promise.all(sources.map(asWhole)), hasTimes));
+  });
   const box = useRef<HTMLPreElement>(null);
   const isAtEnd = useRef(true);
   useEffect(() => {
@@ -116,14 +122,19 @@ function LogBox({ dashboard, sources, hasTimes, isPrevious, search, file }: BoxP
       </pre>
       <Group gap="sm" justify="space-between">
         <Text size="sm" role="status">
-          {problems.length > 0 ? problems.join(' ') : text === '' ? 'Nothing was written yet.' : ''}
+          {problems.length > 0 ? problems.join(' ') : text === '' ? 'Nothing was written yet.' : ''} {download.refusal}
         </Text>
-        <Button size="xs" variant="default" onClick={() => saveTextFile(file, text)}>
+        <Button size="xs" variant="default" loading={download.isBusy} onClick={download.run}>
           Download
         </Button>
       </Group>
     </>
   );
+}
+
+function textOf(logs: readonly ContainerLog[], hasTimes: boolean): string {
+  const [only] = logs;
+  return logs.length === 1 && only !== undefined ? only.text : mergeLogs(logs, hasTimes);
 }
 
 const RETRY_MS = 2000;
@@ -142,7 +153,10 @@ function useLogs(dashboard: Dashboard, sources: readonly Source[], isPrevious: b
   );
   useEffect(() => {
     const read = isPrevious ? readPrevious : followLog;
-    const readings = first.map(({ container, path }) => ({ container, ...read(dashboard, path, () => showSoon()) }));
+    const readings = first.map(({ container, path }) => ({
+      container,
+      ...read(dashboard, `${path}&tailLines=${FIRST_LINES}`, () => showSoon()),
+    }));
     let timer: ReturnType<typeof setTimeout> | undefined;
     // One timer for all: each time that something is shown, all of it is put together.
     const showSoon = (): void => {
@@ -202,7 +216,11 @@ function followLog({ streams }: Dashboard, path: string, changed: () => void): R
     },
     interrupted: () => tell('The connection is lost. Trying again.'),
     over: ({ status, message, retryAfterMs }) => {
-      tell(status === 200 ? 'The container has ended; this is all of its log.' : message);
+      tell(
+        status === 200
+          ? `The container has ended. Shown are its last ${FIRST_LINES} lines at most; Download has all.`
+          : message,
+      );
       // 400: it has not started yet.
       return status === 400 || status === 429 || status > 500 ? (retryAfterMs ?? RETRY_MS) : null;
     },

@@ -46,7 +46,9 @@ export function rightsIn(review: Review, { group, plural }: Pick<ResourceType, '
 /** What the caller may do with things of a type: those of a name, or any. */
 export type Rights = (type: Pick<ResourceType, 'group' | 'plural'>, name?: string) => May;
 
-/** What the caller may do in a namespace; nothing until the cluster has said so, nor where one is read-only. */
+const READS = new Set(['get', 'list', 'watch']);
+
+/** What the caller may do in a namespace; nothing until the cluster has said so, and only read where one is read-only. */
 export function useRights({ api, sessionId, readOnly, tenant }: Dashboard, where: string | null): Rights {
   const namespace = where ?? tenant?.namespace ?? 'default';
   const { data } = useQuery({
@@ -62,5 +64,8 @@ export function useRights({ api, sessionId, readOnly, tenant }: Dashboard, where
     retry: false,
     gcTime: 0,
   });
-  return (type, name = '') => (data === undefined || readOnly ? () => false : rightsIn(data, type, name));
+  return (type, name = '') => {
+    const may = data === undefined ? () => false : rightsIn(data, type, name);
+    return (verb, subresource) => (!readOnly || READS.has(verb)) && may(verb, subresource);
+  };
 }

@@ -8,6 +8,8 @@ const MOST_KEPT_CHARACTERS = 500_000;
 interface YamlDraft {
   /** Empty where there is none. */
   readonly draft: string;
+  /** Whether it is too large to be kept. */
+  readonly isTooLarge: boolean;
   /** What is begun with, which is not kept before it is changed. */
   readonly begin: (text: string) => void;
   readonly keep: (text: string) => void;
@@ -26,6 +28,7 @@ export function useYamlDraft(form: string, mayKeep: (text: string) => boolean): 
   const [draft, setDraft] = useState(() => String(drafts.read(username, form)?.['text'] ?? ''));
   return {
     draft,
+    isTooLarge: draft.length > MOST_KEPT_CHARACTERS,
     begin: setDraft,
     keep: (text) => {
       setDraft(text);
@@ -39,3 +42,5 @@ export function useYamlDraft(form: string, mayKeep: (text: string) => boolean): 
     },
   };
 }
+
+export const TOO_LARGE = 'This is too large to be kept by the tab: copy it before you leave.';

@@ -9,7 +9,7 @@ import { objectPath } from './resource-type.ts';
 import { useRights } from './rights.ts';
 import type { ResourceType } from './resource-type.ts';
 import type { Dashboard } from './use-dashboard.ts';
-import { useYamlDraft } from './use-yaml-draft.ts';
+import { TOO_LARGE, useYamlDraft } from './use-yaml-draft.ts';
 import { YamlView } from './yaml-view.tsx';
 
 interface Props {
@@ -33,7 +33,10 @@ type Mode =
 export function YamlPane({ dashboard, type, object, raw, isHidden, isGone }: Props) {
   const { api, cluster, readOnly } = dashboard;
   const path = objectPath(type, object.metadata.namespace ?? null, object.metadata.name);
-  const { draft, begin, keep, ...drafted } = useYamlDraft(`yaml:${cluster.id}${path}`, () => type.plural !== 'secrets');
+  const { draft, isTooLarge, begin, keep, ...drafted } = useYamlDraft(
+    `yaml:${cluster.id}${path}`,
+    () => type.plural !== 'secrets',
+  );
   const [mode, setMode] = useState<Mode>({ name: 'read' });
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
@@ -114,6 +117,7 @@ export function YamlPane({ dashboard, type, object, raw, isHidden, isGone }: Pro
           )}
         </Group>
       )}
+      {isTooLarge && mode.name === 'edit' && <Text size="sm">{TOO_LARGE}</Text>}
       {error !== null && (
         <Alert color="red" role="alert" title={isConflict ? 'Somebody changed it meanwhile' : 'It was refused'}>
           <Stack gap="xs" align="flex-start">

@@ -26,7 +26,15 @@ export function createDrafts(storage: Storage): Drafts {
     );
   return {
     read: (username, form) => readDraft(storage.getItem(keyOf(username, form))),
-    write: (username, form, draft) => storage.setItem(keyOf(username, form), JSON.stringify(draft)),
+    write(username, form, draft) {
+      const key = keyOf(username, form);
+      try {
+        storage.setItem(key, JSON.stringify(draft));
+      } catch {
+        // The storage is full. One that is older than what is shown would come back in its place.
+        storage.removeItem(key);
+      }
+    },
     forget: (username, form) => storage.removeItem(keyOf(username, form)),
     keepOnly: (username) => {
       const kept = username === null ? null : keyOf(username, '');

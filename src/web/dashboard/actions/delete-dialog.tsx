@@ -11,6 +11,12 @@ const DANGEROUS = new Set([
   'CustomResourceDefinition',
   'PersistentVolume',
   'PersistentVolumeClaim',
+  'StorageClass',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'APIService',
+  'MutatingWebhookConfiguration',
+  'ValidatingWebhookConfiguration',
 ]);
 
 export function DeleteDialog({ object, path, send, onClose }: DialogProps) {

@@ -9,7 +9,7 @@ import { NamespacePicker } from '../namespace-picker.tsx';
 import { PathHeading } from '../path-heading.tsx';
 import type { ResourceType } from '../resource-type.ts';
 import type { Dashboard } from '../use-dashboard.ts';
-import { useYamlDraft } from '../use-yaml-draft.ts';
+import { TOO_LARGE, useYamlDraft } from '../use-yaml-draft.ts';
 import { YamlView } from '../yaml-view.tsx';
 import { createAll, tryAll } from './creation.ts';
 import type { Created, Outcome } from './creation.ts';
@@ -117,6 +117,7 @@ export function CreatePage({ dashboard, type }: Props) {
               <Text size="sm">
                 Documents are separated by <code>---</code>. Those that name no namespace go to {namespace}.
               </Text>
+              {kept.isTooLarge && <Text size="sm">{TOO_LARGE}</Text>}
               <YamlView key={round} text={text} onChange={kept.keep} />
             </>
           )}
