@@ -118,7 +118,7 @@ export const optionsSchema = z.strictObject({
     .refine((networks) => networks.every(isAddressOrNetwork), NETWORKS_RULE)
     .prefault('')
     .describe(
-      'Addresses and networks of this machine and its links at which registered dashboards may be, separated by commas. Without it, none may.',
+      'Addresses and networks of the portal’s own machine at which registered dashboards may run, such as 127.0.0.1, separated by commas. Without it, none may: only those elsewhere.',
     ),
   'smtp-url': z
     .string()

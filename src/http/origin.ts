@@ -47,6 +47,11 @@ export class Origins {
     return isEncrypted(request) ? this.#home.tls : this.#home.plain;
   }
 
+  /** Whether a `Host` header is one of the portal's. */
+  hasHost(host: string): boolean {
+    return this.#byHost.has(host);
+  }
+
   /** Whether the portal answers under a hostname. */
   hasName(hostname: string): boolean {
     return this.#names.has(hostname);
@@ -84,7 +89,7 @@ export function hostRefusal(request: IncomingMessage, origins: Origins, isForDas
   if (isForDashboard || origins.of(request) !== null || PROBES.has(request.url ?? '')) return null;
   return new PortalError(
     'wrong-host',
-    'The portal does not answer under this host name. Configure it with --public-url.',
+    'The portal does not answer under this host name, and no dashboard is registered there. Configure the portal’s with --public-url.',
   );
 }
 

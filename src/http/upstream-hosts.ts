@@ -9,6 +9,7 @@ import type { SessionHandle } from '../sessions/stream.ts';
 import { problemOf } from './errors.ts';
 import { isFromOurPage } from './origin.ts';
 import type { Origins } from './origin.ts';
+import { hasBody } from './slow-body.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import type { UpstreamEntrance } from './upstream-entrance.ts';
 
@@ -86,7 +87,7 @@ export class UpstreamHosts {
     const own = this.#origins.ofDashboard(request);
     requireDashboardPage(request, own, upgrades);
     const { dashboard, session } = await this.#enteredBy(request);
-    if (session.user.readOnly && (upgrades || !isRead(request)))
+    if (session.user.readOnly && (upgrades || !isRead(request) || hasBody(request)))
       throw new PortalError(
         'forbidden',
         'You are read-only: of this dashboard you may only see what it shows by itself.',

@@ -36,6 +36,8 @@ export async function serve(config: Config): Promise<void> {
   // A second signal does not wait.
   void nextSignal().then(() => process.exit(130));
   await portal.stop(drainMs).finally(() => lock.release());
+  // Not by waiting for what Node.js itself may still hold: it was seen to wait for ever.
+  process.exit();
 }
 
 /** Where to go, in the words of the terminal. */

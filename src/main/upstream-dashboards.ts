@@ -36,21 +36,28 @@ interface Parts {
 /** Dashboards of others' making, on hostnames of their own. Whoever creates it calls `stop`. */
 export async function createUpstreamDashboards(parts: Parts) {
   const { store, sessions, tenants, credentials, origins, drain, metrics, clock, log, isCluster } = parts;
-  const connections = openUpstreamConnections(new AllowedAddresses(parts.config.dashboardNetworks));
+  const addresses = new AllowedAddresses(parts.config.dashboardNetworks);
+  const connections = openUpstreamConnections(addresses);
   const proxy = new UpstreamProxy({
     ...{ clock, log, connections, records: createClientRecords(GATEWAY_LIMITS), admitStream: drain.admitStream },
     isRegistered: (id) => upstreamDashboards.find(id) !== undefined,
-    async credentialOf({ kind, parent, clusterId, end }, { id }) {
+    async credentialOf({ kind, parent, clusterId, end }, { id, name }) {
       const portal = parent === null ? null : await sessions.find(parent.id);
       if (portal === null || clusterId === null) throw endedError(kind, end());
       // The same one again for the same session: as many requests as there are, it has one.
-      const asker = { address: null, loginAddress: null, presented: id };
+      const asker = {
+        address: null,
+        loginAddress: null,
+        presented: id,
+        did: `gave ${name} a credential for ${clusterId}`,
+      };
       return (await credentials.give(portal, { clusterId, tenantId: null }, asker)).token;
     },
   });
   const upstreamDashboards: UpstreamDashboards = new UpstreamDashboards({
-    ...{ store, clock, isCluster },
+    ...{ store, clock, isCluster, addresses },
     isPortal: (hostname) => origins.hasName(hostname),
+    isPortalHost: (host) => origins.hasHost(host),
     gone: (dashboard) => proxy.dropAll(dashboard),
   });
   await upstreamDashboards.load();

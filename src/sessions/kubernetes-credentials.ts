@@ -19,6 +19,8 @@ export interface CredentialAsker {
    * (docs/adr/0025). Null: a new one each time.
    */
   readonly presented: string | null;
+  /** What the record says of it; that it was given for kubectl, unless told otherwise. */
+  readonly did?: string;
 }
 
 /** A token for kubectl, and the Kubernetes session that it is of. */
@@ -52,7 +54,7 @@ export class KubernetesCredentials {
     const token = await tokens.make(session, asker.loginAddress, nonce);
     if (await this.#isGiven(token)) return { token, session };
     try {
-      await sessions.issueToken(session, 'kubernetes', asker.address, token);
+      await sessions.issueToken(session, 'kubernetes', asker.address, token, asker.did);
     } catch (error) {
       // The same program may have asked twice at once: then it is there now.
       if (!(await this.#isGiven(token))) throw error;

@@ -64,6 +64,7 @@ export class RealDashboard {
     const page = await context.newPage();
     const house = new RealDashboard(namespace, test, context, page, (await first()).id);
     await signIn(page, 'ada', encodeURIComponent(house.address('apps/v1/deployments')));
+    await page.getByRole('heading', { name: 'Deployment' }).waitFor();
     return house;
   }
 

@@ -84,7 +84,7 @@ export class UpstreamHouse {
 
   /** Registers a further dashboard, and enters it. */
   async enterAnother(hostname: string, changes: Record<string, unknown> = {}): Promise<{ id: string; tab: Tab }> {
-    const { body } = await this.register({ hostname, ...changes });
+    const { body } = await this.register({ hostname, name: hostname, ...changes });
     const tab = this.tab(hostname);
     await tab.go(await this.agree(tab, this.ada, '/', body));
     return { id: body.id, tab };

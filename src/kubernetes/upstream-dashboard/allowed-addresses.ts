@@ -32,8 +32,14 @@ export class AllowedAddresses {
 
   /** @throws AddressRefused where a hostname is an address that is not allowed; names are left to `lookup` */
   requireAllowed(hostname: string): void {
-    const address = hostname.replace(/^\[(.*)\]$/, '$1');
+    const address = addressIn(hostname);
     if (isIP(address) !== 0 && !this.#isAllowed(address)) throw new AddressRefused(address);
+  }
+
+  /** Whether a hostname is an address that whoever runs the portal excepted, and so one beside it. */
+  isExcepted(hostname: string): boolean {
+    const address = addressIn(hostname);
+    return isIP(address) !== 0 && this.#excepted.check(address, familyOf(address));
   }
 
   /** `dns.lookup` that finds allowed addresses only. */
@@ -49,16 +55,25 @@ export class AllowedAddresses {
   };
 
   #isAllowed(address: string): boolean {
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    const family = familyOf(address);
     return !this.#local.check(address, family) || this.#excepted.check(address, family);
   }
+}
+
+/** An address of IPv6 stands in brackets in URLs. */
+function addressIn(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }
 
 function blockList(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', prefix] = network.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    const family = familyOf(address);
     list.addSubnet(address, Number(prefix ?? (family === 'ipv6' ? 128 : 32)), family);
   }
   return list;

@@ -11,6 +11,7 @@ import {
 import type { UpstreamDashboard } from '../../core/upstream-dashboard.ts';
 import type { UpstreamDashboardStore } from '../../identity/ports.ts';
 import type { Actor } from '../../identity/users.ts';
+import type { AllowedAddresses } from './allowed-addresses.ts';
 import { SharedReading } from '../../sessions/shared-reading.ts';
 import { newId } from '../../sessions/token.ts';
 
@@ -20,12 +21,18 @@ export interface RegistryPorts {
   isCluster(id: string): boolean;
   /** Whether the portal itself answers under a hostname. */
   isPortal(hostname: string): boolean;
+  /** The same of a host and its port. */
+  isPortalHost(host: string): boolean;
+  readonly addresses: AllowedAddresses;
   /** It is no longer registered: what is open there ends. */
   gone(dashboard: UpstreamDashboard): void;
 }
 
 export type NewUpstreamDashboard = Omit<UpstreamDashboard, 'id' | 'createdAt'>;
 
+const OWN_HOSTNAME = 'This is the portal’s own hostname. A dashboard needs another one: cookies ignore ports.';
+const LOCAL_UPSTREAM =
+  'This is an address of the portal’s machine, its links, or a cloud’s metadata. Where a dashboard runs there, start the portal with --dashboard-networks.';
 const MOST_PORT = 65_535;
 
 /** The dashboards that administrators registered. */
@@ -75,13 +82,12 @@ export class UpstreamDashboards {
     const upstream = upstreamOrigin(input.upstream);
     if (!isCluster(clusterId)) throw invalid('cluster', 'There is no such cluster.');
     if (!UPSTREAM_NAME_PATTERN.test(name)) throw invalid('name', UPSTREAM_NAME_RULE);
+    if (isPortal(hostname)) throw invalid('hostname', OWN_HOSTNAME);
     if (!isHostname(hostname)) throw invalid('hostname', HOSTNAME_RULE);
-    if (isPortal(hostname))
-      throw invalid(
-        'hostname',
-        'This is the portal’s own hostname. A dashboard needs another one: cookies ignore ports.',
-      );
     if (upstream === null) throw invalid('upstream', UPSTREAM_RULE);
+    this.#requireUsable(upstream, input.passesCredential);
+    if (this.list().some((each) => each.clusterId === clusterId && each.name === name))
+      throw new PortalError('conflict', `${clusterId} has a dashboard called ${name} already.`, { field: 'name' });
     const dashboard = { ...input, upstream, id: newId('ud'), createdAt: clock.now() };
     const sentence = `${name} at ${upstream} was registered as a dashboard of ${clusterId}, on ${hostname}.`;
     const isStored = await store.insertUpstreamDashboard(
@@ -103,6 +109,20 @@ export class UpstreamDashboards {
       (await this.#ports.store.deleteUpstreamDashboard(id, this.#record('dashboard.removed', by, dashboard, sentence)));
     await this.load();
     if (!isRemoved) throw new PortalError('not-found', 'There is no such dashboard.');
+  }
+
+  /** What would be refused at the first connection is said at once. @throws PortalError `invalid-request` */
+  #requireUsable(upstream: string, passesCredential: boolean): void {
+    const { addresses, isPortalHost } = this.#ports;
+    const { host, hostname, protocol } = new URL(upstream);
+    if (isPortalHost(host)) throw invalid('upstream', 'This is the portal itself.');
+    try {
+      addresses.requireAllowed(hostname);
+    } catch {
+      throw invalid('upstream', LOCAL_UPSTREAM);
+    }
+    if (passesCredential && protocol !== 'https:' && !addresses.isExcepted(hostname))
+      throw invalid('upstream', 'A credential is passed on over https only, or to this machine.');
   }
 
   #record(event: AuditEvent, by: Actor, { hostname }: UpstreamDashboard, sentence: string): AuditRecord {

@@ -137,6 +137,6 @@ export class UpstreamExchange implements UpstreamStream, Dispatcher.DispatchHand
     const { dashboard, refuse } = this.#subject;
     this.#ports.log.warn({ err: error, dashboard: dashboard.hostname }, 'a request to a dashboard failed');
     if (this.#response.headersSent) this.#response.destroy();
-    else refuse(upstreamFailure(error, dashboard));
+    else refuse(upstreamFailure(error, this.#subject));
   }
 }

@@ -38,14 +38,18 @@ export interface UpstreamSubject {
   refuse(error: PortalError): void;
 }
 
-/** Why an upstream did not answer, for whoever asked. */
-export function upstreamFailure(error: unknown, { name, upstream }: UpstreamDashboard): PortalError {
+/** Why an upstream did not answer, for whoever asked: where it is, administrators alone get to know. */
+export function upstreamFailure(
+  error: unknown,
+  { dashboard: { name, upstream }, session: { user } }: Pick<UpstreamSubject, 'dashboard' | 'session'>,
+): PortalError {
   const why =
     error instanceof AddressRefused
-      ? 'it is at an address of this machine or its links, which --dashboard-networks does not allow'
+      ? 'it is at an address of the portal’s machine, its links, or a cloud’s metadata, which --dashboard-networks does not allow'
       : describeConnectionError(error, new URL(upstream)).replace(
           'the authority in the kubeconfig',
           'an authority that this system knows',
         );
-  return new PortalError('unavailable', `${name} cannot be reached: ${why}.`, { cause: error });
+  const said = user.role === 'Administrator' ? `: ${why}.` : ' now. An administrator of Curfew can see why.';
+  return new PortalError('unavailable', `${name} cannot be reached${said}`, { cause: error });
 }

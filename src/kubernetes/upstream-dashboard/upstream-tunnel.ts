@@ -143,7 +143,7 @@ export class UpstreamTunnel implements UpstreamStream {
       { err: error, dashboard: dashboard.hostname },
       'a websocket to a dashboard could not be opened',
     );
-    this.#refuse(upstreamFailure(error, dashboard));
+    this.#refuse(upstreamFailure(error, this.#subject));
   }
 
   #refuse(error: PortalError): void {
