@@ -63,6 +63,8 @@ export function createYamlEditor(parent: HTMLElement, options: EditorOptions): E
           '&': { fontSize: 'var(--mantine-font-size-sm)' },
           '.cm-gutters': { background: 'transparent', color: 'var(--mantine-color-dimmed)', border: 'none' },
           '.cm-content': { fontFamily: 'var(--mantine-font-family-monospace)' },
+          // Of its own it is too dark a red for what is written on it.
+          ...(scheme === 'light' && { '& .cm-deletedChunk .cm-deletedText': { background: '#ffe3e3' } }),
         },
         { dark: scheme === 'dark' },
       ),
