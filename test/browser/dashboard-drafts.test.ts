@@ -68,9 +68,10 @@ it('a draft outlives the session for whoever wrote it, and not for anybody else'
   await page.goto(yaml());
   await page.getByRole('button', { name: 'Edit' }).click();
   await replace('blue', 'violet');
-  await house.test.clock.jump(60 * 60_000);
+  await house.test.clock.jump(30 * 60_000);
   await page.getByText('Nothing of the cluster is shown any more.').waitFor();
   expect(await draftsOf('ada')).toBe(1);
+  await page.context().clearCookies();
   await signIn(page, 'ada', encodeURIComponent(yaml()));
   await page.getByRole('button', { name: 'Go on with your draft' }).click();
   await page.locator('.cm-content').getByText('violet').waitFor();
