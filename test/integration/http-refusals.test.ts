@@ -13,13 +13,14 @@ const PUBLIC = new Set([
   ...['GET /healthz', 'GET /readyz', 'GET /metrics'],
 ]);
 /** What only somebody in a browser may call. */
-const FOR_BROWSERS = /login-requests|hand-over|dashboards/;
+const FOR_BROWSERS = /login-requests|hand-over|api\/dashboards|\/entry$/;
 /** What every user may call; everything else is for administrators. */
-const FOR_USERS = /^\w+ \/api\/(session|sessions|clusters|shells|dashboards|login-requests)(?!.*(?:grants|limits))/;
+const FOR_USERS =
+  /^\w+ \/api\/(session|sessions|clusters|shells|dashboards|login-requests)(?!.*(?:grants|limits))|^GET \/api\/upstream-dashboards$|\/entry$/;
 
 /** What needs somebody who has just signed in. */
 const RECENT =
-  /^(POST|PATCH|DELETE) \/api\/users|^PUT .*grants|^DELETE .*grants|^POST \/api\/(session\/api-token|clusters\/\{cluster\}\/kubeconfig)/;
+  /^(POST|PATCH|DELETE) \/api\/users|^\w+ \/api\/upstream-dashboards\/\{id\}$|^POST \/api\/upstream-dashboards$|^PUT .*grants|^DELETE .*grants|^POST \/api\/(session\/api-token|clusters\/\{cluster\}\/kubeconfig)/;
 
 let test: TestPortal;
 let administrator: TestBrowser;
