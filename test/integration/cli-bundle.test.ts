@@ -72,14 +72,24 @@ describe('the command line that the portal serves', () => {
     laptop.remove('package.json');
   });
 
-  it('says which Node.js it needs where that is older', async () => {
-    const older = laptop.write('older.cjs', "delete require('tls').getCACertificates;");
-    await expect(
-      run(installed, ['--help'], { env: { ...env, NODE_OPTIONS: `--require ${older}` } }),
-    ).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/^curfew needs Node\.js 22\.15 or later, and this is v/),
-    });
+  it('says which Node.js it needs where that is older, and runs where it is not', async () => {
+    const change =
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: process.env.AS } });";
+    const options = `--require ${laptop.write('as.cjs', change)}`;
+    const as = (version: string) =>
+      run(installed, ['--version'], { env: { ...env, NODE_OPTIONS: options, AS: version } });
+    for (const version of ['20.20.2', '22.14.0', '23.9.0']) {
+      await expect(as(version)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^curfew needs Node\.js 22\.15 or later, and this is v/),
+      });
+    }
+    for (const version of ['22.15.0', '23.10.0', '24.0.0']) expect((await as(version)).stderr).toBe('');
+  });
+
+  it('ends without a word where whoever reads its output has seen enough', async () => {
+    const { stdout, stderr } = await run('bash', ['-c', 'curfew --help | head -n 1; echo "${PIPESTATUS[0]}"'], { env });
+    expect([stdout, stderr]).toEqual([expect.stringMatching(/^Usage: curfew .*\n0\n$/), '']);
   });
 });
 
