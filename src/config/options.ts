@@ -21,6 +21,14 @@ const flag = z.union([
   z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
 ]);
 
+/** Addresses and networks, separated by commas. */
+const addressList = (rule: string) =>
+  z
+    .string()
+    .transform((text) => text.split(',').flatMap((each) => each.trim() || []))
+    .refine((each) => each.every(isAddressOrNetwork), rule)
+    .prefault('');
+
 /**
  * Every option of the server, in one place: flags, environment variables, the configuration file and their
  * documentation (`docs/guide/configuration.md`) are all made of this.
@@ -37,12 +45,9 @@ export const optionsSchema = z.strictObject({
     .refine(isOrigin, URL_RULE)
     .optional()
     .describe('The URL under which people reach the portal, behind a proxy.'),
-  'trusted-proxies': z
-    .string()
-    .transform((text) => text.split(',').flatMap((each) => each.trim() || []))
-    .refine((proxies) => proxies.every(isAddressOrNetwork), PROXIES_RULE)
-    .prefault('')
-    .describe('Addresses and networks whose X-Forwarded headers count, separated by commas.'),
+  'trusted-proxies': addressList(PROXIES_RULE).describe(
+    'Addresses and networks whose X-Forwarded headers count, separated by commas.',
+  ),
   'tls-cert': z.string().optional().describe('PEM file of the TLS certificate; without one, a local CA is made.'),
   'tls-key': z.string().optional().describe('PEM file of its key.'),
   'data-dir': z
@@ -112,14 +117,9 @@ export const optionsSchema = z.strictObject({
     .enum(['Always', 'IfNotPresent', 'Never'])
     .default('IfNotPresent')
     .describe('When the image of the pods of shells is pulled.'),
-  'dashboard-networks': z
-    .string()
-    .transform((text) => text.split(',').flatMap((each) => each.trim() || []))
-    .refine((networks) => networks.every(isAddressOrNetwork), NETWORKS_RULE)
-    .prefault('')
-    .describe(
-      'Addresses and networks of the portal’s own machine at which registered dashboards may run, such as 127.0.0.1, separated by commas. Without it, none may: only those elsewhere.',
-    ),
+  'dashboard-networks': addressList(NETWORKS_RULE).describe(
+    'Addresses and networks of the portal’s own machine at which registered dashboards may run, such as 127.0.0.1, separated by commas. Without it, none may: only those elsewhere.',
+  ),
   'smtp-url': z
     .string()
     .refine(isSmtpUrl, SMTP_RULE)

@@ -103,12 +103,12 @@ export class UpstreamDashboards {
   /** What is open there ends. @throws PortalError `not-found` */
   async remove(id: string, by: Actor): Promise<void> {
     const dashboard = this.find(id);
-    const sentence = `The dashboard ${dashboard?.name ?? id} (${dashboard?.hostname ?? 'unknown'}) was removed.`;
-    const isRemoved =
-      dashboard !== undefined &&
-      (await this.#ports.store.deleteUpstreamDashboard(id, this.#record('dashboard.removed', by, dashboard, sentence)));
+    if (dashboard === undefined) throw noSuchDashboard();
+    const sentence = `The dashboard ${dashboard.name} (${dashboard.hostname}) was removed.`;
+    const record = this.#record('dashboard.removed', by, dashboard, sentence);
+    const isRemoved = await this.#ports.store.deleteUpstreamDashboard(id, record);
     await this.load();
-    if (!isRemoved) throw new PortalError('not-found', 'There is no such dashboard.');
+    if (!isRemoved) throw noSuchDashboard();
   }
 
   /** What would be refused at the first connection is said at once. @throws PortalError `invalid-request` */
@@ -132,6 +132,10 @@ export class UpstreamDashboards {
 
 function invalid(field: string, message: string): PortalError {
   return new PortalError('invalid-request', message, { field });
+}
+
+function noSuchDashboard(): PortalError {
+  return new PortalError('not-found', 'There is no such dashboard.');
 }
 
 /** @returns the origin of a URL that has nothing else; null for any other text */
